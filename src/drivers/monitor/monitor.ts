@@ -1,0 +1,88 @@
+/**
+ * The daemon's side of the monitor: the process that is the parent of every container, reads exits and OOM kills,
+ * and writes their logs. `link.ts` is the real one; the protocol is `src/monitor/protocol.ts`.
+ *
+ * Who is believed about an exit: the monitor while it answers; else this driver's own witness, a pidfd of each init
+ * (and its exit code by PIDFD_GET_INFO, Linux 6.15+). Whichever it was, the listener hears of each exit once.
+ */
+import type { ContainerId, ExecId, Exit } from "../../vocabulary/index.ts";
+
+/** A process by more than its number: pids are used again. */
+export interface ProcessName {
+  readonly pid: number;
+  /** Field 22 of /proc/PID/stat, in clock ticks since boot. */
+  readonly startTicks: number;
+}
+
+/** A command line of an OCI runtime, to be run by the monitor. */
+export interface RuntimeCommand {
+  readonly argv: readonly [string, ...string[]];
+  /** The whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** Where the OCI runtime writes the pid of the container's init or of the exec's process. */
+  readonly pidFile: string;
+  /** The OCI runtime's own log (`--log`, `--log-format json`): its last error line is the reason of a failure. */
+  readonly runtimeLog: string;
+  /** After this many milliseconds the OCI runtime's process group is killed. */
+  readonly boundMs: number;
+}
+
+export interface CreateRequest extends RuntimeCommand {
+  readonly id: ContainerId;
+  /** Absolute path of the CRI log; absent: output is read and dropped. */
+  readonly logPath?: string;
+  /** Where OOM kills are counted, when cgroups tell; filled from /proc/PID/cgroup by the monitor. */
+  readonly watchOom: boolean;
+}
+
+export interface ExecRequest extends RuntimeCommand {
+  readonly execId: ExecId;
+  readonly containerId: ContainerId;
+  /** FIFOs that the daemon has made and holds open for reading; the monitor opens them to write for the process. */
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What is true of one container's init, by monitor, exit file and pidfd together. */
+export type Looked =
+  | { readonly is: "running" }
+  | { readonly is: "exited"; readonly exit: Exit }
+  /** No such process and nobody kept its exit. */
+  | { readonly is: "gone" };
+
+export interface MonitorListener {
+  /** Told again after each reconnection until acknowledged. */
+  exited(id: ContainerId, exit: Exit): void;
+  execExited(id: ExecId, exit: Exit): void;
+  /** The connection ended; containers go on, and `connect` finds or starts the monitor again. */
+  lost(reason: string): void;
+}
+
+export interface MonitorGreeting {
+  readonly pid: number;
+  readonly version: string;
+  readonly containers: readonly ContainerId[];
+}
+
+export interface Monitor {
+  /** Connects to this node's monitor; starts one, detached and in its own cgroup, where none answers. */
+  connect(listener: MonitorListener): Promise<MonitorGreeting>;
+  /** Runs `create` of the OCI runtime as the container's future parent. Its error is a RuntimeFailed with the runtime's words. */
+  create(request: CreateRequest): Promise<ProcessName>;
+  /** Runs `exec --detach`; the exit comes by `execExited`. */
+  exec(request: ExecRequest): Promise<ProcessName>;
+  /** Watches a container that this daemon did not create itself: after a restart of the daemon. */
+  watch(id: ContainerId, init: ProcessName): void;
+  look(id: ContainerId, init: ProcessName | undefined): Promise<Looked>;
+  /** Resolves when all that the container wrote is in its log, or after `boundMs`. */
+  drain(id: ContainerId, boundMs: number): Promise<void>;
+  /** The exit is in the daemon's records: its exit file may go. */
+  acknowledge(id: ContainerId | ExecId): Promise<void>;
+  /** Closes and deletes all that was kept for this container. Unknown ids are fine. */
+  forget(id: ContainerId): Promise<void>;
+  /** Replaces the monitor's program in place (process.execve): same pid, same children, no line lost. */
+  upgrade(): Promise<MonitorGreeting>;
+  /** Lets go of the connection; a monitor that then has no child and no exit to tell leaves by itself. */
+  close(): void;
+}

@@ -1,0 +1,143 @@
+/**
+ * CRI configurations as the rest of Troupe reads them: plain data, made from protobuf by `grpc/from-cri`.
+ * They never enter machines, events or recordings, which know them by id.
+ */
+
+/** CRI NamespaceMode. `target` joins another container's process namespace. */
+export type NamespaceMode = "pod" | "container" | "node" | "target";
+
+export interface NamespaceOptions {
+  readonly network: NamespaceMode;
+  readonly pid: NamespaceMode;
+  readonly ipc: NamespaceMode;
+  readonly targetId: string;
+  /** CRI userns_options asks for a user namespace of the pod's own. */
+  readonly userNamespace: boolean;
+}
+
+export interface SecurityProfile {
+  readonly type: "runtimeDefault" | "unconfined" | "localhost";
+  /** Absolute path (seccomp) or profile name (AppArmor), with `localhost`. */
+  readonly localhostRef: string;
+}
+
+export interface SandboxMetadata {
+  readonly name: string;
+  readonly uid: string;
+  readonly namespace: string;
+  readonly attempt: number;
+}
+
+export interface PortMapping {
+  readonly protocol: "tcp" | "udp" | "sctp";
+  readonly containerPort: number;
+  /** 0: no mapping asked for. */
+  readonly hostPort: number;
+  readonly hostIp: string;
+}
+
+export interface DnsConfig {
+  readonly servers: readonly string[];
+  readonly searches: readonly string[];
+  readonly options: readonly string[];
+}
+
+export interface SandboxConfig {
+  readonly metadata: SandboxMetadata;
+  readonly hostname: string;
+  /** Absolute, or empty: containers then have no log. */
+  readonly logDirectory: string;
+  /** Absent: the containers see the host's resolv.conf. */
+  readonly dns?: DnsConfig;
+  readonly portMappings: readonly PortMapping[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** As the kubelet gave it; empty: none. */
+  readonly cgroupParent: string;
+  readonly sysctls: Readonly<Record<string, string>>;
+  readonly namespaces: NamespaceOptions;
+  readonly privileged: boolean;
+}
+
+export interface Mount {
+  readonly containerPath: string;
+  readonly hostPath: string;
+  readonly readonly: boolean;
+  readonly recursiveReadOnly: boolean;
+  readonly propagation: "private" | "hostToContainer" | "bidirectional";
+}
+
+export interface Device {
+  readonly containerPath: string;
+  readonly hostPath: string;
+  /** Some of `rwm`. */
+  readonly permissions: string;
+}
+
+/** Linux resources; 0, "" and absent mean "not given". */
+export interface Resources {
+  readonly cpuPeriod: number;
+  readonly cpuQuota: number;
+  readonly cpuShares: number;
+  readonly memoryLimitBytes: number;
+  readonly memorySwapLimitBytes: number;
+  readonly oomScoreAdj: number;
+  readonly cpusetCpus: string;
+  readonly cpusetMems: string;
+  readonly hugepageLimits: readonly { readonly pageSize: string; readonly limit: number }[];
+  readonly unified: Readonly<Record<string, string>>;
+}
+
+export interface ContainerUser {
+  /** `run_as_username`; wins over `uid`. */
+  readonly name?: string;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly supplementalGroups: readonly number[];
+  /** Merge: the image's /etc/group counts too. */
+  readonly groupsPolicy: "merge" | "strict";
+}
+
+export interface ContainerSecurity {
+  readonly privileged: boolean;
+  readonly addCapabilities: readonly string[];
+  readonly dropCapabilities: readonly string[];
+  readonly addAmbientCapabilities: readonly string[];
+  readonly namespaces: NamespaceOptions;
+  readonly user: ContainerUser;
+  readonly readonlyRootfs: boolean;
+  readonly noNewPrivs: boolean;
+  readonly maskedPaths: readonly string[];
+  readonly readonlyPaths: readonly string[];
+  readonly seccomp: SecurityProfile;
+  /** Absent: the host's default, where AppArmor is on. */
+  readonly apparmor?: SecurityProfile;
+  readonly selinuxLabel: string;
+}
+
+export interface ContainerConfig {
+  readonly name: string;
+  readonly attempt: number;
+  /** What CRI calls image.image: mostly an image id. */
+  readonly image: string;
+  /** What the pod said; empty from older clients. */
+  readonly userSpecifiedImage: string;
+  readonly command: readonly string[];
+  readonly args: readonly string[];
+  readonly workingDir: string;
+  /** Values are bytes (CRI 1.37): never re-encode them. */
+  readonly envs: readonly { readonly key: string; readonly value: Uint8Array }[];
+  readonly mounts: readonly Mount[];
+  readonly devices: readonly Device[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Relative to the sandbox's log directory; empty: no log. */
+  readonly logPath: string;
+  readonly stdin: boolean;
+  readonly stdinOnce: boolean;
+  readonly tty: boolean;
+  readonly resources: Resources;
+  readonly security: ContainerSecurity;
+  /** Linux signal number that overrides the image's; absent: the image's or SIGTERM. */
+  readonly stopSignal?: number;
+}

@@ -1,0 +1,6 @@
+export * from "./configs.ts";
+export * from "./exit.ts";
+export * from "./ids.ts";
+export * from "./images.ts";
+export * from "./time.ts";
+export * from "./views.ts";
