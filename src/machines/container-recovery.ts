@@ -1,0 +1,69 @@
+/**
+ * Where a container goes on after its actor, its daemon or its monitor died: record × world → phase. Pure.
+ *
+ * A doubtful record is never a reason to kill: a process that lives under a record that says less is taken as running.
+ * Only a container whose creation was never told to anyone is undone.
+ */
+import type { Failure } from "../errors.ts";
+import type { Exit, MonoMs } from "../vocabulary/index.ts";
+import type { ContainerPhase, ContainerVerb } from "./container-setup.ts";
+import type { WorkMemo } from "./work.ts";
+
+/** The container's first process; pids are used again, start times with them are not. */
+export interface Init {
+  readonly pid: number;
+  readonly startTicks: number;
+}
+
+/** What a record says that recovery needs. */
+export interface ContainerMemo extends WorkMemo<ContainerVerb> {
+  readonly phase: ContainerPhase;
+  readonly init: Init | null;
+  readonly started: boolean;
+  readonly exit: Exit | null;
+  readonly deadline: MonoMs | null;
+  readonly failure: Failure | null;
+}
+
+export type Looked = { readonly is: "running" } | { readonly is: "exited"; readonly exit: Exit };
+
+/** What the world says: the OCI runtime (absent: it knows no such container, or did not answer) and the process. */
+export interface ContainerFound {
+  readonly status?: "creating" | "created" | "running" | "paused" | "stopped";
+  readonly looked?: Looked;
+}
+
+export interface Recovered {
+  readonly as: "created" | "running" | "stopping" | "settling" | "stopped" | "removing";
+  readonly exit?: Exit;
+  readonly started?: boolean;
+  readonly failure?: Failure;
+}
+
+const interrupted = (verb: string): Failure => ({
+  code: "Unavailable",
+  text: `${verb} was interrupted by a restart of the runtime; the client may ask again`,
+});
+
+export const recoverContainer = (memo: ContainerMemo, { status, looked }: ContainerFound): Recovered => {
+  const ended = looked?.is === "exited" ? { exit: looked.exit } : undefined;
+  switch (memo.phase) {
+    case "creating":
+      return { as: "removing", failure: interrupted("creating the container") };
+    case "created":
+      return ended ? { as: "settling", ...ended } : { as: "created" };
+    case "starting":
+      if (ended) return { as: "settling", started: true, ...ended };
+      if (status === "created" || status === "creating")
+        return { as: "created", failure: interrupted("starting the container") };
+      return { as: "running", started: true };
+    case "running":
+      return ended ? { as: "settling", ...ended } : { as: "running" };
+    case "stopping":
+      return ended ? { as: "settling", ...ended } : { as: "stopping" };
+    case "stopped":
+      return { as: "stopped" };
+    case "removing":
+      return { as: "removing" };
+  }
+};

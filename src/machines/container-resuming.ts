@@ -1,0 +1,53 @@
+/**
+ * How a container that an earlier actor left finds out where it stands: wait for commands still under way, ask the OCI
+ * runtime, look for the process; then container-recovery.ts decides.
+ */
+import { containerSetup, joining, looking, own, rested, waits } from "./container-setup.ts";
+import { troubled } from "./slot.ts";
+
+export const resuming = containerSetup.createStateConfig({
+  tags: "catchingUp",
+  on: joining,
+  initial: "settlingTools",
+  states: {
+    settlingTools: {
+      meta: waits("unlisted", "settleRuntime"),
+      invoke: { src: "settleRuntime", input: own, onDone: "askingRuntime", onError: troubled("askingRuntime") },
+    },
+    askingRuntime: {
+      meta: waits("unlisted", "askRuntime"),
+      invoke: {
+        src: "askRuntime",
+        input: own,
+        onDone: { target: "looking", actions: { type: "noteStatus", params: ({ event }) => event.output } },
+        onError: troubled("looking"),
+      },
+    },
+    looking: {
+      meta: waits("unlisted", "look"),
+      invoke: {
+        src: "look",
+        input: looking,
+        onDone: {
+          target: "deciding",
+          actions: [{ type: "noteLooked", params: ({ event }) => event.output }, "recall", "forgetTrouble"],
+        },
+        onError: troubled("resting"),
+      },
+    },
+    resting: {
+      meta: waits("unlisted", "until", "backoff"),
+      invoke: { src: "until", input: rested, onDone: "looking", onError: "looking" },
+    },
+    deciding: {
+      always: [
+        { guard: { type: "recoveredAs", params: { phase: "created" } }, target: "#container.created" },
+        { guard: { type: "recoveredAs", params: { phase: "running" } }, target: "#container.running" },
+        { guard: { type: "recoveredAs", params: { phase: "stopping" } }, target: "#container.stopping.waiting" },
+        { guard: { type: "recoveredAs", params: { phase: "settling" } }, target: "#container.settling" },
+        { guard: { type: "recoveredAs", params: { phase: "stopped" } }, target: "#container.stopped" },
+        { target: "#container.removing" },
+      ],
+    },
+  },
+});

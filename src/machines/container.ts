@@ -1,0 +1,233 @@
+/**
+ * The life of one container, as CRI sees it and as it really goes:
+ *
+ *   creating ─▶ created ──start─▶ starting ─▶ running ──stop─▶ stopping ─▶ settling ─▶ stopped ──remove─▶ removing ─▶ removed
+ *      └ fails ─▶ removing           └ fails ─▶ stopping         asking → waiting → forcing
+ *
+ * Every working state is one driver call and is left only when that call has ended. `exited`, the monitor's word, is
+ * taken everywhere and acted on by the next state that rests. A container that an earlier actor left begins in
+ * `resuming`: its record and the world together say where it goes on (container-recovery.ts).
+ *
+ * This file decides what may happen next; actors/container.ts makes it happen; container-setup.ts has the words.
+ */
+import { removing } from "./container-removing.ts";
+import { resuming } from "./container-resuming.ts";
+import { containerSetup, contextOf, joining, looking, own, recording, rested, waits } from "./container-setup.ts";
+import { failed, troubled } from "./slot.ts";
+
+const hasten = ["join", "bringNearer"] as const;
+const undo = failed("#container.removing");
+const giveUpStart = failed("#container.stopping.forcing");
+const settleAnyhow = troubled("committing");
+const restAndRetry = troubled("resting");
+
+export const containerMachine = containerSetup.createMachine({
+  id: "container",
+  options: { maxIterations: 1000 },
+  context: ({ input }) => contextOf(input),
+  initial: "choosing",
+  on: { exited: { actions: { type: "noteExit", params: ({ event }) => event.exit } } },
+  states: {
+    choosing: { always: [{ guard: "isNew", target: "creating" }, { target: "resuming" }] },
+
+    resuming,
+
+    creating: {
+      on: joining,
+      initial: "intending",
+      states: {
+        intending: {
+          meta: waits("unlisted", "record"),
+          invoke: { src: "record", input: recording("creating"), onDone: "mounting", onError: undo },
+        },
+        mounting: {
+          meta: waits("unlisted", "mountRootfs"),
+          invoke: { src: "mountRootfs", input: own, onDone: "bundling", onError: undo },
+        },
+        bundling: {
+          meta: waits("unlisted", "writeBundle"),
+          invoke: { src: "writeBundle", input: own, onDone: "spawning", onError: undo },
+        },
+        spawning: {
+          meta: waits("unlisted", "create"),
+          invoke: {
+            src: "create",
+            input: own,
+            onDone: { target: "committing", actions: { type: "noteInit", params: ({ event }) => event.output } },
+            onError: undo,
+          },
+        },
+        committing: {
+          meta: waits("unlisted", "record"),
+          invoke: { src: "record", input: recording("created"), onDone: "#container.created", onError: undo },
+        },
+      },
+    },
+
+    created: {
+      tags: "settled",
+      entry: ["end", { type: "announce", params: { state: "created" } }],
+      always: [
+        { guard: "removalWaits", target: "removing", actions: "beginNext" },
+        { guard: "stopWaits", target: "stopping", actions: "beginNext" },
+        { guard: "exited", target: "settling" },
+      ],
+      on: {
+        start: { target: "starting", actions: "begin" },
+        stop: { target: "stopping", actions: ["begin", "bringNearer"] },
+        remove: { target: "removing", actions: "begin" },
+      },
+    },
+
+    starting: {
+      on: { ...joining, start: { actions: "join" } },
+      initial: "intending",
+      states: {
+        // The record takes the time before `start` is called: `true` ends as start returns, and never before it began.
+        intending: {
+          meta: waits("CREATED", "record"),
+          invoke: { src: "record", input: recording("starting"), onDone: "spawning", onError: giveUpStart },
+        },
+        spawning: {
+          meta: waits("CREATED", "start"),
+          invoke: {
+            src: "start",
+            input: own,
+            onDone: { target: "committing", actions: "noteStarted" },
+            onError: giveUpStart,
+          },
+        },
+        committing: {
+          meta: waits("CREATED", "record"),
+          invoke: { src: "record", input: recording("running"), onDone: "#container.running", onError: giveUpStart },
+        },
+      },
+    },
+
+    running: {
+      tags: "settled",
+      entry: ["end", { type: "announce", params: { state: "running" } }],
+      always: [
+        { guard: "exited", target: "settling" },
+        { guard: "removalWaits", target: "stopping", actions: "beginNext" },
+        { guard: "stopWaits", target: "stopping", actions: "beginNext" },
+      ],
+      on: {
+        stop: { target: "stopping", actions: ["begin", "bringNearer"] },
+        remove: { target: "stopping", actions: ["begin", "bringNearer"] },
+      },
+    },
+
+    stopping: {
+      on: joining,
+      initial: "intending",
+      states: {
+        // After this commit the signal is not sent again, whoever dies: the stop signal goes out once at most.
+        intending: {
+          meta: waits("RUNNING", "record"),
+          invoke: {
+            src: "record",
+            input: recording("stopping"),
+            onDone: [
+              { guard: "neverStarted", target: "forcing" },
+              { guard: "removalUnderWay", target: "forcing" },
+              { target: "asking" },
+            ],
+            onError: troubled("asking"),
+          },
+        },
+        asking: {
+          meta: waits("RUNNING", "ask"),
+          invoke: { src: "ask", input: own, onDone: "waiting", onError: troubled("waiting") },
+        },
+        waiting: {
+          meta: waits("RUNNING", "exited", "deadline"),
+          always: { guard: "exited", target: "#container.settling" },
+          on: {
+            stop: [{ guard: "sooner", target: "waiting", reenter: true, actions: hasten }, { actions: "join" }],
+            remove: { target: "waiting", reenter: true, actions: hasten },
+          },
+          invoke: {
+            src: "until",
+            input: ({ context }) => ({ id: context.id, at: context.deadline ?? 0 }),
+            onDone: "forcing",
+            onError: "forcing",
+          },
+        },
+        forcing: {
+          meta: waits("RUNNING", "force"),
+          invoke: {
+            src: "force",
+            input: own,
+            onDone: { target: "dying", actions: { type: "noteForced", params: ({ event }) => event.output } },
+            onError: troubled("dying"),
+          },
+        },
+        dying: {
+          meta: waits("RUNNING", "exited", "tried again with backoff"),
+          always: { guard: "exited", target: "#container.settling", actions: "forgetTrouble" },
+          invoke: { src: "until", input: rested, onDone: "looking", onError: "looking" },
+        },
+        looking: {
+          meta: waits("RUNNING", "look"),
+          invoke: {
+            src: "look",
+            input: looking,
+            onDone: [
+              {
+                guard: { type: "goneOrExited", params: ({ event }) => event.output },
+                target: "#container.settling",
+                actions: [{ type: "noteLookedExit", params: ({ event }) => event.output }, "forgetTrouble"],
+              },
+              { target: "forcing" },
+            ],
+            onError: troubled("forcing"),
+          },
+        },
+      },
+    },
+
+    settling: {
+      tags: "catchingUp",
+      on: joining,
+      initial: "draining",
+      states: {
+        draining: {
+          meta: waits("RUNNING", "drain"),
+          invoke: { src: "drain", input: own, onDone: "committing", onError: settleAnyhow },
+        },
+        committing: {
+          meta: waits("RUNNING", "record"),
+          invoke: { src: "record", input: recording("stopped"), onDone: "acknowledging", onError: restAndRetry },
+        },
+        resting: {
+          meta: waits("RUNNING", "until", "backoff"),
+          invoke: { src: "until", input: rested, onDone: "committing", onError: "committing" },
+        },
+        acknowledging: {
+          meta: waits("EXITED", "acknowledge"),
+          invoke: { src: "acknowledge", input: own, onDone: "#container.stopped", onError: "#container.stopped" },
+        },
+      },
+    },
+
+    stopped: {
+      tags: "settled",
+      entry: ["endUnlessRemoving", "forgetTrouble", { type: "announce", params: { state: "stopped" } }],
+      always: [
+        { guard: "removalUnderWay", target: "removing" },
+        { guard: "removalWaits", target: "removing", actions: "beginNext" },
+        { guard: "stopWaits", actions: "endNext" },
+      ],
+      on: {
+        stop: { actions: "nothingToDo" },
+        remove: { target: "removing", actions: "begin" },
+        exited: "settling.acknowledging", // told again: the monitor has not heard that we know
+      },
+    },
+
+    removing,
+
+    removed: { type: "final", entry: "endAll" },
+  },
+});

@@ -1,0 +1,146 @@
+/**
+ * One command in a container, with its output kept for the caller (ExecSync).
+ *
+ *   preparing ─▶ spawning ─▶ running ─▶ collecting ─▶ cleaning ─▶ ended
+ *                               └ deadline or cancel ─▶ killing ─▶ dying ─▶ collecting
+ *
+ * The monitor is the parent of the command and tells its exit; the output lies in FIFOs that the daemon reads.
+ */
+import { assign, setup } from "xstate";
+import type { Failure } from "../errors.ts";
+import type { Exit, MonoMs } from "../vocabulary/index.ts";
+import type { Init } from "./container-recovery.ts";
+import { failed, slot, waiting, type StateMeta, type TimedFailure } from "./slot.ts";
+import { endAll, taking, type Works } from "./work.ts";
+
+export interface ExecInput {
+  readonly id: string;
+  readonly containerId: string;
+  readonly at: MonoMs;
+  /** When the command is to be killed; null: never by time. */
+  readonly deadline: MonoMs | null;
+}
+export interface ExecContext extends Works<"exec"> {
+  readonly id: string;
+  readonly containerId: string;
+  readonly deadline: MonoMs | null;
+  readonly process: Init | null;
+  readonly exit: Exit | null;
+  readonly overdue: boolean;
+  readonly cancelled: boolean;
+  readonly failure: Failure | null;
+}
+export type ExecEvent = { readonly type: "execExited"; readonly exit: Exit } | { readonly type: "cancel" };
+
+type In = { readonly context: ExecContext };
+type Own = { readonly id: string; readonly containerId: string };
+const waits = waiting("exec");
+const own = ({ context: { id, containerId } }: In): Own => ({ id, containerId });
+const giveUp = failed("cleaning");
+/** So far off that no timer is armed for it. */
+const NEVER: MonoMs = Number.MAX_SAFE_INTEGER;
+const DYING_MS = 5_000;
+
+export const execMachine = setup({
+  types: {
+    input: {} as ExecInput,
+    context: {} as ExecContext,
+    events: {} as ExecEvent,
+    tags: {} as "settled",
+    meta: {} as StateMeta,
+  },
+  actors: {
+    prepare: slot<void, Own>("write the process file and make the FIFOs"),
+    spawn: slot<Init, Own>("start the command in the container"),
+    until: slot<{ at: MonoMs }, { readonly id: string; readonly at: MonoMs }>("wait until a moment"),
+    kill: slot<{ at: MonoMs }, Own & { readonly process: Init | null }>("kill the command and its children"),
+    collect: slot<void, Own>("read the rest of the output"),
+    clean: slot<void, Own>("remove the process file and the FIFOs"),
+  },
+  guards: {
+    exited: ({ context }) => context.exit !== null,
+    cancelled: ({ context }) => context.cancelled,
+  },
+  actions: {
+    noteProcess: assign((_, process: Init) => ({ process })),
+    noteExit: assign((_, exit: Exit) => ({ exit })),
+    noteCancelled: assign({ cancelled: true }),
+    noteOverdue: assign({ overdue: true }),
+    noteKilled: assign((_, { at }: { at: MonoMs }) => ({ deadline: at })),
+    noteFailure: assign((_, { code, text }: TimedFailure) => ({ failure: { code, text } })),
+    endAll: assign(({ context }) => endAll(context, context.failure)),
+  },
+}).createMachine({
+  id: "exec",
+  options: { maxIterations: 1000 },
+  context: ({ input: { id, containerId, at, deadline } }) => ({
+    ...taking<"exec">("exec", undefined, at),
+    id,
+    containerId,
+    deadline,
+    process: null,
+    exit: null,
+    overdue: false,
+    cancelled: false,
+    failure: null,
+  }),
+  initial: "preparing",
+  on: {
+    execExited: { actions: { type: "noteExit", params: ({ event }) => event.exit } },
+    cancel: { actions: "noteCancelled" },
+  },
+  states: {
+    preparing: {
+      meta: waits("none", "prepare"),
+      invoke: { src: "prepare", input: own, onDone: "spawning", onError: giveUp },
+    },
+    spawning: {
+      meta: waits("none", "spawn"),
+      invoke: {
+        src: "spawn",
+        input: own,
+        onDone: { target: "running", actions: { type: "noteProcess", params: ({ event }) => event.output } },
+        onError: giveUp,
+      },
+    },
+    running: {
+      meta: waits("none", "execExited", "deadline"),
+      always: [
+        { guard: "exited", target: "collecting" },
+        { guard: "cancelled", target: "killing" },
+      ],
+      invoke: {
+        src: "until",
+        input: ({ context }) => ({ id: context.id, at: context.deadline ?? NEVER }),
+        onDone: { target: "killing", actions: "noteOverdue" },
+      },
+    },
+    killing: {
+      meta: waits("none", "kill"),
+      invoke: {
+        src: "kill",
+        input: ({ context }) => ({ ...own({ context }), process: context.process }),
+        onDone: { target: "dying", actions: { type: "noteKilled", params: ({ event }) => event.output } },
+        onError: giveUp,
+      },
+    },
+    dying: {
+      meta: waits("none", "execExited", `${DYING_MS / 1000} s after the kill`),
+      always: { guard: "exited", target: "collecting" },
+      invoke: {
+        src: "until",
+        input: ({ context }) => ({ id: context.id, at: (context.deadline ?? 0) + DYING_MS }),
+        onDone: "collecting",
+      },
+    },
+    collecting: {
+      meta: waits("none", "collect"),
+      invoke: { src: "collect", input: own, onDone: "cleaning", onError: giveUp },
+    },
+    cleaning: {
+      meta: waits("none", "clean"),
+      invoke: { src: "clean", input: own, onDone: "ended", onError: "ended" },
+    },
+    ended: { type: "final", entry: "endAll" },
+  },
+});

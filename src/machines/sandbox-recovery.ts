@@ -1,0 +1,41 @@
+/** Where a sandbox goes on after its actor or its daemon died: record × pins → phase. Pure. */
+import type { Failure } from "../errors.ts";
+import type { SandboxPhase, SandboxVerb } from "./sandbox-setup.ts";
+import type { WorkMemo } from "./work.ts";
+
+export interface SandboxMemo extends WorkMemo<SandboxVerb> {
+  readonly phase: SandboxPhase;
+  readonly hostNetwork: boolean;
+  readonly ips: readonly string[];
+  readonly failure: Failure | null;
+}
+
+export interface SandboxFound {
+  /** Every namespace that the sandbox was given is still pinned. */
+  readonly pinned?: boolean;
+}
+
+export interface RecoveredSandbox {
+  readonly as: "ready" | "stopping" | "stopped" | "removing";
+  readonly failure?: Failure;
+}
+
+export const recoverSandbox = (memo: SandboxMemo, { pinned }: SandboxFound): RecoveredSandbox => {
+  switch (memo.phase) {
+    case "creating":
+      return {
+        as: "removing",
+        failure: {
+          code: "Unavailable",
+          text: "creating the sandbox was interrupted by a restart of the runtime; the client may ask again",
+        },
+      };
+    case "ready":
+      // Its namespaces are gone, so nothing can be started in it: what remains is to take it down in order.
+      return { as: pinned ? "ready" : "stopping" };
+    case "stopping":
+    case "stopped":
+    case "removing":
+      return { as: memo.phase };
+  }
+};

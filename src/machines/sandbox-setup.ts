@@ -1,0 +1,123 @@
+/** The words of the sandbox's chart (sandbox.ts): context, events, slots, guards and actions. */
+import { assign, sendParent, setup } from "xstate";
+import type { Failure } from "../errors.ts";
+import type { MonoMs } from "../vocabulary/index.ts";
+import { recoverSandbox, type SandboxFound, type SandboxMemo } from "./sandbox-recovery.ts";
+import { backoff, slot, waiting, type StateMeta, type TimedFailure } from "./slot.ts";
+import { beginBy, beginNext, end, endAll, endNext, joinBy, remembering, taking, type Works } from "./work.ts";
+
+export type SandboxVerb = "create" | "stop" | "remove";
+export type SandboxPhase = "creating" | "ready" | "stopping" | "stopped" | "removing";
+
+export interface SandboxInput {
+  readonly id: string;
+  readonly at: MonoMs;
+  readonly hostNetwork: boolean;
+  /** The record of a sandbox that an earlier actor left; absent for a new one. */
+  readonly memo?: SandboxMemo;
+}
+
+export interface SandboxContext extends Works<SandboxVerb> {
+  readonly id: string;
+  readonly memo: SandboxMemo | null;
+  readonly found: SandboxFound;
+  readonly hostNetwork: boolean;
+  readonly ips: readonly string[];
+  readonly failure: Failure | null;
+  readonly trouble: TimedFailure | null;
+  readonly tries: number;
+}
+
+export type SandboxEvent =
+  | { readonly type: "stop"; readonly at: MonoMs }
+  | { readonly type: "remove"; readonly at: MonoMs }
+  /** The pod's answers to what the sandbox asks of it. */
+  | { readonly type: "attached"; readonly ips: readonly string[] }
+  | { readonly type: "attachFailed"; readonly failure: Failure }
+  | { readonly type: "detached" }
+  | { readonly type: "emptied" }
+  | { readonly type: "cleared" };
+
+export type SandboxRecordInput = SandboxMemo & { readonly id: string };
+type Id = { readonly id: string };
+
+export const contextOf = ({ id, memo, at, hostNetwork }: SandboxInput): SandboxContext => ({
+  ...taking<SandboxVerb>("create", memo, at),
+  id,
+  memo: memo ?? null,
+  found: {},
+  hostNetwork: memo?.hostNetwork ?? hostNetwork,
+  ips: memo?.ips ?? [],
+  failure: memo?.failure ?? null,
+  trouble: null,
+  tries: 0,
+});
+
+/** What is recorded at a commit of `phase`. */
+export const recording =
+  (phase: SandboxPhase) =>
+  ({ context }: { context: SandboxContext }): SandboxRecordInput => {
+    const { id, hostNetwork, ips, failure } = context;
+    return { id, phase, ...remembering(context), hostNetwork, ips, failure };
+  };
+
+export const sandboxSetup = setup({
+  types: {
+    input: {} as SandboxInput,
+    context: {} as SandboxContext,
+    events: {} as SandboxEvent,
+    tags: {} as "settled" | "catchingUp",
+    meta: {} as StateMeta,
+  },
+  actors: {
+    record: slot<void, SandboxRecordInput>("record the sandbox"),
+    pin: slot<void, Id>("make and pin the namespaces"),
+    prepareFiles: slot<void, Id>("prepare the sandbox's files"),
+    unpin: slot<void, Id>("unpin the namespaces"),
+    removeFiles: slot<void, Id>("remove the sandbox's files"),
+    removeCgroup: slot<void, Id>("remove the cgroup parent that Troupe made"),
+    forgetRecord: slot<void, Id>("forget the record"),
+    look: slot<SandboxFound, Id>("look for the pins"),
+    until: slot<{ at: MonoMs }, { readonly id: string; readonly at: MonoMs }>("wait until a moment"),
+  },
+  guards: {
+    isNew: ({ context }) => context.memo === null,
+    hostNetwork: ({ context }) => context.hostNetwork,
+    removalUnderWay: ({ context }) => context.work?.verb === "remove",
+    removalWaits: ({ context }) => context.next?.verb === "remove",
+    stopWaits: ({ context }) => context.next?.verb === "stop",
+    recoveredAs: ({ context }, { phase }: { phase: string }) =>
+      context.memo !== null && recoverSandbox(context.memo, context.found).as === phase,
+  },
+  actions: {
+    begin: assign(({ context, event }) => ({ ...beginBy(context, event), failure: null })),
+    join: assign(({ context, event }) => joinBy(context, event)),
+    beginNext: assign(({ context }) => beginNext(context)),
+    end: assign(({ context }) => end(context, context.failure)),
+    endUnlessRemoving: assign(({ context }) => (context.work?.verb === "remove" ? {} : end(context, context.failure))),
+    endNext: assign(({ context }) => endNext(context)),
+    endAll: assign(({ context }) => endAll(context, context.work?.verb === "create" ? context.failure : null)),
+    noteIps: assign((_, { ips }: { ips: readonly string[] }) => ({ ips })),
+    noteFailure: assign((_, { code, text }: Failure) => ({ failure: { code, text } })),
+    noteTrouble: assign(({ context }, trouble: TimedFailure) => ({ trouble, tries: context.tries + 1 })),
+    forgetTrouble: assign({ trouble: null, tries: 0 }),
+    noteFound: assign((_, found: SandboxFound) => ({ found })),
+    recall: assign(({ context }) =>
+      context.memo ? { failure: recoverSandbox(context.memo, context.found).failure ?? context.failure } : {},
+    ),
+    announce: sendParent(({ context }, { state }: { state: string }) => ({ type: "child.at", id: context.id, state })),
+    askPod: sendParent(({ context }, { what }: { what: "attach" | "detach" | "empty" | "clear" }) => ({
+      type: `ask.${what}`,
+      id: context.id,
+    })),
+    nothingToDo: () => {},
+  },
+});
+
+export const waits = waiting("sandbox");
+export const own = ({ context }: { context: SandboxContext }) => ({ id: context.id });
+/** When the next try is due. */
+export const rested = ({ context }: { context: SandboxContext }) => ({
+  id: context.id,
+  at: (context.trouble?.at ?? 0) + backoff(context.tries),
+});

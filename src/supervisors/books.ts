@@ -1,0 +1,137 @@
+/**
+ * The books: every sandbox and container of this boot, as last committed, with the configuration it was made from.
+ *
+ * Readers get views, immutable and made anew at each commit, so List and Status never wait for anybody. Work that is on
+ * its way but not committed is known here too (`drafts` have a name, and an owner after a crash), but is not shown.
+ */
+import type { ContainerMemo } from "../machines/container-recovery.ts";
+import type { SandboxMemo } from "../machines/sandbox-recovery.ts";
+import type {
+  ContainerConfig,
+  ContainerId,
+  ContainerView,
+  ImageId,
+  SandboxConfig,
+  SandboxId,
+  SandboxView,
+  WallNs,
+} from "../vocabulary/index.ts";
+import { containerViewOf, sandboxViewOf } from "./views.ts";
+
+/** What a sandbox is besides its phase. */
+export interface SandboxEntry {
+  readonly id: SandboxId;
+  readonly config: SandboxConfig;
+  /** The protobuf bytes of the configuration, as they came: kept on disk, and compared when a call is repeated. */
+  readonly bytes: Uint8Array;
+  readonly handler: string;
+  readonly createdAt: WallNs;
+  readonly namespacePaths: Readonly<Record<string, string>>;
+  /** As last committed; null before the first commit. */
+  readonly memo: SandboxMemo | null;
+}
+
+export interface ContainerEntry {
+  readonly id: ContainerId;
+  readonly sandboxId: SandboxId;
+  readonly config: ContainerConfig;
+  readonly bytes: Uint8Array;
+  readonly handler: string;
+  readonly imageId: ImageId;
+  readonly imageRef: string;
+  readonly logPath: string;
+  readonly createdAt: WallNs;
+  readonly startedAt?: WallNs;
+  readonly user: ContainerView["user"];
+  readonly stopSignal: number;
+  readonly warnings: readonly string[];
+  readonly memo: ContainerMemo | null;
+}
+
+/** CRI's identity of a sandbox: one that comes twice means the same pod's same attempt. */
+export const sandboxName = ({ metadata: { name, namespace, uid, attempt } }: SandboxConfig): string =>
+  [namespace, name, uid, attempt].join("/");
+export const containerName = (sandboxId: string, { name, attempt }: ContainerConfig): string =>
+  [sandboxId, name, attempt].join("/");
+
+/** It is being undone or removed. */
+export const isLeaving = ({ memo }: { readonly memo: { readonly phase: string } | null }): boolean =>
+  memo?.phase === "removing";
+
+class Shelf<Entry extends { readonly id: string }, View> {
+  readonly #entries = new Map<string, Entry>();
+  readonly #names = new Map<string, string>();
+  readonly #views = new Map<string, View>();
+  readonly #nameOf: (entry: Entry) => string;
+  readonly #viewOf: (entry: Entry, before: View | undefined) => View | undefined;
+  #list: readonly View[] | undefined;
+
+  constructor(nameOf: (entry: Entry) => string, viewOf: (entry: Entry, before: View | undefined) => View | undefined) {
+    this.#nameOf = nameOf;
+    this.#viewOf = viewOf;
+  }
+
+  /** Puts an entry in place; its view changes with it. */
+  put(entry: Entry): void {
+    this.#entries.set(entry.id, entry);
+    this.#names.set(this.#nameOf(entry), entry.id);
+    const view = this.#viewOf(entry, this.#views.get(entry.id));
+    if (view) this.#views.set(entry.id, view);
+    else this.#views.delete(entry.id);
+    this.#list = undefined;
+  }
+
+  change(id: string, patch: Partial<Entry>): void {
+    const entry = this.#entries.get(id);
+    if (entry) this.put({ ...entry, ...patch });
+  }
+
+  remove(id: string): void {
+    const entry = this.#entries.get(id);
+    if (!entry) return;
+    const name = this.#nameOf(entry);
+    if (this.#names.get(name) === id) this.#names.delete(name);
+    this.#entries.delete(id);
+    this.#views.delete(id);
+    this.#list = undefined;
+  }
+
+  entry(id: string): Entry | undefined {
+    return this.#entries.get(id);
+  }
+
+  named(name: string): Entry | undefined {
+    return this.#entries.get(this.#names.get(name) ?? "");
+  }
+
+  entries(): readonly Entry[] {
+    return [...this.#entries.values()];
+  }
+
+  view(id: string): View | undefined {
+    return this.#views.get(id);
+  }
+
+  views(): readonly View[] {
+    return (this.#list ??= [...this.#views.values()]);
+  }
+
+  /** Full ids that begin with `prefix` and are shown: one is an answer, several are a question. */
+  matching(prefix: string): readonly string[] {
+    if (this.#views.has(prefix)) return [prefix];
+    return prefix === "" ? [] : [...this.#views.keys()].filter((id) => id.startsWith(prefix));
+  }
+}
+
+export type Sandboxes = Shelf<SandboxEntry, SandboxView>;
+export type Containers = Shelf<ContainerEntry, ContainerView>;
+
+export interface Books {
+  readonly sandboxes: Sandboxes;
+  readonly containers: Containers;
+}
+
+export const emptyBooks = (): Books => ({
+  sandboxes: new Shelf((entry: SandboxEntry) => sandboxName(entry.config), sandboxViewOf),
+  containers: new Shelf((entry: ContainerEntry) => containerName(entry.sandboxId, entry.config), containerViewOf),
+});

@@ -1,0 +1,103 @@
+/**
+ * Callers and what they wait for. A caller attaches to a work number of an actor and may leave at any time: the work
+ * goes on. Whoever comes meanwhile with the same wish attaches to the same number.
+ */
+import type { AnyActorRef } from "xstate";
+import { Cancelled, fromFailure, Overdue, Unavailable } from "../errors.ts";
+import { outcome, type Works } from "../machines/work.ts";
+import type { Caller } from "./runtime.ts";
+
+/** How long before its own deadline a caller is answered with what it waits for, in milliseconds. */
+const EARLY_MS = 1_000;
+
+export interface CallersOptions {
+  /** Milliseconds since 1970, as in a caller's deadline. */
+  readonly wallMs: () => number;
+  readonly setTimeout: (fn: () => void, ms: number) => unknown;
+  readonly clearTimeout: (timer: unknown) => void;
+  readonly find: (actorId: string) => AnyActorRef | undefined;
+  /** What the actor is waiting for now, in a sentence. */
+  readonly explain: (actorId: string) => string;
+}
+
+interface Waiter {
+  readonly n: number;
+  readonly ref: AnyActorRef;
+  settle(error: Error | undefined): void;
+}
+
+const worksOf = (ref: AnyActorRef): Works | undefined =>
+  (ref.getSnapshot() as { context?: Works } | undefined)?.context;
+
+export class Callers {
+  readonly #options: CallersOptions;
+  readonly #waiters = new Map<string, Set<Waiter>>();
+
+  constructor(options: CallersOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves with the actor when number `n` has ended well; rejects with its failure, or when the caller's patience ends. */
+  attach(actorId: string, n: number, what: string, caller: Caller): Promise<AnyActorRef> {
+    const ref = this.#options.find(actorId);
+    if (!ref) return Promise.reject(new Unavailable(`${what}: ${actorId} is not there any more; ask again`));
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = {
+        n,
+        ref,
+        settle: (error) => {
+          this.#options.clearTimeout(timer);
+          caller.signal.removeEventListener("abort", left);
+          this.#leave(actorId, waiter);
+          if (error) reject(error);
+          else resolve(this.#options.find(actorId) ?? ref);
+        },
+      };
+      const left = (): void => waiter.settle(new Cancelled(`${what}: the caller has gone; the work goes on`));
+      const timer = this.#patience(caller, () =>
+        waiter.settle(
+          new Overdue(`${what}: ${this.#options.explain(actorId)}; the work goes on, and a retry joins it`),
+        ),
+      );
+      const waiters = this.#waiters.get(actorId) ?? new Set();
+      this.#waiters.set(actorId, waiters.add(waiter));
+      if (caller.signal.aborted) left();
+      else {
+        caller.signal.addEventListener("abort", left);
+        this.check(actorId);
+      }
+    });
+  }
+
+  #patience({ deadline }: Caller, fn: () => void): unknown {
+    if (deadline === undefined || !Number.isFinite(deadline)) return undefined;
+    const left = Math.max(0, deadline - this.#options.wallMs());
+    return this.#options.setTimeout(fn, Math.max(left - EARLY_MS, left / 2));
+  }
+
+  #leave(actorId: string, waiter: Waiter): void {
+    const waiters = this.#waiters.get(actorId);
+    waiters?.delete(waiter);
+    if (waiters?.size === 0) this.#waiters.delete(actorId);
+  }
+
+  /** How many wait for this actor. */
+  count(actorId: string): number {
+    return this.#waiters.get(actorId)?.size ?? 0;
+  }
+
+  /** The actor has moved: whose number has ended is answered. A crashed actor is waited for, for it comes back. */
+  check(actorId: string): void {
+    for (const waiter of [...(this.#waiters.get(actorId) ?? [])]) {
+      const works = worksOf(this.#options.find(actorId) ?? waiter.ref);
+      const ended = works && outcome(works, waiter.n);
+      if (ended) waiter.settle(ended.failure ? fromFailure(ended.failure) : undefined);
+    }
+  }
+
+  /** The actor will not come back by itself. */
+  giveUp(actorId: string, reason: string): void {
+    const text = `${actorId} is quarantined after repeated crashes (${reason}); nothing else is affected`;
+    for (const waiter of [...(this.#waiters.get(actorId) ?? [])]) waiter.settle(new Unavailable(text));
+  }
+}

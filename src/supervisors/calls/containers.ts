@@ -1,0 +1,117 @@
+/** The calls about containers. */
+import { NotAllowed, NotFound } from "../../errors.ts";
+import type { ContainerConfig, ContainerId, Image, SandboxView } from "../../vocabulary/index.ts";
+import { containerName, isLeaving, type Books } from "../books.ts";
+import { containerActorId, podActorId } from "../names.ts";
+import type { Caller, Runtime } from "../runtime.ts";
+import type { Services } from "../services.ts";
+import type { System } from "../system.ts";
+import { create } from "./creation.ts";
+import { containerOf, findContainer, sandboxOf } from "./found.ts";
+
+type ContainerCalls = Pick<
+  Runtime,
+  "createContainer" | "startContainer" | "stopContainer" | "removeContainer" | "containers" | "container"
+>;
+
+const logPathOf = (sandbox: SandboxView, { logPath }: ContainerConfig): string =>
+  sandbox.config.logDirectory && logPath ? `${sandbox.config.logDirectory.replace(/\/+$/, "")}/${logPath}` : "";
+
+/** What is shown to users as the image: the digest of the repository that the pod named, where it is known. */
+const imageRefOf = (image: Image, { userSpecifiedImage }: ContainerConfig): string => {
+  const repository = userSpecifiedImage.replace(/@.*$/, "").replace(/:[^/]*$/, "");
+  return image.repoDigests.find((digest) => digest.startsWith(`${repository}@`)) ?? image.repoDigests[0] ?? image.id;
+};
+
+export const containerCalls = (system: System, books: Books, services: Services): ContainerCalls => {
+  const said = (call: string, { config }: { config: ContainerConfig }): string => `${call} of ${config.name}`;
+
+  const readySandbox = (id: string): SandboxView => {
+    const sandbox = sandboxOf(books, id);
+    if (sandbox.ready) return sandbox;
+    const { namespace, name } = sandbox.config.metadata;
+    throw new NotAllowed(
+      `sandbox ${id} of ${namespace}/${name} is ${sandbox.lifecycle}, not ready: no container can be created in it`,
+    );
+  };
+
+  const begin = (sandbox: SandboxView, config: ContainerConfig, bytes: Uint8Array, image: Image): ContainerId => {
+    const id = services.newId(64) as ContainerId;
+    books.containers.put({
+      id,
+      sandboxId: sandbox.id,
+      config,
+      bytes,
+      handler: sandbox.handler,
+      imageId: image.id,
+      imageRef: imageRefOf(image, config),
+      logPath: logPathOf(sandbox, config),
+      createdAt: services.wallNs(),
+      user: { uid: 0, gid: 0, groups: [] },
+      stopSignal: 15,
+      warnings: [],
+      memo: null,
+    });
+    const input = { id, at: system.door.now() };
+    system.tell(podActorId(sandbox.id), {
+      type: "spawn",
+      child: { kind: "container", id: containerActorId(id), input },
+    });
+    return id;
+  };
+
+  return {
+    createContainer({ sandboxId, config, bytes }, caller) {
+      const sandbox = readySandbox(sandboxId);
+      const image = services.images.find(config.image);
+      if (!image) throw new NotFound("image", config.image);
+      return create<ContainerId>(system, {
+        what: said("CreateContainer", { config }),
+        bytes,
+        caller,
+        replaceable: ["created"],
+        actorId: containerActorId,
+        existing: () => {
+          const entry = books.containers.named(containerName(sandbox.id, config));
+          return (
+            entry && { id: entry.id, bytes: entry.bytes, phase: entry.memo?.phase ?? null, leaving: isLeaving(entry) }
+          );
+        },
+        begin: () => begin(sandbox, config, bytes, image),
+      });
+    },
+
+    startContainer(id: string, caller: Caller) {
+      const view = containerOf(books, id);
+      readySandbox(view.sandboxId);
+      return system.command(
+        containerActorId(view.id),
+        { type: "start", at: system.door.now() },
+        said("StartContainer", view),
+        caller,
+      );
+    },
+
+    stopContainer(id, graceMs, caller) {
+      const view = findContainer(books, id);
+      if (!view) return Promise.resolve(); // gone is what the caller wants
+      const at = system.door.now();
+      const event = { type: "stop", at, deadline: at + Math.max(0, graceMs) };
+      return system.command(containerActorId(view.id), event, said("StopContainer", view), caller);
+    },
+
+    removeContainer(id, caller) {
+      const view = findContainer(books, id);
+      if (!view) return Promise.resolve();
+      return system.command(
+        containerActorId(view.id),
+        { type: "remove", at: system.door.now() },
+        said("RemoveContainer", view),
+        caller,
+      );
+    },
+
+    containers: () => books.containers.views(),
+    container: (id) => containerOf(books, id),
+  };
+};

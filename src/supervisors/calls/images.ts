@@ -1,0 +1,60 @@
+/** The calls about images. */
+import type { AnyActorRef } from "xstate";
+import type { ImagePullContext } from "../../machines/image-pull.ts";
+import type { ImageId, RegistryAuth } from "../../vocabulary/index.ts";
+import { imagePullActorId } from "../names.ts";
+import type { Caller, Runtime } from "../runtime.ts";
+import type { Services } from "../services.ts";
+import type { System } from "../system.ts";
+
+type ImageCalls = Pick<Runtime, "pullImage" | "images" | "image" | "removeImage" | "imageFs">;
+
+const sameAuth = (a: RegistryAuth | undefined, b: RegistryAuth | undefined): boolean =>
+  JSON.stringify(a) === JSON.stringify(b);
+
+export const imageCalls = (system: System, services: Services): ImageCalls => {
+  /** Pulls under way, so that equal ones join. */
+  const pulls = new Map<
+    string,
+    { readonly id: string; readonly auth: RegistryAuth | undefined; readonly ref: AnyActorRef }[]
+  >();
+
+  const pullOf = (reference: string, auth: RegistryAuth | undefined): { id: string; ref: AnyActorRef } => {
+    const live = (pulls.get(reference) ?? []).filter(({ ref }) => ref.getSnapshot().status === "active");
+    const joined = live.find(
+      (one) => sameAuth(one.auth, auth) && !(one.ref.getSnapshot().context as ImagePullContext).cancelled,
+    );
+    if (joined) return joined;
+    const id = services.newId(32);
+    services.images.announce(id, reference, auth);
+    const actor = imagePullActorId(id);
+    const input = { id, at: system.door.now() };
+    system.tell("images", { type: "spawn", child: { kind: "image-pull", id: actor, input } });
+    const pull = { id, auth, ref: system.find(actor) as AnyActorRef };
+    pulls.set(reference, [...live, pull]);
+    return pull;
+  };
+
+  const leave = (reference: string, actor: string): void => {
+    if (system.callers.count(actor) === 0) system.tell(actor, { type: "cancel" });
+    const live = (pulls.get(reference) ?? []).filter(({ ref }) => ref.getSnapshot().status === "active");
+    if (live.length > 0) pulls.set(reference, live);
+    else pulls.delete(reference);
+  };
+
+  return {
+    pullImage(asked: string, auth, caller: Caller) {
+      const reference = services.images.normalise(asked);
+      const { id, ref } = pullOf(reference, auth);
+      const actor = imagePullActorId(id);
+      return system.callers
+        .attach(actor, 1, `PullImage of ${reference}`, caller)
+        .then(() => (ref.getSnapshot().context as ImagePullContext).imageId as ImageId)
+        .finally(() => leave(reference, actor));
+    },
+    images: () => services.images.list(),
+    image: (reference) => services.images.find(reference),
+    removeImage: (reference) => services.images.remove(reference),
+    imageFs: () => services.images.usage(),
+  };
+};

@@ -1,0 +1,11 @@
+/** Names of actors: the kind and the id of the object, so that an actor is found without a search. */
+export const podActorId = (sandboxId: string): string => `pod/${sandboxId}`;
+export const sandboxActorId = (sandboxId: string): string => `sandbox/${sandboxId}`;
+export const attachmentActorId = (sandboxId: string): string => `attachment/${sandboxId}`;
+export const containerActorId = (containerId: string): string => `container/${containerId}`;
+export const execActorId = (execId: string): string => `exec/${execId}`;
+export const imagePullActorId = (key: string): string => `image-pull/${key}`;
+export const leakedActorId = (what: string): string => `leaked/${what}`;
+
+export const kindOf = (actorId: string): string => actorId.slice(0, actorId.indexOf("/"));
+export const objectOf = (actorId: string): string => actorId.slice(actorId.indexOf("/") + 1);

@@ -1,0 +1,88 @@
+/**
+ * What a pod decides: it stands between its sandbox, the network attachment and the containers, who know nothing of each
+ * other. The sandbox asks (`attach`, `detach`, `empty`, `clear`); the pod tells the others, and answers when it is so.
+ *
+ * Levels, not edges: everyone says where it is when it comes to rest, and asks again after a restart.
+ */
+import type { AnyEventObject } from "xstate";
+import type { ChildSpec, Decision, Mind } from "./supervisor.ts";
+import { attachmentActorId, kindOf, objectOf, sandboxActorId } from "./names.ts";
+
+export interface PodState {
+  /** Where each child last came to rest. */
+  readonly at: Readonly<Record<string, string>>;
+  /** What the sandbox waits for. */
+  readonly asked: readonly ("detach" | "empty" | "clear")[];
+}
+
+type Told = NonNullable<Decision<PodState>["send"]>[number];
+
+const containersOf = (children: readonly ChildSpec[]) => children.filter(({ kind }) => kind === "container");
+const isAtRest = (state: string | undefined): boolean => state === "stopped";
+
+/** Answers what is asked and has come true. */
+const answer = (state: PodState, children: readonly ChildSpec[], sandbox: string): Decision<PodState> => {
+  const containers = containersOf(children);
+  const attached = children.some(({ kind }) => kind === "attachment");
+  const isTrue = {
+    detach: !attached,
+    empty: containers.every((child) => isAtRest(state.at[objectOf(child.id)])),
+    clear: containers.length === 0,
+  };
+  const answers = { detach: "detached", empty: "emptied", clear: "cleared" } as const;
+  const done = state.asked.filter((one) => isTrue[one]);
+  return {
+    state: { ...state, asked: state.asked.filter((one) => !isTrue[one]) },
+    send: done.map((one) => ({ to: sandbox, event: { type: answers[one] } })),
+  };
+};
+
+const askContainers = (children: readonly ChildSpec[], command: AnyEventObject): Told[] =>
+  containersOf(children).map(({ id }) => ({ to: id, event: command }));
+
+/** `now`: the moment of the door; a forcible stop has no patience. */
+export const podMind = (now: () => number): Mind<PodState> => ({
+  initial: { at: {}, asked: [] },
+  react(state, event, children) {
+    const { type, id } = event as unknown as { type: string; id: string };
+    const sandboxChild = children.find(({ kind }) => kind === "sandbox");
+    const sandbox = sandboxChild?.id ?? "";
+    const asking = (what: "detach" | "empty" | "clear", told: Told[]): Decision<PodState> => {
+      const asked = state.asked.includes(what) ? state.asked : [...state.asked, what];
+      const answered = answer({ ...state, asked }, children, sandbox);
+      return { ...answered, send: [...told, ...(answered.send ?? [])] };
+    };
+    switch (type) {
+      case "ask.attach": {
+        const attachment = attachmentActorId(id);
+        if (children.some((child) => child.id === attachment))
+          return { state, send: [{ to: attachment, event: { type: "attach" } }] };
+        return { state, spawn: [{ kind: "attachment", id: attachment, input: { id, at: now() } }] };
+      }
+      case "ask.detach":
+        return asking("detach", [{ to: attachmentActorId(id), event: { type: "detach" } }]);
+      case "ask.empty":
+        return asking("empty", askContainers(children, { type: "stop", at: now(), deadline: now() }));
+      case "ask.clear":
+        return asking("clear", askContainers(children, { type: "remove", at: now() }));
+      case "child.at": {
+        const {
+          state: where,
+          ips,
+          failure,
+        } = event as unknown as { state: string; ips?: readonly string[]; failure?: unknown };
+        if (where === "attached")
+          return { state, send: [{ to: sandboxActorId(id), event: { type: "attached", ips } }] };
+        if (where === "failed")
+          return { state, send: [{ to: sandboxActorId(id), event: { type: "attachFailed", failure } }] };
+        return answer({ ...state, at: { ...state.at, [id]: where } }, children, sandbox);
+      }
+      case "child.gone": {
+        const { [objectOf(id)]: _, ...at } = state.at;
+        return kindOf(id) === "sandbox" ? { state } : answer({ ...state, at }, children, sandbox);
+      }
+      default:
+        return { state };
+    }
+  },
+});

@@ -1,0 +1,38 @@
+/** What the calls need besides the tree: things of the node that are read or done without an actor of their own. */
+import type { ContainerId, Image, MonoMs, RegistryAuth, SandboxId, WallNs } from "../vocabulary/index.ts";
+import type { Condition, HandlerView, ImageFsUsage } from "./runtime.ts";
+
+export interface Services {
+  /** Random hexadecimal digits. */
+  newId(digits: 64 | 32): string;
+  now(): MonoMs;
+  wallNs(): WallNs;
+  readonly images: {
+    /** The full form of a reference; throws Invalid. */
+    normalise(reference: string): string;
+    find(reference: string): Image | undefined;
+    list(): readonly Image[];
+    remove(reference: string): Promise<void>;
+    usage(): Promise<ImageFsUsage>;
+    /** Where a pull finds its reference and credentials, which no actor may know. */
+    announce(pullId: string, reference: string, auth: RegistryAuth | undefined): void;
+  };
+  readonly execs: {
+    announce(execId: string, containerId: ContainerId, command: readonly string[]): void;
+    /** The output so far; it is given out once. */
+    take(execId: string): { readonly stdout: Uint8Array; readonly stderr: Uint8Array };
+  };
+  readonly handlers: {
+    /** The handler's own name: "" is the default one. Throws NotFound or Unavailable in words. */
+    resolve(name: string): string;
+    list(): readonly HandlerView[];
+  };
+  /** Throws Invalid where the pod's cgroup parent does not fit this node. */
+  checkSandbox(id: SandboxId, cgroupParent: string): void;
+  runtimeCondition(): Condition;
+  cgroupDriver(): "cgroupfs" | "systemd";
+  info(): Readonly<Record<string, unknown>>;
+}
+
+/** How many may wait for one object before the next is refused. */
+export const MOST_WAITERS = 200;

@@ -1,0 +1,57 @@
+/** Entries of the books as readers see them: what phase means in CRI, and how an end is told. */
+import type { ContainerPhase } from "../machines/container-setup.ts";
+import type { ContainerView, Exit, SandboxView } from "../vocabulary/index.ts";
+import { describeExit, earlier } from "../vocabulary/index.ts";
+import type { ContainerEntry, SandboxEntry } from "./books.ts";
+
+/** Undefined: not shown. What was never told to anyone stays so while it is undone. */
+export const sandboxViewOf = (entry: SandboxEntry): SandboxView | undefined => {
+  const { id, config, handler, createdAt, namespacePaths, memo } = entry;
+  if (!memo || memo.phase === "creating" || memo.verb === "create") return undefined;
+  const ready = memo.phase === "ready";
+  return { id, config, handler, createdAt, namespacePaths, ready, ips: memo.ips, lifecycle: memo.phase };
+};
+
+const STATES: Readonly<Record<ContainerPhase, ContainerView["state"] | undefined>> = {
+  creating: undefined,
+  created: "created",
+  starting: "created",
+  running: "running",
+  stopping: "running",
+  stopped: "exited",
+  removing: "exited",
+};
+
+interface End {
+  readonly exit: Exit;
+  readonly reason: string;
+  readonly message: string;
+}
+
+const endOf = ({ memo, createdAt, startedAt }: ContainerEntry): End => {
+  const at = memo?.exit?.at ?? startedAt ?? createdAt;
+  if (memo?.failure && !memo.started)
+    // CRI's convention for a container that could not be started; the process that never ran has no code of its own.
+    return { exit: { code: 128, at, oomKilled: false }, reason: "StartError", message: memo.failure.text };
+  const exit: Exit = memo?.exit ?? { unknown: "it was never started", at, oomKilled: false };
+  if (exit.oomKilled)
+    return { exit, reason: "OOMKilled", message: "the kernel killed a process of this container for memory" };
+  if ("unknown" in exit) return { exit, reason: "Unknown", message: `the exit code is not known: ${exit.unknown}` };
+  if ("code" in exit && exit.code === 0) return { exit, reason: "Completed", message: "" };
+  return { exit, reason: "Error", message: `ended with ${describeExit(exit)}` };
+};
+
+/** Undefined: not shown. */
+export const containerViewOf = (entry: ContainerEntry): ContainerView | undefined => {
+  const { id, sandboxId, config, createdAt, startedAt, imageId, imageRef, logPath, user, stopSignal, warnings, memo } =
+    entry;
+  const state = memo && memo.verb !== "create" ? STATES[memo.phase] : memo?.phase === "created" ? "created" : undefined;
+  if (!memo || !state) return undefined;
+  const common = { id, sandboxId, config, state, createdAt, imageId, imageRef, logPath, user, stopSignal, warnings };
+  const begun = { ...common, lifecycle: memo.phase, ...(startedAt && state !== "created" ? { startedAt } : {}) };
+  if (state !== "exited") return { ...begun, reason: "", message: "", ...(memo.init ? { pid: memo.init.pid } : {}) };
+  const { exit, reason, message } = endOf(entry);
+  // The clock may have been set back meanwhile; CRI wants an end that is not before the start.
+  const finishedAt = startedAt && earlier(exit.at, startedAt) ? startedAt : exit.at;
+  return { ...begun, exit, finishedAt, reason, message };
+};
