@@ -16,7 +16,12 @@ type Verb<Input, Output = void> = (input: Input, signal: AbortSignal) => Promise
 export interface Drivers {
   /** Calls of `clock` and `permits` wait by their nature; they do not hold up other calls about the same object. */
   readonly clock: { readonly until: Verb<Id & { readonly at: MonoMs }, { at: MonoMs }> };
-  readonly permits: { readonly add: Verb<Id>; readonly delete: Verb<Id>; readonly pull: Verb<Id> };
+  readonly permits: {
+    readonly add: Verb<Id>;
+    readonly delete: Verb<Id>;
+    readonly pull: Verb<Id>;
+    readonly unpack: Verb<Id>;
+  };
 
   readonly records: {
     readonly putSandbox: Verb<SandboxRecordInput>;

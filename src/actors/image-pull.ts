@@ -9,6 +9,7 @@ export const imagePullActor = (port: Port) => {
       permit: call("permits", "pull", null),
       resolve: call("images", "resolve", 120_000),
       fetch: call("images", "fetch", null),
+      permitToUnpack: call("permits", "unpack", null),
       unpack: call("images", "unpack", 1_800_000),
       commit: call("images", "commit", 120_000),
       discard: call("images", "discard", 60_000),

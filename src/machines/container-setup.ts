@@ -62,12 +62,15 @@ export const contextOf = ({ id, memo, at }: ContainerInput): ContainerContext =>
   tries: 0,
 });
 
+/** Phases whose commit is the result of a work. */
+const RESTING: readonly ContainerPhase[] = ["created", "running", "stopped"];
+
 /** What is recorded at a commit of `phase`. */
 export const recording =
   (phase: ContainerPhase) =>
   ({ context }: { context: ContainerContext }): ContainerRecordInput => {
     const { id, init, started, exit, deadline, failure } = context;
-    return { id, phase, ...remembering(context), init, started, exit, deadline, failure };
+    return { id, phase, ...remembering(context, RESTING.includes(phase)), init, started, exit, deadline, failure };
   };
 
 const stuckInKernel = (at: MonoMs): TimedFailure => ({

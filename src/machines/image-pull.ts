@@ -1,8 +1,8 @@
 /**
  * One image pull, for all who ask for the same reference with the same credentials at the same time.
  *
- *   queued ─▶ resolving ─▶ fetching ─▶ unpacking ─▶ committing ─▶ pulled
- *      └─────────┴────────────┴───────────┴── fails or cancelled ─▶ discarding ─▶ failed
+ *   queued ─▶ resolving ─▶ fetching ─▶ queuedToUnpack ─▶ unpacking ─▶ committing ─▶ pulled
+ *      └─────────┴────────────┴──────────────┴──────────────┴── fails or cancelled ─▶ discarding ─▶ failed
  *
  * `cancel` comes when the last caller has gone; the call under way is told to give up, and its end ends the state.
  */
@@ -41,6 +41,7 @@ export const imagePullMachine = setup({
     permit: slot<void, Id>("wait for a permit to pull"),
     resolve: slot<void, Id>("resolve the reference"),
     fetch: slot<void, Id>("fetch the layers"),
+    permitToUnpack: slot<void, Id>("wait for a permit to unpack"),
     unpack: slot<void, Id>("unpack the layers"),
     commit: slot<{ imageId: string }, Id>("commit the image to the store"),
     discard: slot<void, Id>("discard what was fetched"),
@@ -77,7 +78,11 @@ export const imagePullMachine = setup({
     },
     fetching: {
       meta: waits("none", "fetch", "no byte for a minute"),
-      invoke: { id: "work", src: "fetch", input: own, onDone: "unpacking", onError: discard },
+      invoke: { id: "work", src: "fetch", input: own, onDone: "queuedToUnpack", onError: discard },
+    },
+    queuedToUnpack: {
+      meta: waits("none", "permitToUnpack", "none: permits are given back after a second"),
+      invoke: { id: "work", src: "permitToUnpack", input: own, onDone: "unpacking", onError: discard },
     },
     unpacking: {
       meta: waits("none", "unpack"),

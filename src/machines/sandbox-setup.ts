@@ -53,12 +53,15 @@ export const contextOf = ({ id, memo, at, hostNetwork }: SandboxInput): SandboxC
   tries: 0,
 });
 
+/** Phases whose commit is the result of a work. */
+const RESTING: readonly SandboxPhase[] = ["ready", "stopped"];
+
 /** What is recorded at a commit of `phase`. */
 export const recording =
   (phase: SandboxPhase) =>
   ({ context }: { context: SandboxContext }): SandboxRecordInput => {
     const { id, hostNetwork, ips, failure } = context;
-    return { id, phase, ...remembering(context), hostNetwork, ips, failure };
+    return { id, phase, ...remembering(context, RESTING.includes(phase)), hostNetwork, ips, failure };
   };
 
 export const sandboxSetup = setup({

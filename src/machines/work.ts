@@ -43,9 +43,10 @@ export const taking = <Verb extends string>(
   return { work: null, next: null, ended: [{ n: memo.n, failure: null }] };
 };
 
-export const remembering = <Verb extends string>({ work, ended }: Works<Verb>): WorkMemo<Verb> => ({
+/** `result`: the commit that ends the work, unless it is a removal, which only ends when nothing is left to record. */
+export const remembering = <Verb extends string>({ work, ended }: Works<Verb>, result: boolean): WorkMemo<Verb> => ({
   n: work?.n ?? ended.at(-1)?.n ?? 0,
-  verb: work?.verb ?? null,
+  verb: work && (!result || work.verb === "remove") ? work.verb : null,
 });
 
 const highest = ({ work, next, ended }: Works): number => Math.max(0, work?.n ?? 0, next?.n ?? 0, ended.at(-1)?.n ?? 0);

@@ -7,5 +7,6 @@ export const execActorId = (execId: string): string => `exec/${execId}`;
 export const imagePullActorId = (key: string): string => `image-pull/${key}`;
 export const leakedActorId = (what: string): string => `leaked/${what}`;
 
-export const kindOf = (actorId: string): string => actorId.slice(0, actorId.indexOf("/"));
+/** `container` of `container/3f2a…`; the whole name of an actor that there is one of. */
+export const kindOf = (actorId: string): string => actorId.split("/", 1)[0] ?? "";
 export const objectOf = (actorId: string): string => actorId.slice(actorId.indexOf("/") + 1);

@@ -1,0 +1,128 @@
+/** Hands of containers: what their drivers need, looked up by id. */
+import type { Drivers } from "../actors/drivers.ts";
+import type { OciRuntime } from "../drivers/oci/runtime.ts";
+import { NotFound, Unavailable } from "../errors.ts";
+import type { Books, ContainerEntry } from "../supervisors/books.ts";
+import type { ContainerId } from "../vocabulary/index.ts";
+import type { Parts } from "./parts.ts";
+import { hostnameOf, sandboxEntryOf } from "./pod-hands.ts";
+
+const SIGKILL = 9;
+const SETTLE_MS = 20_000;
+const DRAIN_MS = 2_000;
+const CREATE_MS = 230_000;
+
+export const containerEntryOf = (books: Books, id: string): ContainerEntry => {
+  const entry = books.containers.entry(id);
+  if (!entry) throw new NotFound("container", id);
+  return entry;
+};
+
+/** With its own process namespace a container ends with its init; else every process of it has to be told. */
+const sharesProcesses = ({ config }: ContainerEntry): boolean => config.security.namespaces.pid !== "container";
+
+type ContainerDrivers = Pick<Drivers, "rootfs" | "bundles" | "runtime" | "cgroups" | "monitor">;
+
+export const containerHands = (
+  parts: Parts,
+  books: Books,
+  host: { readonly hostname: string; connect(): Promise<{ pid: number }> },
+): ContainerDrivers => {
+  const { bundles, cgroups, clock, directory, images, monitor, rootfs, runtimes } = parts;
+  const entryOf = (id: string): ContainerEntry => containerEntryOf(books, id);
+  const runtimeOf = ({ handler }: ContainerEntry): OciRuntime => {
+    const runtime = runtimes.get(handler);
+    if (!runtime)
+      throw new Unavailable(`the runtime handler "${handler}" cannot be used on this node; see: troupe doctor`);
+    return runtime;
+  };
+  const cgroupsPathOf = ({ id, sandboxId }: ContainerEntry): string =>
+    cgroups.cgroupsPath(sandboxEntryOf(books, sandboxId).config.cgroupParent, id);
+
+  return {
+    rootfs: {
+      async mount({ id }) {
+        const { imageId } = entryOf(id);
+        images.hold(imageId, id);
+        await rootfs.mount(id as ContainerId, images.layers(imageId));
+      },
+      async unmount({ id }) {
+        await rootfs.unmount(id as ContainerId);
+        images.release(id);
+      },
+    },
+    bundles: {
+      async write({ id }) {
+        const entry = entryOf(id);
+        const sandbox = sandboxEntryOf(books, entry.sandboxId);
+        const image = images.config(entry.imageId);
+        if (!image) throw new NotFound("image", entry.imageId);
+        const { user, stopSignal, warnings } = await bundles.write({
+          id: entry.id,
+          sandboxId: sandbox.id,
+          config: entry.config,
+          sandbox: sandbox.config,
+          image,
+          rootfs: rootfs.path(entry.id),
+          namespaces: sandbox.namespacePaths,
+          files: directory.paths(sandbox.id, sandbox.config.namespaces.ipc !== "node"),
+          hostname: hostnameOf(sandbox) ?? host.hostname,
+          cgroupsPath: cgroupsPathOf(entry),
+          features: runtimeOf(entry).features,
+        });
+        books.containers.change(id, { user, stopSignal, warnings });
+      },
+      remove: ({ id }) => bundles.remove(id as ContainerId),
+    },
+    runtime: {
+      start: ({ id }, signal) => runtimeOf(entryOf(id)).start(id as ContainerId, signal),
+      ask: ({ id }, signal) => {
+        const entry = entryOf(id);
+        return runtimeOf(entry).kill(entry.id, entry.stopSignal, false, signal);
+      },
+      async force({ id }, signal) {
+        const entry = entryOf(id);
+        await runtimeOf(entry).kill(entry.id, SIGKILL, sharesProcesses(entry), signal);
+        return { at: clock.monoMs() };
+      },
+      delete: ({ id }, signal) => runtimeOf(entryOf(id)).delete(id as ContainerId, signal),
+      async status({ id }, signal) {
+        return (await runtimeOf(entryOf(id)).status(id as ContainerId, signal)) ?? null;
+      },
+      settle: ({ id }) => runtimeOf(entryOf(id)).settle(id as ContainerId, SETTLE_MS),
+    },
+    cgroups: {
+      remove: ({ id }) => cgroups.remove(cgroupsPathOf(entryOf(id))),
+      removeParent({ id }) {
+        const { cgroupParent } = sandboxEntryOf(books, id).config;
+        return cgroupParent === "" ? cgroups.removeParent(cgroupParent) : undefined; // a given parent is the client's
+      },
+    },
+    monitor: {
+      connect: () => host.connect(),
+      upgrade: () => monitor.upgrade(),
+      create({ id }) {
+        const entry = entryOf(id);
+        const { logPath } = entry;
+        const command = runtimeOf(entry).create(entry.id);
+        return monitor.create({
+          ...command,
+          id: entry.id,
+          boundMs: CREATE_MS,
+          watchOom: true,
+          ...(logPath ? { logPath } : {}),
+        });
+      },
+      async look({ id, init }) {
+        const looked = await monitor.look(id as ContainerId, init ?? undefined);
+        if (looked.is === "running" && init) monitor.watch(id as ContainerId, init);
+        if (looked.is !== "gone") return looked;
+        const unknown = "its process has gone and nobody saw it end: daemon and monitor were both down";
+        return { is: "exited", exit: { unknown, at: clock.wallNs(), oomKilled: false } };
+      },
+      drain: ({ id }) => monitor.drain(id as ContainerId, DRAIN_MS),
+      acknowledge: ({ id }) => monitor.acknowledge(id as ContainerId),
+      forget: ({ id }) => monitor.forget(id as ContainerId),
+    },
+  };
+};

@@ -1,0 +1,54 @@
+/**
+ * The inspect socket (0600): what the operator's commands ask of a running daemon, as HTTP over a Unix socket.
+ *
+ *   GET  /waits             what every actor that is not at rest waits for
+ *   POST /monitor/upgrade   replaces the monitor's program in place
+ *   POST /retry?actor=ID    lets an actor out of quarantine
+ */
+import { chmodSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { toFailure } from "../errors.ts";
+
+export interface Control {
+  waits(): readonly string[];
+  upgradeMonitor(): Promise<{ pid: number }>;
+  retry(actor: string): boolean;
+}
+
+type Answer = Promise<unknown>;
+
+const route = (control: Control, method: string, url: URL): Answer | undefined => {
+  const actor = url.searchParams.get("actor");
+  switch (`${method} ${url.pathname}`) {
+    case "GET /waits":
+      return Promise.resolve(control.waits());
+    case "POST /monitor/upgrade":
+      return control.upgradeMonitor();
+    case "POST /retry":
+      return Promise.resolve(actor !== null && control.retry(actor));
+    default:
+      return undefined;
+  }
+};
+
+/** Listens on `path`, which only the single daemon of this run directory may do. */
+export const serveControl = async (path: string, control: Control): Promise<Server> => {
+  rmSync(path, { force: true });
+  const server = createServer((request, response) => {
+    const send = (status: number, body: unknown): void => {
+      response.writeHead(status, { "content-type": "application/json" }).end(`${JSON.stringify(body)}\n`);
+    };
+    const answer = route(control, request.method ?? "", new URL(request.url ?? "/", "http://localhost"));
+    if (!answer) return send(404, { code: "NotFound", text: `there is no ${request.method} ${request.url}` });
+    answer.then(
+      (body) => send(200, body),
+      (error: unknown) => send(500, toFailure(error)),
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, resolve);
+  });
+  chmodSync(path, 0o600);
+  return server;
+};

@@ -1,0 +1,56 @@
+/** All hands together: what the world behind the door can do. */
+import type { Drivers } from "../actors/drivers.ts";
+import { Invalid } from "../errors.ts";
+import type { Books } from "../supervisors/books.ts";
+import type { Services } from "../supervisors/services.ts";
+import type { ContainerId } from "../vocabulary/index.ts";
+import { containerHands } from "./container-hands.ts";
+import { execHands } from "./exec-hands.ts";
+import { imageHands, unpacking } from "./image-hands.ts";
+import type { Parts } from "./parts.ts";
+import { podHands } from "./pod-hands.ts";
+import { recordHands, type Attachments } from "./record-hands.ts";
+import { clockHands } from "./world.ts";
+
+export interface DriversHost {
+  readonly hostname: string;
+  connect(): Promise<{ pid: number }>;
+  networkChanged(): void;
+  serve(): Promise<void>;
+  flush(): Promise<void>;
+}
+
+export interface Hands {
+  readonly drivers: Drivers;
+  readonly announcePull: Services["images"]["announce"];
+  readonly execs: Services["execs"];
+}
+
+export const handsOf = (parts: Parts, books: Books, attachments: Attachments, host: DriversHost): Hands => {
+  const { permits, rootfs, clock } = parts;
+  const images = imageHands(parts);
+  const execs = execHands(parts, books);
+  const drivers: Drivers = {
+    clock: clockHands(clock),
+    permits: {
+      add: ({ id }, signal) => permits.acquire("cni-add", id, signal),
+      delete: ({ id }, signal) => permits.acquire("cni-del", id, signal),
+      pull: ({ id }, signal) => permits.acquire("pull", id, signal),
+      unpack: ({ id }, signal) => permits.acquire("unpack", unpacking(id), signal),
+    },
+    records: recordHands(parts, books, attachments),
+    ...podHands(parts, books, host),
+    ...containerHands(parts, books, host),
+    execs: execs.drivers,
+    images: images.drivers,
+    daemon: { serve: () => host.serve(), flush: () => host.flush() },
+    leaks: {
+      sweep({ id: what }) {
+        const [kind, id = ""] = what.split("/");
+        if (kind === "rootfs") return rootfs.unmount(id as ContainerId);
+        throw new Invalid(`there is no way to remove a leaked ${kind}`);
+      },
+    },
+  };
+  return { drivers, announcePull: images.announce, execs: execs.services };
+};

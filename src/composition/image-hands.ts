@@ -1,0 +1,48 @@
+/** Hands of image pulls: reference and credentials, which no actor may know, looked up by the pull's id. */
+import type { Drivers } from "../actors/drivers.ts";
+import type { PullSource } from "../drivers/images/images.ts";
+import { NotFound } from "../errors.ts";
+import type { Services } from "../supervisors/services.ts";
+import type { Parts } from "./parts.ts";
+
+/** Who holds the permit to unpack: the pull holds one to pull at the same time. */
+export const unpacking = (pullId: string): string => `${pullId}/unpack`;
+
+export const imageHands = ({
+  images,
+  permits,
+}: Parts): { readonly drivers: Drivers["images"]; readonly announce: Services["images"]["announce"] } => {
+  const sources = new Map<string, PullSource>();
+  const over = (id: string): void => {
+    sources.delete(id);
+    permits.release(id);
+    permits.release(unpacking(id));
+  };
+  return {
+    announce: (pullId, reference, auth) => void sources.set(pullId, { pullId, reference, ...(auth ? { auth } : {}) }),
+    drivers: {
+      async resolve({ id }, signal) {
+        const source = sources.get(id);
+        if (!source) throw new NotFound("image pull", id);
+        await images.resolve(source, signal);
+      },
+      fetch: ({ id }, signal) => images.fetch(id, () => undefined, signal),
+      async unpack({ id }, signal) {
+        try {
+          await images.unpack(id, signal);
+        } finally {
+          permits.release(unpacking(id));
+        }
+      },
+      async commit({ id }) {
+        const image = await images.commit(id);
+        over(id);
+        return { imageId: image.id };
+      },
+      async discard({ id }) {
+        over(id);
+        await images.discard(id);
+      },
+    },
+  };
+};

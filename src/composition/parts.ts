@@ -1,0 +1,38 @@
+/** The real drivers of one daemon, as `parts-of-node.ts` makes them from settings. */
+import type { Bundles } from "../drivers/oci/bundle.ts";
+import type { OciRuntime, UnusableRuntime } from "../drivers/oci/runtime.ts";
+import type { Cgroups } from "../drivers/cgroup/cgroups.ts";
+import type { ExecOutputs } from "../drivers/execs/exec-outputs.ts";
+import type { Images } from "../drivers/images/images.ts";
+import type { Monitor } from "../drivers/monitor/monitor.ts";
+import type { Network } from "../drivers/cni/network.ts";
+import type { Permits } from "../drivers/permits/permits.ts";
+import type { SandboxDirectory, SandboxNamespaces } from "../drivers/namespaces/sandbox-namespaces.ts";
+import type { Rootfs } from "../drivers/storage/rootfs.ts";
+import type { DurableStore } from "../drivers/records/durable.ts";
+import type { RunStore } from "../drivers/records/run-store.ts";
+import type { MonoMs, WallNs } from "../vocabulary/index.ts";
+
+export interface Clock {
+  monoMs(): MonoMs;
+  wallMs(): number;
+  wallNs(): WallNs;
+}
+
+export interface Parts {
+  readonly clock: Clock;
+  readonly monitor: Monitor;
+  readonly runtimes: ReadonlyMap<string, OciRuntime>;
+  readonly unusable: readonly UnusableRuntime[];
+  readonly bundles: Bundles;
+  readonly cgroups: Cgroups;
+  readonly network: Network;
+  readonly namespaces: SandboxNamespaces;
+  readonly directory: SandboxDirectory;
+  readonly rootfs: Rootfs;
+  readonly permits: Permits;
+  readonly images: Images;
+  readonly execs: ExecOutputs;
+  readonly runStore: RunStore;
+  readonly durable: DurableStore;
+}

@@ -1,0 +1,100 @@
+/** Hands of sandboxes and their network attachments: what their drivers need, looked up by id. */
+import type { Drivers } from "../actors/drivers.ts";
+import { NotFound } from "../errors.ts";
+import type { Books, SandboxEntry } from "../supervisors/books.ts";
+import { shortId, type SandboxId } from "../vocabulary/index.ts";
+import type { Parts } from "./parts.ts";
+
+/** How long plugins that an earlier daemon left running may go on before they are ended. */
+const SETTLE_MS = 20_000;
+
+export const isHostNetwork = ({ config }: SandboxEntry): boolean => config.namespaces.network === "node";
+
+/** The pod's host name; absent: it shares the host's UTS namespace, as it shares its network. */
+export const hostnameOf = (entry: SandboxEntry): string | undefined =>
+  isHostNetwork(entry) ? undefined : entry.config.hostname || shortId(entry.id);
+
+export const sandboxEntryOf = (books: Books, id: string): SandboxEntry => {
+  const entry = books.sandboxes.entry(id);
+  if (!entry) throw new NotFound("sandbox", id);
+  return entry;
+};
+
+type PodDrivers = Pick<Drivers, "namespaces" | "sandboxFiles" | "network">;
+
+export const podHands = (
+  { namespaces, directory, network, permits }: Parts,
+  books: Books,
+  host: { readonly hostname: string; networkChanged(): void },
+): PodDrivers => {
+  const ownIpc = ({ config }: SandboxEntry): boolean => config.namespaces.ipc !== "node";
+  return {
+    namespaces: {
+      async pin({ id }) {
+        const entry = sandboxEntryOf(books, id);
+        const hostname = hostnameOf(entry);
+        const pins = await namespaces.pin({
+          id: entry.id,
+          network: !isHostNetwork(entry),
+          ipc: ownIpc(entry),
+          ...(hostname === undefined ? {} : { hostname }),
+          sysctls: entry.config.sysctls,
+        });
+        books.sandboxes.change(id, { namespacePaths: { ...pins } });
+      },
+      unpin: ({ id }) => namespaces.unpin(id as SandboxId),
+      look({ id }) {
+        const entry = sandboxEntryOf(books, id);
+        const { network: net, ipc, uts } = namespaces.pinned(entry.id);
+        const wanted = [!isHostNetwork(entry) && net, ownIpc(entry) && ipc, !isHostNetwork(entry) && uts];
+        return { pinned: wanted.every((pin) => pin !== undefined) };
+      },
+    },
+    sandboxFiles: {
+      prepare({ id }) {
+        const entry = sandboxEntryOf(books, id);
+        const { dns } = entry.config;
+        const hostname = hostnameOf(entry) ?? host.hostname;
+        return directory.prepare({ id: entry.id, hostname, ownShm: ownIpc(entry), ...(dns ? { dns } : {}) });
+      },
+      remove: ({ id }) => directory.remove(id as SandboxId),
+    },
+    network: {
+      async watch() {
+        await network.watch(host.networkChanged);
+        return network.readiness();
+      },
+      async attach({ id }, signal) {
+        const { config, namespacePaths } = sandboxEntryOf(books, id);
+        const { metadata, dns } = config;
+        try {
+          return await network.attach(
+            {
+              id: id as SandboxId,
+              netns: namespacePaths["network"] ?? "",
+              podName: metadata.name,
+              podNamespace: metadata.namespace,
+              podUid: metadata.uid,
+              portMappings: config.portMappings,
+              annotations: config.annotations,
+              cgroupParent: config.cgroupParent,
+              ...(dns ? { dns } : {}),
+            },
+            signal,
+          );
+        } finally {
+          permits.release(id);
+        }
+      },
+      async detach({ id }, signal) {
+        try {
+          // The netns may be gone, after a reboot; the plugins are asked all the same, for leases and rules are not.
+          await network.detach(id as SandboxId, namespaces.pinned(id as SandboxId).network ?? "", signal);
+        } finally {
+          permits.release(id);
+        }
+      },
+      settle: ({ id }) => network.settle(id as SandboxId, SETTLE_MS),
+    },
+  };
+};

@@ -1,0 +1,64 @@
+/** What calls need of the node besides the tree. */
+import { randomBytes } from "node:crypto";
+import { formatReference, parseReference } from "../drivers/images/reference.ts";
+import { NotFound, Unavailable } from "../errors.ts";
+import type { Settings } from "../settings.ts";
+import type { HandlerView } from "../supervisors/runtime.ts";
+import type { Services } from "../supervisors/services.ts";
+import type { Parts } from "./parts.ts";
+
+export const servicesOf = (
+  { clock, cgroups, images, runtimes, unusable }: Parts,
+  settings: Settings,
+  announce: Services["images"]["announce"],
+  execs: Services["execs"],
+  monitorPid: () => number | null,
+): Services => {
+  const view = (name: string, handler: string): HandlerView => ({
+    name,
+    recursiveReadOnlyMounts: runtimes.get(handler)?.features.recursiveReadOnly ?? false,
+    userNamespaces: false,
+  });
+  const { defaultRuntime } = settings;
+  return {
+    newId: (digits) => randomBytes(digits / 2).toString("hex"),
+    now: () => clock.monoMs(),
+    wallNs: () => clock.wallNs(),
+    images: {
+      normalise: (reference) => formatReference(parseReference(reference)),
+      find: (reference) => images.find(reference),
+      list: () => images.list(),
+      remove: (reference) => images.remove(reference),
+      usage: () => images.usage(),
+      announce,
+    },
+    execs,
+    handlers: {
+      resolve(name) {
+        const handler = name === "" ? defaultRuntime : name;
+        if (runtimes.has(handler)) return handler;
+        const refused = unusable.find((one) => one.handler === handler);
+        if (refused)
+          throw new Unavailable(`the runtime handler "${handler}" cannot be used on this node: ${refused.reason}`);
+        throw new NotFound("runtime handler", handler);
+      },
+      // "" is the default handler's other name: without that entry the kubelet takes the default one to have no features.
+      list: () => [view("", defaultRuntime), ...[...runtimes.keys()].map((name) => view(name, name))],
+    },
+    checkSandbox: (id, cgroupParent) => void cgroups.cgroupsPath(cgroupParent, id),
+    runtimeCondition() {
+      const refused = unusable.find(({ handler }) => handler === defaultRuntime);
+      if (refused)
+        return { ok: false, reason: "DefaultRuntimeUnusable", message: `${defaultRuntime}: ${refused.reason}` };
+      if (monitorPid() === null)
+        return {
+          ok: false,
+          reason: "MonitorUnreachable",
+          message: "the monitor does not answer; running containers are not affected",
+        };
+      return { ok: true, reason: "", message: "" };
+    },
+    cgroupDriver: () => settings.cgroupManager,
+    info: () => ({ config: settings, monitorPid: monitorPid(), unusableHandlers: unusable }),
+  };
+};

@@ -1,0 +1,111 @@
+/**
+ * The output of execs: a pair of FIFOs each, read by the daemon until every process that holds them has let go.
+ *
+ * The monitor opens them to write for the command, so nothing hops through it. What is read is kept up to a bound that
+ * lets both streams fit one gRPC message; the rest is read and dropped, for a full pipe would stop the command.
+ */
+import { mkdirSync, rmSync } from "node:fs";
+import { Socket } from "node:net";
+import { join } from "node:path";
+import { NotFound } from "../../errors.ts";
+import { makeFifo, openToRead } from "../linux/fifo.ts";
+
+/** Both streams together: a little below the 16 MiB that clients accept in one message. */
+const MOST_BYTES = 16 * 1024 * 1024 - 64 * 1024;
+
+export interface Output {
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+}
+
+export interface ExecOutputs {
+  /** Makes the FIFOs and opens them: what is written from now on is kept by the kernel or here. */
+  open(execId: string): { readonly stdout: string; readonly stderr: string };
+  /** Begins to read: once the command holds the other ends, so that their closing is the end. */
+  read(execId: string): void;
+  /** Resolves at the end of both streams; or after `boundMs`, when a child that outlived the command still holds them. */
+  ended(execId: string, boundMs: number): Promise<void>;
+  take(execId: string): Output;
+  /** Closes and deletes; unknown ids are fine. */
+  remove(execId: string): void;
+  /** Deletes what execs of an earlier daemon left. */
+  clear(): void;
+}
+
+interface Stream {
+  readonly fd: number;
+  readonly chunks: Buffer[];
+  socket: Socket | undefined;
+  ended: Promise<void>;
+}
+interface Exec {
+  readonly streams: readonly [Stream, Stream];
+  kept: number;
+}
+
+export const execOutputs = ({ dir }: { readonly dir: string }): ExecOutputs => {
+  const execs = new Map<string, Exec>();
+
+  const known = (execId: string): Exec => {
+    const exec = execs.get(execId);
+    if (!exec) throw new NotFound("exec", execId);
+    return exec;
+  };
+
+  const readStream = (exec: Exec, stream: Stream): void => {
+    const socket = new Socket({ fd: stream.fd, readable: true, writable: false });
+    stream.socket = socket;
+    stream.ended = new Promise((resolve) => {
+      socket.once("close", () => resolve());
+      socket.on("error", () => socket.destroy());
+    });
+    socket.on("data", (chunk: Buffer) => {
+      const fits = chunk.subarray(0, MOST_BYTES - exec.kept);
+      exec.kept += fits.length;
+      if (fits.length > 0) stream.chunks.push(fits);
+    });
+  };
+
+  return {
+    open(execId) {
+      const place = join(dir, execId);
+      mkdirSync(place, { recursive: true, mode: 0o700 });
+      const paths = { stdout: join(place, "stdout"), stderr: join(place, "stderr") };
+      const open = (path: string): Stream => {
+        makeFifo(path);
+        return { fd: openToRead(path), chunks: [], socket: undefined, ended: Promise.resolve() };
+      };
+      execs.set(execId, { streams: [open(paths.stdout), open(paths.stderr)], kept: 0 });
+      return paths;
+    },
+
+    read(execId) {
+      const exec = known(execId);
+      for (const stream of exec.streams) readStream(exec, stream);
+    },
+
+    async ended(execId, boundMs) {
+      const { streams } = known(execId);
+      const bound = Promise.withResolvers<void>();
+      const timer = setTimeout(bound.resolve, boundMs);
+      await Promise.race([Promise.all(streams.map(({ ended }) => ended)), bound.promise]);
+      clearTimeout(timer);
+    },
+
+    take(execId) {
+      const [stdout, stderr] = known(execId).streams;
+      return { stdout: Buffer.concat(stdout.chunks), stderr: Buffer.concat(stderr.chunks) };
+    },
+
+    remove(execId) {
+      for (const { socket, fd } of execs.get(execId)?.streams ?? [])
+        (socket ?? new Socket({ fd, readable: true, writable: false })).destroy();
+      execs.delete(execId);
+      rmSync(join(dir, execId), { recursive: true, force: true });
+    },
+
+    clear() {
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+};
