@@ -1,5 +1,6 @@
 /** All hands together: what the world behind the door can do. */
 import type { Drivers } from "../actors/drivers.ts";
+import type { NetworkReadiness } from "../drivers/cni/network.ts";
 import { Invalid } from "../errors.ts";
 import type { Books } from "../supervisors/books.ts";
 import type { Services } from "../supervisors/services.ts";
@@ -15,7 +16,7 @@ import { clockHands } from "./world.ts";
 export interface DriversHost {
   readonly hostname: string;
   connect(): Promise<{ pid: number }>;
-  networkChanged(): void;
+  networkChanged(readiness: NetworkReadiness): void;
   serve(): Promise<void>;
   flush(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import type { Drivers } from "../actors/drivers.ts";
 import { NotFound } from "../errors.ts";
 import type { Books, SandboxEntry } from "../supervisors/books.ts";
 import { shortId, type SandboxId } from "../vocabulary/index.ts";
+import type { NetworkReadiness } from "../drivers/cni/network.ts";
 import type { Parts } from "./parts.ts";
 
 /** How long plugins that an earlier daemon left running may go on before they are ended. */
@@ -25,7 +26,7 @@ type PodDrivers = Pick<Drivers, "namespaces" | "sandboxFiles" | "network">;
 export const podHands = (
   { namespaces, directory, network, permits }: Parts,
   books: Books,
-  host: { readonly hostname: string; networkChanged(): void },
+  host: { readonly hostname: string; networkChanged(readiness: NetworkReadiness): void },
 ): PodDrivers => {
   const ownIpc = ({ config }: SandboxEntry): boolean => config.namespaces.ipc !== "node";
   return {

@@ -19,6 +19,8 @@ export interface Recalled {
   readonly debris: readonly string[];
   /** One sentence for each record that cannot be read. */
   readonly doubts: readonly string[];
+  /** Ids whose records cannot be read. */
+  readonly spared: ReadonlySet<string>;
 }
 
 export const recall = async (
@@ -57,5 +59,5 @@ export const recall = async (
   const owned = (id: string): boolean => books.containers.entry(id) !== undefined || spared.has(id);
   const debris = (await parts.rootfs.list()).filter((id) => !owned(id)).map((id) => `rootfs/${id}`);
   parts.execs.clear();
-  return { debris, doubts };
+  return { debris, doubts, spared };
 };

@@ -192,6 +192,29 @@ export class System {
     return ref ? explain(ref, this.door.openCalls(), this.door.now()) : `${id} is not there`;
   }
 
+  /** A sentence for each actor that is not at rest. */
+  waits(): readonly string[] {
+    const restless = [...this.#actors.values()].filter(
+      (ref) => stateOf(ref).status === "active" && !stateOf(ref).hasTag("settled"),
+    );
+    return restless.map((ref) => this.explain(ref.id));
+  }
+
+  /** Lets a quarantined actor out; false if it is not in quarantine. */
+  retry(actorId: string): boolean {
+    const owners = [...this.#actors.values()].filter(
+      (ref) => ref.id === "pods" || ref.id === "leaks" || kindOf(ref.id) === "pod",
+    );
+    const event = { type: "retry", id: actorId };
+    const owner = owners.find((ref) => stateOf(ref).status === "active" && stateOf(ref).can(event));
+    return owner !== undefined && this.tell(owner.id, event);
+  }
+
+  upgradeMonitor(): Promise<void> {
+    const caller = { signal: new AbortController().signal };
+    return this.command("monitor-link", { type: "upgrade", at: this.door.now() }, "upgrade of the monitor", caller);
+  }
+
   /** A fact from outside, for an actor that may be gone; false if it is. */
   tell(id: string, event: AnyEventObject): boolean {
     const ref = this.find(id);

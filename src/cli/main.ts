@@ -1,0 +1,48 @@
+/** `troupe`: one file a command. */
+import { toFailure } from "../errors.ts";
+
+type Command = (args: readonly string[]) => Promise<number>;
+
+/** Loaded when asked for: `troupe version` does not wait for gRPC. */
+const commands: Readonly<
+  Record<string, { readonly does: string; readonly load: () => Promise<{ readonly run: Command }> }>
+> = {
+  serve: { does: "serve the CRI to the kubelet", load: () => import("./serve.ts") },
+  monitor: {
+    does: "be the parent of all containers; `monitor upgrade` replaces a running one in place",
+    load: () => import("./monitor.ts"),
+  },
+  doctor: { does: "say what this host lacks, and what follows", load: () => import("./doctor.ts") },
+  waits: { does: "say what everything that is not at rest waits for", load: () => import("./waits.ts") },
+  machines: { does: "print the lifecycle machines", load: () => import("./machines.ts") },
+  version: { does: "print the version", load: () => import("./version.ts") },
+};
+
+const usage = (): string =>
+  [
+    "usage: troupe COMMAND",
+    "",
+    ...Object.entries(commands).map(([name, { does }]) => `  ${name.padEnd(10)}${does}`),
+    "",
+  ].join("\n");
+
+const main = async ([name, ...args]: readonly string[]): Promise<number> => {
+  const command = name === undefined ? undefined : commands[name];
+  if (!command) {
+    const asked = name === "--help" || name === "help";
+    (asked ? process.stdout : process.stderr).write(
+      asked || name === undefined ? usage() : `troupe: there is no command "${name}"\n\n${usage()}`,
+    );
+    return asked ? 0 : 2;
+  }
+  try {
+    return await (await command.load()).run(args);
+  } catch (error) {
+    const { code, text } = toFailure(error);
+    process.stderr.write(`troupe ${name}: ${text}\n`);
+    if (process.env["TROUPE_TRACE"]) process.stderr.write(`${error instanceof Error ? error.stack : ""}\n`);
+    return code === "Invalid" ? 2 : 1;
+  }
+};
+
+process.exit(await main(process.argv.slice(2)));

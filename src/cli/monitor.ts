@@ -1,0 +1,21 @@
+/**
+ * `troupe monitor [--run-dir DIR]`: the monitor; the daemon starts it.
+ * `troupe monitor upgrade [--run-dir DIR]`: the running monitor's program is replaced in place by the one installed now.
+ */
+import { runMonitor } from "../monitor/main.ts";
+import { version } from "../version.ts";
+import { askDaemon } from "./daemon.ts";
+import { ownProgram } from "./entry.ts";
+import { parse } from "./options.ts";
+
+export const run = async (args: readonly string[]): Promise<number> => {
+  const { values, words } = parse(args, { "run-dir": { type: "string", default: "/run/troupe" } });
+  const runDir = String(values["run-dir"]);
+  if (words[0] === "upgrade") {
+    const { pid } = (await askDaemon(runDir, "POST", "/monitor/upgrade")) as { pid: number };
+    process.stdout.write(`the monitor ${pid} runs version ${version} now\n`);
+    return 0;
+  }
+  await runMonitor({ runDir, version, program: ownProgram("monitor", "--run-dir", runDir) });
+  return 0;
+};

@@ -1,0 +1,27 @@
+/** What the monitor tells goes to the actor it is about; what nobody knows of is let go, unless a record was unreadable. */
+import type { Monitor, MonitorListener } from "../drivers/monitor/monitor.ts";
+import { monoMs } from "../drivers/linux/clock.ts";
+import type { Books } from "../supervisors/books.ts";
+import { containerActorId, execActorId } from "../supervisors/names.ts";
+import type { System } from "../supervisors/system.ts";
+
+export const monitorListener = (
+  system: System,
+  books: Books,
+  monitor: Monitor,
+  spared: ReadonlySet<string>,
+): MonitorListener => {
+  // A monitor that cannot be told now will ask again after the next greeting.
+  const letGo = (work: Promise<void>): void => void work.catch(() => undefined);
+  return {
+    exited(id, exit) {
+      // An actor that is being started again looks for itself.
+      if (system.tell(containerActorId(id), { type: "exited", exit })) return;
+      if (!books.containers.entry(id) && !spared.has(id)) letGo(monitor.forget(id));
+    },
+    execExited(id, exit) {
+      if (!system.tell(execActorId(id), { type: "execExited", exit })) letGo(monitor.acknowledge(id));
+    },
+    lost: (reason) => void system.tell("monitor-link", { type: "lost", reason, at: monoMs() }),
+  };
+};

@@ -1,0 +1,113 @@
+/** Makes the real drivers from settings. What they find wrong but can live with goes to `warn`. */
+import { randomBytes } from "node:crypto";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { cgroups } from "../drivers/cgroup/host-cgroups.ts";
+import { cniNetwork } from "../drivers/cni/cni-network.ts";
+import { execOutputs } from "../drivers/execs/exec-outputs.ts";
+import { ownRegistries } from "../drivers/images/endpoints.ts";
+import { imagesDriver } from "../drivers/images/images-driver.ts";
+import { bootId, monoMs, wallNs } from "../drivers/linux/clock.ts";
+import { monitorLink } from "../drivers/monitor/link.ts";
+import { sandboxDirectory } from "../drivers/namespaces/sandbox-directory.ts";
+import { sandboxNamespaces } from "../drivers/namespaces/pins.ts";
+import { bundles } from "../drivers/oci/bundle-directory.ts";
+import { readHost } from "../drivers/oci/host.ts";
+import { probeRuntimes, type Probed } from "../drivers/oci/probe.ts";
+import { permits } from "../drivers/permits/permits.ts";
+import { durableStore } from "../drivers/records/durable.ts";
+import { runStore } from "../drivers/records/run-store.ts";
+import { overlayRootfs } from "../drivers/storage/overlay-rootfs.ts";
+import type { Settings } from "../settings.ts";
+import { version } from "../version.ts";
+import type { Clock, Parts } from "./parts.ts";
+
+export interface PartsOptions {
+  readonly settings: Settings;
+  /** Program and arguments that start a monitor. */
+  readonly startMonitor: readonly [string, ...string[]];
+  readonly warn: (text: string) => void;
+  /** The durable store can write no more. */
+  readonly storeFailed: (error: Error) => void;
+}
+
+const clock: Clock = { monoMs, wallMs: () => Date.now(), wallNs };
+
+/** How many waiters a lane of permits takes before it refuses. */
+const LINE_LIMIT = 1_000;
+const PULLS_AT_ONCE = 10;
+/** A permit for CPU work is given back after this: whoever still waits then waits for something else than CPU. */
+const GIVE_BACK_MS = 1_000;
+
+export const probeHandlers = ({ handlers, runroot, cgroupManager }: Settings): Promise<Probed> => {
+  const { facts } = cgroups({ driver: cgroupManager });
+  return probeRuntimes(handlers, {
+    hybridControllers: facts.hybridControllers,
+    dir: join(runroot, "oci"),
+    logDir: join(runroot, "oci-logs"),
+    bundleDir: join(runroot, "bundles"),
+    systemdCgroup: cgroupManager === "systemd",
+  });
+};
+
+export const partsOfNode = async ({ settings, startMonitor, warn, storeFailed }: PartsOptions): Promise<Parts> => {
+  const { root, runroot, cgroupManager } = settings;
+  const hostCgroups = cgroups({ driver: cgroupManager });
+  const { usable, unusable } = await probeHandlers(settings);
+  const durable = await durableStore({ file: join(root, "troupe.db"), failed: storeFailed });
+  const images = imagesDriver({
+    directory: join(root, "images"),
+    records: {
+      all: () => durable.all("images"),
+      commit: (changes) => durable.commit(changes.map((change) => ({ table: "images", ...change }))),
+    },
+    endpoints: ownRegistries({ insecure: settings.insecureRegistries }),
+    bootId: bootId(),
+    now: wallNs,
+    randomId: () => randomBytes(16).toString("hex"),
+    warn,
+    arch: process.arch,
+  });
+  await images.open();
+  const processors = cpus().length;
+  const { defaultNetwork } = settings;
+  return {
+    clock,
+    durable,
+    images,
+    unusable,
+    runtimes: new Map(usable.map((runtime) => [runtime.handler, runtime])),
+    cgroups: hostCgroups,
+    monitor: monitorLink({
+      runDir: runroot,
+      start: startMonitor,
+      env: { PATH: process.env["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin" },
+      ownCgroup: cgroupManager === "cgroupfs",
+      warn,
+      version,
+      wallNs,
+    }),
+    bundles: bundles({
+      bundleDir: join(runroot, "bundles"),
+      host: readHost(hostCgroups.facts),
+      seccompProfile: settings.seccompProfile,
+    }),
+    network: cniNetwork({
+      confDir: settings.networkDir,
+      pluginDirs: settings.pluginDirs,
+      cacheDir: "/var/lib/cni",
+      ...(defaultNetwork === undefined ? {} : { defaultNetwork }),
+    }),
+    namespaces: sandboxNamespaces({ netnsDir: "/run/netns", pinDir: join(runroot, "ns") }),
+    directory: sandboxDirectory({ dir: join(runroot, "sandbox-files"), hostResolvConf: "/etc/resolv.conf" }),
+    rootfs: overlayRootfs({ dir: join(root, "containers"), volatile: true }),
+    permits: permits({
+      lanes: { "cni-add": 2 * processors, "cni-del": 2 * processors, unpack: processors, pull: PULLS_AT_ONCE },
+      lineLimit: LINE_LIMIT,
+      giveBackMs: GIVE_BACK_MS,
+      timers: { now: monoMs, setTimeout, clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout) },
+    }),
+    execs: execOutputs({ dir: join(runroot, "execs") }),
+    runStore: runStore({ dir: runroot }),
+  };
+};

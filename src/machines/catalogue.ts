@@ -1,0 +1,24 @@
+/** All machines, for what prints or checks each of them. */
+import { attachmentMachine } from "./attachment.ts";
+import { containerMachine } from "./container.ts";
+import { daemonMachine } from "./daemon.ts";
+import { execMachine } from "./exec.ts";
+import { imagePullMachine } from "./image-pull.ts";
+import { leakedMachine } from "./leaked.ts";
+import { monitorLinkMachine } from "./monitor-link.ts";
+import { networkMachine } from "./network.ts";
+import { sandboxMachine } from "./sandbox.ts";
+import { scribeMachine } from "./scribe.ts";
+
+export const machines = {
+  container: containerMachine,
+  sandbox: sandboxMachine,
+  attachment: attachmentMachine,
+  "image-pull": imagePullMachine,
+  exec: execMachine,
+  daemon: daemonMachine,
+  "monitor-link": monitorLinkMachine,
+  network: networkMachine,
+  leaked: leakedMachine,
+  scribe: scribeMachine,
+} as const;

@@ -1,0 +1,132 @@
+/**
+ * The daemon: composition root, the only file that knows all layers. It makes the drivers, reads what an earlier daemon
+ * left, starts the tree, and lets callers in when the tree knows what is true.
+ */
+import { mkdirSync } from "node:fs";
+import type { Server } from "node:http";
+import { hostname } from "node:os";
+import { dirname, join } from "node:path";
+import { handsOf } from "./composition/drivers.ts";
+import { serveControl } from "./composition/control.ts";
+import { inventoryOf } from "./composition/inventory.ts";
+import { monitorListener } from "./composition/monitor-listener.ts";
+import { partsOfNode } from "./composition/parts-of-node.ts";
+import { recall } from "./composition/recall.ts";
+import type { Attachments } from "./composition/record-hands.ts";
+import type { Report } from "./composition/report.ts";
+import { servicesOf } from "./composition/services.ts";
+import { realWorld } from "./composition/world.ts";
+import { tryLock } from "./drivers/linux/flock.ts";
+import { warmPool } from "./drivers/linux/pool.ts";
+import { Unavailable } from "./errors.ts";
+import { containerConfigFromBytes, sandboxConfigFromBytes } from "./grpc/from-cri/configured.ts";
+import { criMetrics } from "./grpc/metrics.ts";
+import { serveMetrics, type MetricsServer } from "./grpc/metrics-server.ts";
+import { serveCri, type CriServer } from "./grpc/server.ts";
+import type { MonitorLinkContext } from "./machines/monitor-link.ts";
+import type { Settings } from "./settings.ts";
+import { emptyBooks } from "./supervisors/books.ts";
+import { runtimeOf } from "./supervisors/calls/index.ts";
+import { System } from "./supervisors/system.ts";
+import { version } from "./version.ts";
+
+export interface ServeOptions {
+  readonly settings: Settings;
+  /** Program and arguments that start a monitor. */
+  readonly startMonitor: readonly [string, ...string[]];
+  readonly report: Report;
+}
+
+/** How long recovery may keep callers waiting for something that cannot be looked at. */
+const PATIENCE_MS = 10_000;
+
+/** Serves until it is told to end; answers the exit status. Rejects with Unavailable where another one serves already. */
+export const serve = async ({ settings, startMonitor, report }: ServeOptions): Promise<number> => {
+  await warmPool();
+  const { runroot, listen } = settings;
+  mkdirSync(runroot, { recursive: true, mode: 0o755 });
+  const lock = tryLock(join(runroot, "daemon.lock"));
+  if (!lock) throw new Unavailable(`another troupe serve runs already: it holds ${join(runroot, "daemon.lock")}`);
+  for (const warning of settings.warnings) report.say("warning", warning);
+
+  const over = Promise.withResolvers<number>();
+  const books = emptyBooks();
+  const attachments: Attachments = new Map();
+  const parts = await partsOfNode({
+    settings,
+    startMonitor,
+    warn: (text) => report.say("warning", text),
+    storeFailed: (error) => void system.tell("scribe", { type: "storeFailed", reason: error.message }),
+  });
+  for (const { handler, reason } of parts.unusable) report.say("warning", `runtime handler ${handler}: ${reason}`);
+  const { debris, doubts, spared } = await recall(parts, books, attachments, {
+    sandbox: sandboxConfigFromBytes,
+    container: containerConfigFromBytes,
+  });
+  for (const doubt of doubts) report.say("warning", doubt);
+
+  const metrics = criMetrics();
+  const open: { cri?: CriServer; control?: Server; metrics?: MetricsServer } = {};
+  const hands = handsOf(parts, books, attachments, {
+    hostname: hostname(),
+    connect: () => parts.monitor.connect(monitorListener(system, books, parts.monitor, spared)),
+    networkChanged: (readiness) =>
+      void system.tell("network", { type: "changed", readiness, at: parts.clock.monoMs() }),
+    async serve() {
+      mkdirSync(dirname(listen), { recursive: true });
+      const { registry, watch } = metrics;
+      const defect = (method: string, error: unknown): void => report.say("error", `${method}: ${String(error)}`);
+      open.control = await serveControl(join(runroot, "inspect.sock"), {
+        waits: () => system.waits(),
+        upgradeMonitor: () => system.upgradeMonitor().then(() => ({ pid: monitorPid() ?? 0 })),
+        retry: (actor) => system.retry(actor),
+      });
+      if (settings.metrics)
+        open.metrics = await serveMetrics({ registry, address: settings.metrics.host, port: settings.metrics.port });
+      const identity = { name: settings.runtimeName, version };
+      open.cri = await serveCri({ runtime, socket: listen, identity, watch, defect });
+      report.say("info", `serving CRI v1 on ${listen}, ${books.sandboxes.views().length} sandboxes known`);
+    },
+    async flush() {
+      await open.cri?.close();
+      await open.metrics?.close();
+      open.control?.close();
+      parts.network.close();
+      parts.monitor.close();
+      await parts.images.close();
+      await parts.durable.close();
+    },
+  });
+
+  const system: System = new System({
+    world: realWorld(hands.drivers, parts.clock),
+    inventory: inventoryOf({ books, attachments, debris, now: () => parts.clock.monoMs() }),
+    wallMs: () => parts.clock.wallMs(),
+    patienceMs: PATIENCE_MS,
+    events: {
+      moved: (transition) => report.moved(transition),
+      defect: (text, error) => report.say("error", `${text}: ${String(error)}`),
+      unhandled: (actor, state, event) => report.say("error", `${actor} in ${state} did not expect ${event}`),
+      crashed: (actor, error) => report.say("error", `${actor} crashed: ${String(error)}`),
+      quarantined: (actor, reason) => report.say("error", `${actor} is quarantined: ${reason}`),
+      failed: (error) => {
+        report.say("error", `the tree has failed: ${String(error)}`);
+        over.resolve(1);
+      },
+      closed: () => over.resolve(0),
+    },
+  });
+  const monitorPid = (): number | null =>
+    (system.find("monitor-link")?.getSnapshot().context as MonitorLinkContext | undefined)?.pid ?? null;
+  const services = servicesOf(parts, settings, hands.announcePull, hands.execs, monitorPid);
+  const runtime = runtimeOf(system, books, services);
+
+  for (const signal of ["SIGTERM", "SIGINT"] as const)
+    process.on(signal, () => void system.tell("life", { type: "close" }));
+  system.start();
+  const status = await over.promise;
+  system.close();
+  metrics.close();
+  lock.release();
+  return status;
+};
