@@ -9,5 +9,5 @@ export interface Rootfs {
   /** Unmounts and deletes the writable layer; what is not there is fine. Never blocks the loop for an umount's sync. */
   unmount(id: ContainerId): Promise<void>;
   /** Ids that have a directory or a mount here: those without a record are debris. */
-  list(): Promise<readonly string[]>;
+  list(): Promise<readonly ContainerId[]>;
 }

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { planSysctls } from "../../../src/drivers/namespaces/sysctls.ts";
+
+const plan = (name: string): readonly unknown[] =>
+  planSysctls({ [name]: "1" }, ["net", "ipc"]).map(({ path, namespace }) => [path, namespace]);
+
+describe("a pod's sysctls", () => {
+  for (const [name, path, namespace] of [
+    ["net.ipv4.ip_forward", "net/ipv4/ip_forward", "net"],
+    ["net/ipv4/ip_forward", "net/ipv4/ip_forward", "net"],
+    ["net.ipv4.conf.eth0/100.forwarding", "net/ipv4/conf/eth0.100/forwarding", "net"],
+    ["net/ipv4/conf/eth0.100/forwarding", "net/ipv4/conf/eth0.100/forwarding", "net"],
+    ["kernel.shm_rmid_forced", "kernel/shm_rmid_forced", "ipc"],
+    ["kernel.shmmax", "kernel/shmmax", "ipc"],
+    ["kernel.msgmnb", "kernel/msgmnb", "ipc"],
+    ["kernel.sem", "kernel/sem", "ipc"],
+    ["fs.mqueue.msg_max", "fs/mqueue/msg_max", "ipc"],
+  ] as const)
+    it(`${name} belongs to its ${namespace} namespace`, () => {
+      assert.deepEqual(plan(name), [[`/proc/sys/${path}`, namespace]]);
+    });
+
+  for (const name of [
+    "vm.swappiness",
+    "kernel.panic",
+    "kernel.hostname",
+    "kernel.shmfoo",
+    "fs.file-max",
+    "net",
+    "net..ipv4",
+    "net/../kernel/panic",
+    "net.//.kernel",
+    "",
+    "net.ipv4.a\nb",
+  ])
+    it(`${JSON.stringify(name)} is none of them, and named`, () => {
+      assert.throws(
+        () => plan(name),
+        ({ code, message }: Error & { code: string }) => {
+          return code === "Invalid" && message.includes(`sysctl "${name}"`);
+        },
+      );
+    });
+
+  it("need the namespace that they belong to", () => {
+    assert.throws(() => planSysctls({ "net.ipv4.ip_forward": "1" }, ["ipc", "uts"]), {
+      code: "Invalid",
+      message: 'sysctl "net.ipv4.ip_forward" cannot be set in this pod: it uses the host\'s network namespace',
+    });
+    assert.throws(() => planSysctls({ "kernel.sem": "1" }, ["net"]), { message: /the host's IPC namespace/ });
+  });
+});

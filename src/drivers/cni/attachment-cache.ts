@@ -1,0 +1,107 @@
+/**
+ * What was attached, and how: one file an attachment in libcni's own format, so that `cnitool` and other runtimes can clean up
+ * after us, and we after ourselves: a DEL takes the configuration and the result from here, not from today's directory.
+ *
+ * A file is written before the first ADD, then without a result, and again after the last one.
+ */
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Failed, toFailure } from "../../errors.ts";
+import { shortId, type SandboxId } from "../../vocabulary/index.ts";
+import { isErrno } from "../linux/libc.ts";
+import type { CniArgs } from "./cni-args.ts";
+import { conflistText, parseConflist, type Conflist } from "./conflist.ts";
+import { asArray, asObject, asString, parseObject, type JsonObject } from "./json.ts";
+
+export interface Attachment {
+  readonly id: SandboxId;
+  readonly conflist: Conflist;
+  readonly netns: string;
+  readonly cniArgs: CniArgs;
+  readonly capabilityArgs: JsonObject;
+  /** Absent: not every ADD has ended well. */
+  readonly result?: JsonObject | undefined;
+}
+
+/** A file of the cache; `attachment` is absent where it cannot be read: after a power cut it may be empty. */
+export interface CacheFile {
+  readonly path: string;
+  readonly attachment?: Attachment;
+}
+
+export interface AttachmentCache {
+  write(attachment: Attachment): Promise<void>;
+  find(id: SandboxId): Promise<readonly CacheFile[]>;
+  delete(file: CacheFile): Promise<void>;
+}
+
+/** Tells our files from those of plugins which delegate, such as Multus: they cache under the same container id. */
+const writer = "troupe";
+
+const encode = ({ id, conflist, netns, cniArgs, capabilityArgs, result }: Attachment, ifName: string): string =>
+  JSON.stringify({
+    kind: "cniCacheV1",
+    containerId: id,
+    config: Buffer.from(conflistText(conflist)).toString("base64"),
+    ifName,
+    networkName: conflist.name,
+    netns,
+    cniArgs,
+    capabilityArgs,
+    result,
+    writer,
+  });
+
+const decode = (id: SandboxId, file: JsonObject): Attachment => ({
+  id,
+  conflist: parseConflist(Buffer.from(asString(file["config"]), "base64").toString()),
+  netns: asString(file["netns"]),
+  cniArgs: asArray(file["cniArgs"]).map((pair) => [asString(asArray(pair)[0]), asString(asArray(pair)[1])] as const),
+  capabilityArgs: asObject(file["capabilityArgs"]) ?? {},
+  result: asObject(file["result"]),
+});
+
+/** Undefined: another's file. */
+const readCacheFile = async (path: string, id: SandboxId): Promise<CacheFile | undefined> => {
+  const text = await readFile(path, "utf8");
+  try {
+    const file = parseObject(text);
+    return file["writer"] === writer ? { path, attachment: decode(id, file) } : undefined;
+  } catch {
+    return { path };
+  }
+};
+
+export const attachmentCache = (cacheDir: string, ifName: string): AttachmentCache => {
+  const dir = join(cacheDir, "results");
+  return {
+    write: async (attachment) => {
+      const path = join(dir, `${attachment.conflist.name}-${attachment.id}-${ifName}`);
+      try {
+        await mkdir(dir, { recursive: true, mode: 0o700 });
+        // libcni writes in place; nobody should find half a file, so this has a name that `find` does not match.
+        await writeFile(`${path}.new`, encode(attachment, ifName), { mode: 0o600 });
+        await rename(`${path}.new`, path);
+      } catch (error) {
+        throw new Failed(
+          `cannot note down the attachment of ${shortId(attachment.id)}: ${toFailure(error).text}`,
+          error,
+        );
+      }
+    },
+
+    find: async (id) => {
+      const names = await readdir(dir).catch((error: unknown) => {
+        if (isErrno(error, "ENOENT")) return [];
+        throw error;
+      });
+      const own = names.filter((name) => name.endsWith(`-${id}-${ifName}`));
+      const files = await Promise.all(own.map((name) => readCacheFile(join(dir, name), id)));
+      return files.filter((file) => file !== undefined);
+    },
+
+    delete: async ({ path }) => {
+      await rm(path, { force: true });
+    },
+  };
+};

@@ -1,0 +1,88 @@
+/** The files of a sandbox that its containers get to see, in `DIR/ID`, and the memory that they share. */
+import { chmod, mkdir, readFile, rm, rmdir, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Failed, Invalid, toFailure, TroupeError } from "../../errors.ts";
+import { shortId, type DnsConfig, type SandboxId } from "../../vocabulary/index.ts";
+import { isErrno } from "../linux/libc.ts";
+import { mount, MS, unmount } from "../linux/mount.ts";
+import { resolvConf } from "./resolv-conf.ts";
+import type { SandboxDirectory } from "./sandbox-namespaces.ts";
+
+export interface SandboxDirectoryOptions {
+  /** Ours alone; made if it is not there. */
+  readonly dir: string;
+  /** The host's: /etc/resolv.conf. */
+  readonly hostResolvConf: string;
+}
+
+/** What a container sees unless the kubelet mounts its own file over it. The pod's address is not known yet. */
+const hosts = `127.0.0.1\tlocalhost
+::1\tlocalhost ip6-localhost ip6-loopback
+fe00::0\tip6-localnet
+ff00::0\tip6-mcastprefix
+ff02::1\tip6-allnodes
+ff02::2\tip6-allrouters
+`;
+
+const readIfThere = async (path: string): Promise<string> =>
+  readFile(path, "utf8").catch((error: unknown) => {
+    if (isErrno(error, "ENOENT")) return "";
+    throw error;
+  });
+
+/** Written in place: a repetition must not part containers from the file that they have mounted. */
+const write = async (path: string, text: string): Promise<void> => {
+  await writeFile(path, text);
+  await chmod(path, 0o644); // whatever our umask is, every user of a container reads these
+};
+
+const mountShm = async (path: string): Promise<void> => {
+  await mkdir(path, { recursive: true });
+  const [inside, outside] = await Promise.all([stat(path), stat(join(path, ".."))]);
+  if (inside.dev !== outside.dev) return;
+  mount("shm", path, "tmpfs", MS.nosuid | MS.nodev | MS.noexec, "mode=1777,size=65536k");
+};
+
+export const sandboxDirectory = ({ dir, hostResolvConf }: SandboxDirectoryOptions): SandboxDirectory => {
+  const file = (id: SandboxId, name: string): string => join(dir, id, name);
+
+  /** As CRI-O: a DNS configuration that says nothing means the host's. */
+  const dnsText = async (dns: DnsConfig | undefined): Promise<string> =>
+    (dns && resolvConf(dns)) ?? (await readIfThere(hostResolvConf));
+
+  return {
+    prepare: async ({ id, hostname, dns, ownShm }) => {
+      try {
+        if (/[\s\0]/.test(hostname)) throw new Invalid(`hostname ${JSON.stringify(hostname)} has a blank in it`);
+        await mkdir(join(dir, id), { recursive: true, mode: 0o700 });
+        await write(file(id, "hostname"), `${hostname}\n`);
+        await write(file(id, "hosts"), hosts);
+        await write(file(id, "resolv.conf"), await dnsText(dns));
+        if (ownShm) await mountShm(file(id, "shm"));
+      } catch (error) {
+        if (error instanceof TroupeError) throw error;
+        throw new Failed(`cannot write the files of sandbox ${shortId(id)}: ${toFailure(error).text}`, error);
+      }
+    },
+
+    remove: async (id) => {
+      try {
+        unmount(file(id, "shm"), { detach: true });
+        // Drops the copies in other mount namespaces, and proves that nothing of the pod's memory is deleted as a file.
+        await rmdir(file(id, "shm")).catch((error: unknown) => {
+          if (!isErrno(error, "ENOENT")) throw error;
+        });
+        await rm(join(dir, id), { recursive: true, force: true });
+      } catch (error) {
+        throw new Failed(`cannot remove the files of sandbox ${shortId(id)}: ${toFailure(error).text}`, error);
+      }
+    },
+
+    paths: (id, ownShm) => ({
+      hostname: file(id, "hostname"),
+      resolvConf: file(id, "resolv.conf"),
+      hosts: file(id, "hosts"),
+      shm: ownShm ? file(id, "shm") : "/dev/shm",
+    }),
+  };
+};

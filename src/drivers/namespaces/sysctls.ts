@@ -1,0 +1,60 @@
+/** Kernel parameters of a pod: which namespace each belongs to, and how it is written. Others would change the host. */
+import { writeFileSync } from "node:fs";
+import { Failed, Invalid } from "../../errors.ts";
+import { isErrno } from "../linux/libc.ts";
+import type { NamespaceKind } from "../linux/namespaces.ts";
+
+export interface Sysctl {
+  readonly name: string;
+  readonly value: string;
+  readonly path: string;
+  readonly namespace: NamespaceKind;
+}
+
+const ipcNames = /^kernel\/(shm(all|max|mni|_rmid_forced)|msg(max|mnb|mni)|sem)$/;
+
+/** sysctl(8): the first separator decides; after a dot, slashes stand for dots in a name: `net.ipv4.conf.eth0/100.forwarding`. */
+const toPath = (name: string): string => {
+  const first = /[./]/.exec(name)?.[0];
+  return first === "." ? name.replace(/[./]/g, (mark) => (mark === "." ? "/" : ".")) : name;
+};
+
+const namespaceOf = (path: string): NamespaceKind | undefined => {
+  if (path.startsWith("net/")) return "net";
+  return path.startsWith("fs/mqueue/") || ipcNames.test(path) ? "ipc" : undefined;
+};
+
+const plain = (path: string): boolean =>
+  path.split("/").every((part) => /^[\w.:@-]+$/.test(part) && part !== "." && part !== "..");
+
+/** Throws Invalid, naming it, for a parameter that is not the pod's to set in the namespaces that it has of its own. */
+export const planSysctls = (
+  sysctls: Readonly<Record<string, string>>,
+  own: readonly NamespaceKind[],
+): readonly Sysctl[] =>
+  Object.entries(sysctls).map(([name, value]) => {
+    const path = toPath(name);
+    const namespace = plain(path) ? namespaceOf(path) : undefined;
+    if (namespace === undefined)
+      throw new Invalid(`sysctl "${name}" is not one of a pod's own: it would be set for the whole host`);
+    if (!own.includes(namespace))
+      throw new Invalid(
+        `sysctl "${name}" cannot be set in this pod: it uses the host's ${namespace === "net" ? "network" : "IPC"} namespace`,
+      );
+    return { name, value, path: `/proc/sys/${path}`, namespace };
+  });
+
+/** Writes one in the namespaces of the calling thread. Throws Invalid for what the kernel does not take. */
+export const writeSysctl = ({ name, value, path }: Sysctl): void => {
+  try {
+    writeFileSync(path, value);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) throw new Invalid(`sysctl "${name}" is not known to this kernel`, error);
+    // What the kernel keeps for all namespaces together can only be read in a pod's own.
+    if (isErrno(error, "EACCES", "EPERM", "EROFS"))
+      throw new Invalid(`sysctl "${name}" cannot be set in a pod's own namespaces`, error);
+    if (isErrno(error, "EINVAL", "ERANGE", "EDOM"))
+      throw new Invalid(`sysctl "${name}" does not take the value "${value}"`, error);
+    throw new Failed(`cannot set sysctl "${name}" to "${value}"`, error);
+  }
+};

@@ -1,0 +1,120 @@
+/**
+ * Permits bound how much of one kind of work goes on at a time. A lane is a line of holders, served in the order of asking.
+ *
+ * Lanes that bound CPU give a permit back by themselves after about a second: whoever holds it longer is waiting for
+ * something else (a registry, a lock, a network daemon) and must not keep the others from the CPU.
+ */
+import PQueue from "p-queue";
+import { Cancelled, Exhausted, TroupeError } from "../../errors.ts";
+
+/** `cni-del` has a lane of its own, so that pods can always end, whatever happens to those that begin. */
+export type Lane = "cni-add" | "cni-del" | "unpack" | "pull";
+
+export interface Waiting {
+  readonly lane: Lane;
+  readonly holder: string;
+  /** When it began to wait, by `timers.now()`. */
+  readonly sinceMs: number;
+}
+
+export interface Permits {
+  /**
+   * Resolves when the permit is granted. A holder has one permit: asking again gives the former one back.
+   * Rejects with Exhausted when the line is full, and when `signal` calls the wait off. Once granted, only `release` ends it.
+   */
+  acquire(lane: Lane, holder: string, signal: AbortSignal): Promise<void>;
+  /** Gives the permit back, or the place in the line. A holder of nothing is fine. */
+  release(holder: string): void;
+  /** Who waits for what, the first in line first. */
+  waiting(): readonly Waiting[];
+}
+
+export interface PermitTimers {
+  now(): number;
+  setTimeout(work: () => void, ms: number): unknown;
+  clearTimeout(timer: unknown): void;
+}
+
+export interface PermitsOptions {
+  /** How many hold a permit of each lane at a time. */
+  readonly lanes: Readonly<Record<Lane, number>>;
+  /** Longest line of one lane. */
+  readonly lineLimit: number;
+  /** After how long the permits of `cni-add` and `unpack` come back by themselves. */
+  readonly giveBackMs: number;
+  readonly timers: PermitTimers;
+}
+
+const boundsCpu: Readonly<Record<Lane, boolean>> = { "cni-add": true, "cni-del": false, unpack: true, pull: false };
+
+/** One holder's place: first in the line, then at work, then gone. */
+interface Place extends Waiting {
+  granted: boolean;
+  readonly leave: () => void;
+}
+
+export const permits = ({ lanes, lineLimit, giveBackMs, timers }: PermitsOptions): Permits => {
+  const queues: Readonly<Record<Lane, PQueue>> = {
+    "cni-add": new PQueue({ concurrency: lanes["cni-add"] }),
+    "cni-del": new PQueue({ concurrency: lanes["cni-del"] }),
+    unpack: new PQueue({ concurrency: lanes.unpack }),
+    pull: new PQueue({ concurrency: lanes.pull }),
+  };
+  const places = new Map<string, Place>();
+
+  const release = (holder: string): void => {
+    const place = places.get(holder);
+    places.delete(holder);
+    place?.leave();
+  };
+
+  /** Stands in the line; what runs in the queue is only the holding of the place. */
+  const enter = async (lane: Lane, holder: string): Promise<void> => {
+    const left = Promise.withResolvers<void>();
+    const granted = Promise.withResolvers<void>();
+    const place: Place = { lane, holder, sinceMs: timers.now(), granted: false, leave: left.resolve };
+    const inLine = new AbortController();
+    places.set(holder, place);
+    queues[lane]
+      .add(
+        async () => {
+          place.granted = true;
+          granted.resolve();
+          const timer = boundsCpu[lane] ? timers.setTimeout(left.resolve, giveBackMs) : undefined;
+          await left.promise;
+          timers.clearTimeout(timer);
+        },
+        { signal: inLine.signal },
+      )
+      .catch(granted.reject);
+    void left.promise.then(() => inLine.abort(new Cancelled(`the wait of "${holder}" for ${lane} was given up`)));
+    return granted.promise;
+  };
+
+  return {
+    release,
+
+    acquire: async (lane, holder, signal) => {
+      signal.throwIfAborted();
+      release(holder);
+      const { size, concurrency } = queues[lane];
+      if (size >= lineLimit)
+        throw new Exhausted(`${size} already wait for one of ${concurrency} permits of ${lane}: try again later`);
+      const giveUp = (): void => release(holder);
+      signal.addEventListener("abort", giveUp, { once: true });
+      try {
+        await enter(lane, holder);
+        signal.throwIfAborted(); // called off in the moment of the grant: `giveUp` has given it back
+      } catch (error) {
+        throw signal.aborted && signal.reason instanceof TroupeError ? signal.reason : error;
+      } finally {
+        signal.removeEventListener("abort", giveUp);
+      }
+    },
+
+    waiting: () =>
+      [...places.values()]
+        .filter(({ granted }) => !granted)
+        .map(({ lane, holder, sinceMs }) => ({ lane, holder, sinceMs })),
+  };
+};
