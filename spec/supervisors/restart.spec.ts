@@ -18,11 +18,11 @@ const containerIn = async (node: FakeNode, sandboxId: SandboxId, name = "app"): 
 const crash = (node: FakeNode, actor: string): void => {
   const ref = node.system.find(actor) as unknown as { logic: { transition: unknown } };
   const { transition } = ref.logic;
-  const own = Object.create(ref.logic as object) as { transition: unknown };
+  const own = Object.create(ref.logic) as { transition: unknown };
   own.transition = () => {
     throw new Error("a mistake in the machine");
   };
-  ref.logic = own as never;
+  ref.logic = own;
   node.system.tell(actor, { type: "exited", exit: { code: 0, at: "1", oomKilled: false } });
   assert.ok(transition);
 };

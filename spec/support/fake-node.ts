@@ -7,7 +7,8 @@ import { emptyBooks, type Books, type ContainerEntry, type SandboxEntry } from "
 import { runtimeOf } from "../../src/supervisors/calls/index.ts";
 import type { Caller, Runtime } from "../../src/supervisors/runtime.ts";
 import type { Services } from "../../src/supervisors/services.ts";
-import { System, type Transition } from "../../src/supervisors/system.ts";
+import type { Transition } from "../../src/supervisors/observer.ts";
+import { System } from "../../src/supervisors/system.ts";
 import type { Exit, Image, ImageId } from "../../src/vocabulary/index.ts";
 import { containerActorId } from "../../src/supervisors/names.ts";
 import { FakeWorld, type FakeDrivers } from "./fake-world.ts";

@@ -2,7 +2,7 @@
  * A driver call as data, and the slot that makes it. Actors hold no promises: a slot hands its call to the door, and the
  * outcome comes back through the door as an event.
  */
-import type { AnyEventObject, ActorRefLike } from "xstate";
+import type { AnyEventObject } from "xstate";
 import type { SlotLogic, SlotSnapshot, TimedFailure } from "../machines/slot.ts";
 import type { Drivers } from "./drivers.ts";
 
@@ -59,8 +59,7 @@ export const calling =
       getInitialSnapshot: (_, input) => ({ status: "active", input, output: undefined, error: undefined }),
       start: ({ status, input }, { self }) => {
         const { id } = input as { id: string };
-        if (status === "active")
-          port.door.begin({ driver, verb, id, input, boundMs }, self as ActorRefLike & CallOwner);
+        if (status === "active") port.door.begin({ driver, verb, id, input, boundMs }, self);
       },
       transition: (state, event, { self }): State => {
         const given = event as CallEvent;
@@ -70,10 +69,10 @@ export const calling =
           case "call.failed":
             return { ...state, status: "error", output: undefined, error: given.failure };
           case "call.cancel":
-            port.door.cancel(self as ActorRefLike & CallOwner);
+            port.door.cancel(self);
             return state;
           case "xstate.stop":
-            port.door.abandon(self as ActorRefLike & CallOwner);
+            port.door.abandon(self);
             return { ...state, status: "stopped", output: undefined, error: undefined };
         }
       },

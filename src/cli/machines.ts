@@ -7,7 +7,7 @@ import { parse } from "./options.ts";
 type Name = keyof typeof machines;
 const names = Object.keys(machines) as Name[];
 
-const chartOf = (name: Name): Chart => machines[name].root as unknown as Chart;
+const chartOf = (name: Name): Chart => machines[name].root;
 
 const states = (node: Chart): string[] => [
   ...(node.path.length > 0 ? [node.path.join(".")] : []),

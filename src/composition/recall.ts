@@ -37,10 +37,10 @@ export const recall = async (
   for (const { kind, id, record, config: bytes } of records) {
     try {
       if (kind === "sandbox")
-        books.sandboxes.put({ ...(record as unknown as SandboxEntry), bytes, config: decode.sandbox(bytes) });
+        books.sandboxes.put({ ...(record as SandboxEntry), bytes, config: decode.sandbox(bytes) });
       if (kind === "container") {
         const entry: ContainerEntry = {
-          ...(record as unknown as ContainerEntry),
+          ...(record as ContainerEntry),
           bytes,
           config: decode.container(bytes),
         };

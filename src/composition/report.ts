@@ -4,7 +4,7 @@
  */
 import { shortId } from "../vocabulary/index.ts";
 import { kindOf, objectOf } from "../supervisors/names.ts";
-import type { Transition } from "../supervisors/system.ts";
+import type { Transition } from "../supervisors/observer.ts";
 
 export type LogFormat = "text" | "json";
 export type Level = "info" | "warning" | "error";

@@ -34,7 +34,7 @@ export const monitorLinkMachine = setup({
     input: {} as Id,
     context: {} as MonitorLinkContext,
     events: {} as MonitorLinkEvent,
-    tags: {} as "settled",
+    tags: {} as "settled" | "catchingUp",
     meta: {} as StateMeta,
   },
   actors: {
@@ -76,6 +76,7 @@ export const monitorLinkMachine = setup({
   on: { lost: { actions: "nothingToDo" } },
   states: {
     connecting: {
+      tags: "catchingUp",
       meta: waits("none", "connect"),
       invoke: {
         src: "connect",

@@ -18,7 +18,7 @@ export const networkMachine = setup({
     input: {} as { readonly id: string },
     context: {} as NetworkContext,
     events: {} as NetworkEvent,
-    tags: {} as "settled",
+    tags: {} as "settled" | "catchingUp",
     meta: {} as StateMeta,
   },
   actors: { watch: slot<Readiness, { readonly id: string }>("read and watch the CNI directory") },
@@ -35,6 +35,7 @@ export const networkMachine = setup({
   on: { changed: { target: ".deciding", actions: { type: "note", params: ({ event }) => event.readiness } } },
   states: {
     watching: {
+      tags: "catchingUp",
       meta: waits("none", "watch"),
       on: { changed: { actions: { type: "note", params: ({ event }) => event.readiness } } },
       invoke: {

@@ -111,17 +111,17 @@ export const supervisor = <State = null>(spec: SupervisorSpec<State>) => {
     },
     actions: {
       adopt: enqueueActions(({ context, enqueue }) => {
-        for (const { kind, id, input } of context.children) enqueue.spawnChild(kind as never, { id, input } as never);
+        for (const { kind, id, input } of context.children) enqueue.spawnChild(kind as never, { id, input });
       }),
       spawn: enqueueActions(({ context, event, enqueue }) => {
         if (event.type !== "spawn" || context.children.some(({ id }) => id === event.child.id)) return;
         const { kind, id, input } = event.child;
         enqueue.assign({ children: [...context.children, event.child] });
-        enqueue.spawnChild(kind as never, { id, input } as never);
+        enqueue.spawnChild(kind as never, { id, input });
       }),
       clear: enqueueActions(({ event, self, enqueue }) => {
         const { actorId } = event as Dead;
-        const dead = self.getSnapshot().children[actorId] as AnyActorRef | undefined;
+        const dead = self.getSnapshot().children[actorId];
         enqueue(() => sweep(dead));
         enqueue.stopChild(actorId);
       }),
@@ -140,7 +140,7 @@ export const supervisor = <State = null>(spec: SupervisorSpec<State>) => {
         const child = context.children.find((one) => one.id === id);
         if (!child) return;
         const renewed = spec.renew(child);
-        if (renewed) enqueue.spawnChild(renewed.kind as never, { id, input: renewed.input } as never);
+        if (renewed) enqueue.spawnChild(renewed.kind as never, { id, input: renewed.input });
         else enqueue.assign({ children: context.children.filter((one) => one.id !== id) });
       }),
       forgive: assign(({ context, event }) => {
@@ -171,8 +171,8 @@ export const supervisor = <State = null>(spec: SupervisorSpec<State>) => {
         enqueue.assign({ state });
         for (const child of spawn) enqueue.raise({ type: "spawn", child });
         for (const { to, event: told } of send) {
-          const child = self.getSnapshot().children[to] as AnyActorRef | undefined;
-          if (child) enqueue.sendTo(child, told as never);
+          const child = self.getSnapshot().children[to];
+          if (child) enqueue.sendTo(child, told);
         }
       }),
       fail: (_, { error }: { error: unknown }) => {

@@ -1,33 +1,17 @@
-/**
- * The running actor system: the door, the tree and who waits at it. Everything that happens to an actor is seen here
- * once, by XState's inspection, and told on as a transition.
- */
-import { createActor, type AnyActorRef, type AnyEventObject, type InspectionEvent } from "xstate";
+/** The running actor system: the door, the tree, and who waits at it for what. */
+import { createActor, type AnyActorRef, type AnyEventObject } from "xstate";
 import type { Port } from "../actors/calls.ts";
 import { NotAllowed, Unavailable } from "../errors.ts";
 import { numberFor, type Works } from "../machines/work.ts";
 import { Callers, type CallersOptions } from "./callers.ts";
 import { Door, type DoorEvents, type World } from "./door.ts";
 import { explain, pathOf } from "./explain.ts";
+import { Observer, type ObserverEvents } from "./observer.ts";
 import type { Caller } from "./runtime.ts";
 import { kindOf } from "./names.ts";
 import { tree, type Inventory } from "./tree.ts";
 
-export interface Transition {
-  readonly actor: string;
-  readonly from: string;
-  readonly to: string;
-  readonly event: string;
-  /** How long it was in `from`. */
-  readonly ms: number;
-  readonly cause: number;
-}
-
-export interface SystemEvents extends DoorEvents {
-  moved(transition: Transition): void;
-  /** An event that its actor's state neither takes nor ignores on purpose. */
-  unhandled(actor: string, state: string, event: string): void;
-  crashed(actor: string, error: unknown): void;
+export interface SystemEvents extends DoorEvents, ObserverEvents {
   quarantined(actor: string, reason: string): void;
   /** The root has failed: the process is to end. */
   failed(error: unknown): void;
@@ -51,22 +35,20 @@ type Machine = {
   context: Works;
 };
 const stateOf = (ref: AnyActorRef): Machine => ref.getSnapshot() as Machine;
-const isMachine = (ref: AnyActorRef): boolean => "root" in (ref as unknown as { logic: object }).logic;
-
 export class System {
   readonly door: Door;
   readonly callers: Callers;
   readonly #options: SystemOptions;
-  readonly #actors = new Map<string, AnyActorRef>();
-  readonly #places = new Map<string, { state: string; since: number }>();
-  readonly #moved = new Set<string>();
-  readonly #catchingUp = new Set<string>();
+  readonly #observer: Observer;
+  /** Who has to know its place before the first caller is let in. */
+  readonly #catchingUp = new Set<string>(["monitor-link", "network"]);
   readonly #quarantined = new Map<string, string>();
 
   constructor(options: SystemOptions) {
     this.#options = options;
     const { world, events } = options;
     this.door = new Door(world, events);
+    this.#observer = new Observer(this.door, events);
     this.door.afterEach(() => this.#afterwards());
     this.callers = new Callers({
       wallMs: options.wallMs,
@@ -97,60 +79,16 @@ export class System {
       id: "daemon",
       input: { id: "daemon" },
       clock: this.door.clock,
-      inspect: (event) => this.#inspect(event),
+      inspect: this.#observer.inspect,
     });
     root.subscribe({ error: (error) => events.failed(error) });
     this.door.enter(() => root.start());
   }
 
-  #inspect(event: InspectionEvent): void {
-    try {
-      this.#see(event);
-    } catch (error) {
-      // A throw in an observer would reach the sender of the event.
-      this.#options.events.defect("the inspection of an event failed", error);
-    }
-  }
-
-  #see(event: InspectionEvent): void {
-    const ref = event.actorRef as AnyActorRef;
-    if (!isMachine(ref)) return;
-    if (event.type === "@xstate.actor") {
-      this.#actors.set(ref.id, ref);
-      this.#quarantined.delete(ref.id);
-    } else if (event.type === "@xstate.snapshot") {
-      this.#moved.add(ref.id);
-      const { status, error } = event.snapshot as { status: string; error?: unknown };
-      if (status === "error") this.#options.events.crashed(ref.id, error);
-    } else if (event.type === "@xstate.microstep") this.#step(ref, event);
-  }
-
-  #step(ref: AnyActorRef, { snapshot, event, _transitions }: InspectionEvent & { type: "@xstate.microstep" }): void {
-    const { value } = snapshot as { value?: unknown };
-    const state = pathOf(value);
-    const now = this.door.now();
-    const before = this.#places.get(ref.id);
-    const { type } = event as AnyEventObject;
-    if (_transitions.length === 0 && !type.startsWith("xstate.")) this.#options.events.unhandled(ref.id, state, type);
-    if (before?.state === state) return;
-    this.#places.set(ref.id, { state, since: now });
-    const from = before?.state ?? "";
-    this.#options.events.moved({
-      actor: ref.id,
-      from,
-      to: state,
-      event: type,
-      ms: now - (before?.since ?? now),
-      cause: this.door.cause,
-    });
-  }
-
   #afterwards(): void {
-    const moved = [...this.#moved];
-    this.#moved.clear();
-    for (const id of moved) {
+    for (const id of this.#observer.takeMoved()) {
       this.callers.check(id);
-      const ref = this.#actors.get(id);
+      const ref = this.find(id);
       if (ref && stateOf(ref).status === "done") this.#forget(id);
     }
     if (this.#recovering) this.#checkRecovery();
@@ -159,7 +97,7 @@ export class System {
   #recovering = true;
   #checkRecovery(): void {
     for (const id of this.#catchingUp) {
-      const ref = this.#actors.get(id);
+      const ref = this.find(id);
       if (!ref || stateOf(ref).status === "done" || (stateOf(ref).status === "active" && this.#knowsItsPlace(ref)))
         this.#catchingUp.delete(id);
     }
@@ -174,17 +112,16 @@ export class System {
   }
 
   #forget(id: string): void {
-    this.#actors.delete(id);
-    this.#places.delete(id);
+    this.#observer.forget(id);
     if (id === "life") this.#options.events.closed();
   }
 
   find(id: string): AnyActorRef | undefined {
-    return this.#actors.get(id);
+    return this.#observer.find(id);
   }
 
   count(kind: string): number {
-    return [...this.#actors.keys()].filter((id) => kindOf(id) === kind).length;
+    return this.#observer.actors().filter(({ id }) => kindOf(id) === kind).length;
   }
 
   explain(id: string): string {
@@ -194,17 +131,17 @@ export class System {
 
   /** A sentence for each actor that is not at rest. */
   waits(): readonly string[] {
-    const restless = [...this.#actors.values()].filter(
-      (ref) => stateOf(ref).status === "active" && !stateOf(ref).hasTag("settled"),
-    );
+    const restless = this.#observer
+      .actors()
+      .filter((ref) => stateOf(ref).status === "active" && !stateOf(ref).hasTag("settled"));
     return restless.map((ref) => this.explain(ref.id));
   }
 
   /** Lets a quarantined actor out; false if it is not in quarantine. */
   retry(actorId: string): boolean {
-    const owners = [...this.#actors.values()].filter(
-      (ref) => ref.id === "pods" || ref.id === "leaks" || kindOf(ref.id) === "pod",
-    );
+    const owners = this.#observer
+      .actors()
+      .filter((ref) => ref.id === "pods" || ref.id === "leaks" || kindOf(ref.id) === "pod");
     const event = { type: "retry", id: actorId };
     const owner = owners.find((ref) => stateOf(ref).status === "active" && stateOf(ref).can(event));
     return owner !== undefined && this.tell(owner.id, event);
@@ -223,16 +160,19 @@ export class System {
     return true;
   }
 
+  #whyDead(id: string): string {
+    const reason = this.#quarantined.get(id);
+    if (reason === undefined) return `${id} is being started again after a crash; ask again`;
+    return `${id} is quarantined after repeated crashes (${reason}); nothing else is affected`;
+  }
+
   /** A command with its caller: refused where the state does not take it, else it resolves when the work is done. */
   command(id: string, event: AnyEventObject & { type: string }, what: string, caller: Caller): Promise<void> {
     const ref = this.find(id);
     if (!ref) return Promise.resolve();
     const state = stateOf(ref);
-    const quarantined = this.#quarantined.get(id);
-    if (quarantined)
-      return Promise.reject(new Unavailable(`${what}: ${id} is quarantined after repeated crashes (${quarantined})`));
-    if (state.status === "error")
-      return Promise.reject(new Unavailable(`${what}: ${id} is being started again; ask again`));
+    if (state.status === "done") return Promise.resolve();
+    if (state.status !== "active") return Promise.reject(new Unavailable(`${what}: ${this.#whyDead(id)}`));
     if (!state.can(event)) {
       const busy = state.hasTag("catchingUp");
       const where = `${id} is ${pathOf(state.value)}`;

@@ -32,7 +32,8 @@ export const execCalls = (system: System, books: Books, services: Services): Pic
     const ref = system.find(actor);
     caller.signal.addEventListener("abort", () => system.tell(actor, { type: "cancel" }), { once: true });
     return system.callers.attach(actor, 1, what, caller).then((): ExecResult => {
-      const { exit, overdue } = (ref?.getSnapshot() as { context: ExecContext }).context;
+      if (!ref) throw new Failed(`${what}: the pod's actor is being started again; ask again`);
+      const { exit, overdue } = ref.getSnapshot().context as ExecContext;
       const output = services.execs.take(id);
       if (overdue)
         throw new Overdue(

@@ -1,0 +1,78 @@
+/**
+ * State × event, every cell decided: `→` it goes on to another state, `n` it is noted and acted on later, `i` it is
+ * ignored on purpose, `-` it is refused (a command) or cannot come. A new transition is added here too, on purpose.
+ */
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { machines } from "../../src/machines/catalogue.ts";
+import { tableOf, type Node } from "../support/charts.ts";
+
+const tables = {
+  "image-pull": {
+    events: ["cancel"],
+    table: `
+                cancel
+queued          n
+resolving       n
+fetching        n
+queuedToUnpack  n
+unpacking       n
+committing      i
+discarding      i
+pulled          n
+failed          n`,
+  },
+  exec: {
+    events: ["execExited", "cancel"],
+    table: `
+            execExited  cancel
+preparing   n           n
+spawning    n           n
+running     n           n
+killing     n           n
+dying       n           n
+collecting  n           n
+cleaning    n           n
+ended       n           n`,
+  },
+  daemon: {
+    events: ["recovered", "close"],
+    table: `
+            recovered  close
+recovering  →          →
+opening     i          i
+serving     i          →
+closing     i          i
+closed      i          -`,
+  },
+  "monitor-link": {
+    events: ["lost", "upgrade"],
+    table: `
+            lost  upgrade
+connecting  i     -
+connected   →     →
+upgrading   i     n
+resting     i     -`,
+  },
+  network: {
+    events: ["changed"],
+    table: `
+          changed
+watching  n
+deciding  →
+ready     →
+notReady  →`,
+  },
+  scribe: {
+    events: ["storeFailed"],
+    table: `
+         storeFailed
+writing  n`,
+  },
+} as const;
+
+for (const [name, { events, table }] of Object.entries(tables))
+  it(`${name} takes, notes, ignores and refuses what its table says`, () => {
+    const { root } = machines[name as keyof typeof tables];
+    assert.equal(`\n${tableOf(root as unknown as Node, events)}`, table);
+  });

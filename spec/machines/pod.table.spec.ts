@@ -1,0 +1,107 @@
+/**
+ * State × event, every cell decided: `→` it goes on to another state, `n` it is noted and acted on later, `i` it is
+ * ignored on purpose, `-` it is refused (a command) or cannot come. A new transition is added here too, on purpose.
+ */
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { machines } from "../../src/machines/catalogue.ts";
+import { tableOf, type Node } from "../support/charts.ts";
+
+const tables = {
+  container: {
+    events: ["start", "stop", "remove", "exited"],
+    table: `
+                        start  stop  remove  exited
+choosing                -      -     -       n
+resuming.settlingTools  -      n     n       n
+resuming.askingRuntime  -      n     n       n
+resuming.looking        -      n     n       n
+resuming.resting        -      n     n       n
+resuming.deciding       -      n     n       n
+creating.intending      -      n     n       n
+creating.mounting       -      n     n       n
+creating.bundling       -      n     n       n
+creating.spawning       -      n     n       n
+creating.committing     -      n     n       n
+created                 →      →     →       n
+starting.intending      n      n     n       n
+starting.spawning       n      n     n       n
+starting.committing     n      n     n       n
+running                 -      →     →       n
+stopping.intending      -      n     n       n
+stopping.asking         -      n     n       n
+stopping.waiting        -      →     →       n
+stopping.forcing        -      n     n       n
+stopping.dying          -      n     n       n
+stopping.looking        -      n     n       n
+settling.draining       -      n     n       n
+settling.committing     -      n     n       n
+settling.resting        -      n     n       n
+settling.acknowledging  -      n     n       n
+stopped                 -      i     →       →
+removing.intending      -      n     n       n
+removing.deleting       -      n     n       n
+removing.clearing       -      n     n       n
+removing.closing        -      n     n       n
+removing.unbundling     -      n     n       n
+removing.unmounting     -      n     n       n
+removing.forgetting     -      n     n       n
+removing.resting        -      n     n       n
+removed                 -      -     -       n`,
+  },
+  sandbox: {
+    events: ["stop", "remove", "attached", "attachFailed", "detached", "emptied", "cleared"],
+    table: `
+                         stop  remove  attached  attachFailed  detached  emptied  cleared
+choosing                 -     -       i         i             i         i        i
+resuming.looking         n     n       i         i             i         i        i
+resuming.resting         n     n       i         i             i         i        i
+resuming.deciding        n     n       i         i             i         i        i
+creating.intending       n     n       i         i             i         i        i
+creating.pinning         n     n       i         i             i         i        i
+creating.preparing       n     n       i         i             i         i        i
+creating.attaching       n     n       →         →             i         i        i
+creating.committing      n     n       i         i             i         i        i
+ready                    →     →       i         i             i         i        i
+stopping.intending       n     n       i         i             i         i        i
+stopping.emptying        n     n       i         i             i         →        i
+stopping.detaching       n     n       i         i             →         i        i
+stopping.unpinning       n     n       i         i             i         i        i
+stopping.committing      n     n       i         i             i         i        i
+stopping.resting         n     n       i         i             i         i        i
+stopped                  i     →       i         i             i         i        i
+removing.intending       n     n       i         i             i         i        i
+removing.clearing        n     n       i         i             i         i        →
+removing.detaching       n     n       i         i             →         i        i
+removing.unpinning       n     n       i         i             i         i        i
+removing.cleaning        n     n       i         i             i         i        i
+removing.clearingCgroup  n     n       i         i             i         i        i
+removing.forgetting      n     n       i         i             i         i        i
+removing.resting         n     n       i         i             i         i        i
+removed                  -     -       i         i             i         i        i`,
+  },
+  attachment: {
+    events: ["attach", "detach"],
+    table: `
+                attach  detach
+choosing        i       n
+resuming        i       n
+intending       i       n
+queued          i       n
+adding          i       n
+committing      i       n
+attached        n       →
+failing         i       n
+queuedToDelete  i       n
+deleting        i       n
+forgetting      i       n
+resting         i       n
+detached        i       n`,
+  },
+} as const;
+
+for (const [name, { events, table }] of Object.entries(tables))
+  it(`${name} takes, notes, ignores and refuses what its table says`, () => {
+    const { root } = machines[name as keyof typeof tables];
+    assert.equal(`\n${tableOf(root as unknown as Node, events)}`, table);
+  });

@@ -1,0 +1,113 @@
+/** Sees everything that happens to an actor, once, by XState's inspection: who there is, who moved, and how. */
+import type { AnyActorRef, AnyEventObject, InspectionEvent } from "xstate";
+import type { MonoMs } from "../vocabulary/index.ts";
+import { pathOf } from "./explain.ts";
+
+export interface Transition {
+  readonly actor: string;
+  readonly from: string;
+  readonly to: string;
+  readonly event: string;
+  /** How long it was in `from`. */
+  readonly ms: number;
+  /** Number of what entered by the door and led to this. */
+  readonly cause: number;
+}
+
+export interface ObserverEvents {
+  moved(transition: Transition): void;
+  /** An event that its actor's state neither takes nor ignores on purpose. */
+  unhandled(actor: string, state: string, event: string): void;
+  crashed(actor: string, error: unknown): void;
+  /** Something went wrong that no actor could be told: it is a defect. */
+  defect(text: string, error: unknown): void;
+}
+
+export interface ObserverClock {
+  now(): MonoMs;
+  readonly cause: number;
+}
+
+/** Slots are actors too; only machines are of interest. */
+const isMachine = (ref: AnyActorRef): boolean => "root" in (ref as unknown as { logic: object }).logic;
+
+/** XState's own events in words. */
+const told = (type: string): string => {
+  if (type.startsWith("xstate.done.actor.")) return "done";
+  if (type.startsWith("xstate.error.actor.")) return "failed";
+  return type === "xstate.init" ? "begun" : type;
+};
+
+export class Observer {
+  readonly #clock: ObserverClock;
+  readonly #events: ObserverEvents;
+  readonly #actors = new Map<string, AnyActorRef>();
+  readonly #places = new Map<string, { readonly state: string; readonly since: MonoMs }>();
+  #moved = new Set<string>();
+
+  constructor(clock: ObserverClock, events: ObserverEvents) {
+    this.#clock = clock;
+    this.#events = events;
+  }
+
+  readonly inspect = (event: InspectionEvent): void => {
+    try {
+      this.#see(event);
+    } catch (error) {
+      // A throw in an observer would reach the sender of the event.
+      this.#events.defect("the inspection of an event failed", error);
+    }
+  };
+
+  #see(event: InspectionEvent): void {
+    const ref = event.actorRef as AnyActorRef;
+    if (!isMachine(ref)) return;
+    if (event.type === "@xstate.actor") this.#actors.set(ref.id, ref);
+    else if (event.type === "@xstate.microstep") this.#step(ref, event);
+    else if (event.type === "@xstate.snapshot") {
+      this.#moved.add(ref.id);
+      const { status, error } = event.snapshot as { status: string; error?: unknown };
+      if (status === "error") this.#events.crashed(ref.id, error);
+    }
+  }
+
+  #step({ id }: AnyActorRef, event: InspectionEvent & { type: "@xstate.microstep" }): void {
+    const to = pathOf((event.snapshot as { value?: unknown }).value);
+    const { type } = event.event as AnyEventObject;
+    const now = this.#clock.now();
+    const before = this.#places.get(id);
+    if (event._transitions.length === 0 && !type.startsWith("xstate.")) this.#events.unhandled(id, to, type);
+    if (before?.state === to) return;
+    this.#places.set(id, { state: to, since: now });
+    const { cause } = this.#clock;
+    this.#events.moved({
+      actor: id,
+      from: before?.state ?? "",
+      to,
+      event: told(type),
+      ms: now - (before?.since ?? now),
+      cause,
+    });
+  }
+
+  /** The latest actor of this name, alive or not. */
+  find(id: string): AnyActorRef | undefined {
+    return this.#actors.get(id);
+  }
+
+  actors(): readonly AnyActorRef[] {
+    return [...this.#actors.values()];
+  }
+
+  /** Who has moved since this was last asked. */
+  takeMoved(): readonly string[] {
+    const moved = [...this.#moved];
+    this.#moved = new Set();
+    return moved;
+  }
+
+  forget(id: string): void {
+    this.#actors.delete(id);
+    this.#places.delete(id);
+  }
+}
