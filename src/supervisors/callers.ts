@@ -3,12 +3,15 @@
  * goes on. Whoever comes meanwhile with the same wish attaches to the same number.
  */
 import type { AnyActorRef } from "xstate";
-import { Cancelled, fromFailure, Overdue, Unavailable } from "../errors.ts";
+import { Cancelled, Exhausted, fromFailure, Overdue, Unavailable } from "../errors.ts";
 import { outcome, type Works } from "../machines/work.ts";
 import type { Caller } from "./runtime.ts";
 
 /** How long before its own deadline a caller is answered with what it waits for, in milliseconds. */
 const EARLY_MS = 1_000;
+
+/** How many may wait for one object before the next is refused. */
+const MOST_WAITERS = 200;
 
 export interface CallersOptions {
   /** Milliseconds since 1970, as in a caller's deadline. */
@@ -41,6 +44,10 @@ export class Callers {
   attach(actorId: string, n: number, what: string, caller: Caller): Promise<AnyActorRef> {
     const ref = this.#options.find(actorId);
     if (!ref) return Promise.reject(new Unavailable(`${what}: ${actorId} is not there any more; ask again`));
+    if (this.count(actorId) >= MOST_WAITERS)
+      return Promise.reject(
+        new Exhausted(`${what}: ${MOST_WAITERS} callers wait for ${actorId} already; ask again later`),
+      );
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
         n,

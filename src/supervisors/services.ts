@@ -33,6 +33,3 @@ export interface Services {
   cgroupDriver(): "cgroupfs" | "systemd";
   info(): Readonly<Record<string, unknown>>;
 }
-
-/** How many may wait for one object before the next is refused. */
-export const MOST_WAITERS = 200;

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { readSettings } from "../src/settings.ts";
+
+const dir = mkdtempSync(join(tmpdir(), "settings-"));
+after(() => rmSync(dir, { recursive: true }));
+const read = (text: string, systemd = false): ReturnType<typeof readSettings> => {
+  const file = join(dir, "troupe.toml");
+  writeFileSync(file, text);
+  return readSettings(file, { systemd });
+};
+
+describe("settings", () => {
+  it("have presets for everything, and the cgroup manager of the host", () => {
+    const { listen, defaultRuntime, handlers, cgroupManager, warnings } = read("");
+    assert.deepEqual(
+      { listen, defaultRuntime, cgroupManager, warnings },
+      {
+        listen: "/run/troupe/troupe.sock",
+        defaultRuntime: "crun",
+        cgroupManager: "cgroupfs",
+        warnings: [],
+      },
+    );
+    assert.deepEqual(
+      handlers.map(({ name }) => name),
+      ["crun", "runc"],
+    );
+    assert.equal(read("", true).cgroupManager, "systemd");
+  });
+
+  it("read handlers as crio.conf has them", () => {
+    const { handlers, defaultRuntime } = read(`
+      [troupe.runtime]
+      default_runtime = "quick"
+      [troupe.runtime.runtimes.quick]
+      runtime_path = "/opt/crun"
+      [troupe.runtime.runtimes.runc]
+      runtime_path = ""
+    `);
+    assert.deepEqual(handlers, [{ name: "quick", path: "/opt/crun" }, { name: "runc" }]);
+    assert.equal(defaultRuntime, "quick");
+  });
+
+  it("warn of an unknown key, with the one that was probably meant, and go on", () => {
+    const { warnings, listen } = read(`[troupe.api]\nlisten = "/x.sock"\n[troupe.image]\ninsecure_registrys = ["a"]`);
+    assert.equal(listen, "/x.sock");
+    assert.equal(warnings.length, 1);
+    assert.match(
+      warnings[0] ?? "",
+      /troupe\.image\.insecure_registrys is ignored; did you mean troupe\.image\.insecure_registries\?$/,
+    );
+  });
+
+  it("refuse a value of the wrong kind, naming file and key", () => {
+    assert.throws(
+      () => read(`[troupe.metrics]\nmetrics_port = "9090"`),
+      /troupe\.toml: troupe\.metrics\.metrics_port is to be a number/,
+    );
+    assert.throws(() => read(`[troupe.runtime]\ncgroup_manager = "docker"`), /is to be cgroupfs or systemd/);
+    assert.throws(() => read(`[troupe.runtime]\ndefault_runtime = "kata"`), /none of the handlers: crun, runc/);
+    assert.throws(() => read("this is not toml"), /cannot be read as settings/);
+    assert.throws(() => readSettings(join(dir, "absent.toml")), /there is no settings file/);
+  });
+
+  it("open metrics over TCP only when told to", () => {
+    assert.equal(read("").metrics, undefined);
+    assert.deepEqual(read("[troupe.metrics]\nenable_metrics = true").metrics, { host: "127.0.0.1", port: 9090 });
+  });
+});
