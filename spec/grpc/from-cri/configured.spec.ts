@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Invalid, Unimplemented } from "../../../src/errors.ts";
+import { codec } from "../../../src/grpc/contract.ts";
+import type { Draft } from "../../../src/grpc/draft.ts";
+import {
+  configuredContainer,
+  configuredSandbox,
+  containerConfigFromBytes,
+  sandboxConfigFromBytes,
+} from "../../../src/grpc/from-cri/configured.ts";
+import type { ContainerConfig } from "../../../src/grpc/messages/container-config.ts";
+import type { CreateContainerRequest } from "../../../src/grpc/messages/container.ts";
+import type { PodSandboxConfig, RunPodSandboxRequest } from "../../../src/grpc/messages/sandbox.ts";
+import { NamespaceMode } from "../../../src/grpc/messages/security.ts";
+import { containerMessage, sandboxMessage } from "../../support/fake-runtime.ts";
+
+const runs = codec<RunPodSandboxRequest>("RunPodSandboxRequest");
+const creates = codec<CreateContainerRequest>("CreateContainerRequest");
+
+const sandbox = (config?: Draft<PodSandboxConfig>) => {
+  const bytes = runs.encode({ config });
+  return configuredSandbox(runs.decode(bytes), bytes);
+};
+const container = (config?: Draft<ContainerConfig>) => {
+  const bytes = creates.encode({ config, sandbox_config: sandboxMessage() });
+  return configuredContainer(creates.decode(bytes), bytes);
+};
+
+const options = (namespace_options: object) => ({ linux: { security_context: { namespace_options } } });
+
+describe("a request's configuration", () => {
+  it("reads the same from the bytes that are kept of it", () => {
+    const pod = sandbox(sandboxMessage());
+    assert.deepEqual(sandboxConfigFromBytes(pod.bytes), pod.config);
+    const one = container(containerMessage({ envs: [{ key: "A", value: Buffer.from([255]) }] }));
+    assert.deepEqual(containerConfigFromBytes(one.bytes), one.config);
+  });
+
+  it("has equal bytes for an equal request, in whatever order its labels came", () => {
+    const one = sandbox(sandboxMessage({ labels: { a: "1", b: "2" } }));
+    const other = sandbox(sandboxMessage({ labels: { b: "2", a: "1" } }));
+    assert.deepEqual(one.bytes, other.bytes);
+  });
+
+  it("is refused where it is missing", () => {
+    assert.throws(() => sandbox(), new Invalid("config is missing"));
+    assert.throws(() => container(), new Invalid("config is missing"));
+  });
+});
+
+describe("what Troupe does not do yet is refused in words:", () => {
+  const mount = { container_path: "/c", host_path: "/h" };
+  const user = { mode: NamespaceMode.POD, uids: [{ length: 65536 }], gids: [{ length: 65536 }] };
+  const containers: [string, Draft<ContainerConfig>, RegExp][] = [
+    ["a terminal", { tty: true }, /^a terminal needs the streaming server, which is not there yet/],
+    ["standard input", { stdin: true }, /^standard input needs the streaming server/],
+    [
+      "one process namespace for the pod",
+      options({ pid: NamespaceMode.POD }),
+      /^one process namespace for the whole pod/,
+    ],
+    ["a user namespace", options({ pid: 1, userns_options: user }), /^user namespaces are not there yet/],
+    ["CDI devices", { CDI_devices: [{ name: "vendor.com/gpu=0" }] }, /^CDI devices .* vendor\.com\/gpu=0/],
+    ["image volumes", { mounts: [{ container_path: "/c", image: { image: "i" } }] }, /^ImageVolumeMountFailed: /],
+    ["mapped mounts", { mounts: [{ ...mount, uidMappings: [{ length: 1 }] }] }, /^mounts with mapped ids .* \/c /],
+    ["mount options", { mounts: [{ ...mount, mount_options: ["noexec"] }] }, /^mount options .* \/c has noexec/],
+  ];
+  for (const [what, more, text] of containers)
+    it(`${what} in a container`, () =>
+      assert.throws(
+        () => container(containerMessage(more)),
+        (error) => error instanceof Unimplemented && text.test(error.message),
+      ));
+
+  it("a user namespace in a sandbox", () =>
+    assert.throws(() => sandbox(sandboxMessage(options({ userns_options: user }))), Unimplemented));
+
+  it("but configurations that were accepted once are read again", () => {
+    const bytes = codec<ContainerConfig>("ContainerConfig").encode(containerMessage({ tty: true, stdin: true }));
+    assert.equal(containerConfigFromBytes(bytes).tty, true);
+  });
+});

@@ -1,0 +1,41 @@
+/** The bound of calls under way. Reads are always let in: a runtime that is busy must still say what it does. */
+import { Exhausted } from "../errors.ts";
+import type { MethodName } from "./contract.ts";
+
+const reads: ReadonlySet<MethodName> = new Set<MethodName>([
+  "Version",
+  "Status",
+  "RuntimeConfig",
+  "ListPodSandbox",
+  "StreamPodSandboxes",
+  "PodSandboxStatus",
+  "ListContainers",
+  "StreamContainers",
+  "ContainerStatus",
+  "ListImages",
+  "StreamImages",
+  "ImageStatus",
+  "ImageFsInfo",
+]);
+
+export class Admission {
+  readonly #bound: number;
+  #underWay = 0;
+
+  constructor(bound: number) {
+    this.#bound = bound;
+  }
+
+  /** Throws Exhausted over the bound. The answer is to be called once, when the call has ended. */
+  enter(method: MethodName): () => void {
+    if (reads.has(method)) return () => {};
+    if (this.#underWay >= this.#bound)
+      throw new Exhausted(
+        `${method} is refused because ${this.#underWay} calls are under way, which is the bound; ask again when some have ended`,
+      );
+    this.#underWay += 1;
+    return () => {
+      this.#underWay -= 1;
+    };
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * The methods that Troupe does not have yet. They answer with the code UNIMPLEMENTED, on which clients fall back where
+ * they can, and with a sentence for the people who read it.
+ */
+import { Unimplemented } from "../../errors.ts";
+
+const notYet = (method: string, reason: string) => (): never => {
+  throw new Unimplemented(`${method} is not there yet: ${reason}`);
+};
+
+const figures = "figures are not read yet; the kubelet has its own from the cgroups";
+
+export const notYetCalls = {
+  UpdateContainerResources: notYet(
+    "UpdateContainerResources",
+    "resources are those given at the creation of the container",
+  ),
+  UpdatePodSandboxResources: notYet("UpdatePodSandboxResources", "the pod's cgroup is the kubelet's to change"),
+  ReopenContainerLog: notYet("ReopenContainerLog", "logs go on in the file that they were begun in"),
+  Exec: notYet("Exec", "it needs the streaming server; ExecSync works"),
+  Attach: notYet("Attach", "it needs the streaming server"),
+  PortForward: notYet("PortForward", "it needs the streaming server"),
+  ContainerStats: notYet("ContainerStats", figures),
+  ListContainerStats: notYet("ListContainerStats", figures),
+  StreamContainerStats: notYet("StreamContainerStats", figures),
+  PodSandboxStats: notYet("PodSandboxStats", figures),
+  ListPodSandboxStats: notYet("ListPodSandboxStats", figures),
+  StreamPodSandboxStats: notYet("StreamPodSandboxStats", figures),
+  ListMetricDescriptors: notYet("ListMetricDescriptors", figures),
+  ListPodSandboxMetrics: notYet("ListPodSandboxMetrics", figures),
+  StreamPodSandboxMetrics: notYet("StreamPodSandboxMetrics", figures),
+  GetContainerEvents: notYet("GetContainerEvents", "the kubelet sees all changes by its lists"),
+  CheckpointContainer: notYet("CheckpointContainer", "checkpoints are not written yet"),
+  CheckpointPod: notYet("CheckpointPod", "checkpoints are not written yet"),
+  RestorePod: notYet("RestorePod", "checkpoints are not read yet"),
+};

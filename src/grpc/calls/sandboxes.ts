@@ -1,0 +1,53 @@
+/** The calls about pod sandboxes. */
+import { Invalid } from "../../errors.ts";
+import type { Runtime } from "../../supervisors/runtime.ts";
+import type { SandboxView } from "../../vocabulary/index.ts";
+import { codec } from "../contract.ts";
+import { configuredSandbox } from "../from-cri/configured.ts";
+import { notEmpty, quoted } from "../from-cri/field.ts";
+import type { PodSandbox } from "../messages/sandbox.ts";
+import { podSandbox, podSandboxStatus, sandboxInfo } from "../to-cri/sandbox.ts";
+import { filteredSandboxes } from "./filter.ts";
+import type { Calls } from "./index.ts";
+import { EncodedList } from "./list.ts";
+
+type SandboxCalls = Pick<
+  Calls,
+  "RunPodSandbox" | "StopPodSandbox" | "RemovePodSandbox" | "PodSandboxStatus" | "ListPodSandbox" | "StreamPodSandboxes"
+>;
+
+export const sandboxCalls = (runtime: Runtime): SandboxCalls => {
+  const list = new EncodedList<SandboxView, PodSandbox>(codec("PodSandbox"), podSandbox);
+  return {
+    RunPodSandbox: async (request, caller, bytes) => {
+      const configured = configuredSandbox(request, bytes);
+      const handler = knownHandler(runtime, request.runtime_handler);
+      return { pod_sandbox_id: await runtime.runSandbox({ ...configured, handler }, caller) };
+    },
+    StopPodSandbox: async (request, caller) => {
+      await runtime.stopSandbox(sandboxId(request), caller);
+      return {};
+    },
+    RemovePodSandbox: async (request, caller) => {
+      await runtime.removeSandbox(sandboxId(request), caller);
+      return {};
+    },
+    PodSandboxStatus: (request) => {
+      const view = runtime.sandbox(sandboxId(request));
+      return { status: podSandboxStatus(view), info: request.verbose ? sandboxInfo(view) : {} };
+    },
+    ListPodSandbox: ({ filter }) => list.whole(filteredSandboxes(runtime.sandboxes(), filter)),
+    StreamPodSandboxes: ({ filter }) => list.batches(filteredSandboxes(runtime.sandboxes(), filter)),
+  };
+};
+
+const sandboxId = (request: { readonly pod_sandbox_id: string }): string =>
+  notEmpty("pod_sandbox_id", request.pod_sandbox_id);
+
+/** Never the default in place of one that is not there: a pod that asks for stronger walls must not get weaker ones. */
+export const knownHandler = (runtime: Runtime, name: string): string => {
+  const names = runtime.handlers().map((handler) => handler.name);
+  if (name === "" || names.includes(name)) return name;
+  const known = names.filter((each) => each !== "").join(", ");
+  throw new Invalid(`runtime_handler ${quoted(name)} is not configured here; the handlers are ${known}`);
+};

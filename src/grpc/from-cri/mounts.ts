@@ -1,0 +1,37 @@
+/** Mounts and devices in Troupe's words. */
+import { Invalid } from "../../errors.ts";
+import type { Device, Mount } from "../../vocabulary/index.ts";
+import { MountPropagation, type Device as CriDevice, type Mount as CriMount } from "../messages/container-config.ts";
+import { absolutePath, meaning, quoted } from "./field.ts";
+
+const propagations = {
+  [MountPropagation.PROPAGATION_PRIVATE]: "private",
+  [MountPropagation.PROPAGATION_HOST_TO_CONTAINER]: "hostToContainer",
+  [MountPropagation.PROPAGATION_BIDIRECTIONAL]: "bidirectional",
+} as const;
+
+/** `selinux_relabel` is not read: it has a meaning only where SELinux is on, and labels are not there yet. */
+export const mount = (message: CriMount, n: number): Mount => {
+  const field = `config.mounts[${n}]`;
+  const propagation = meaning(`${field}.propagation`, message.propagation, propagations);
+  if (message.recursive_read_only && (!message.readonly || propagation !== "private"))
+    throw new Invalid(`${field}.recursive_read_only needs readonly and private propagation`);
+  return {
+    containerPath: absolutePath(`${field}.container_path`, message.container_path),
+    hostPath: absolutePath(`${field}.host_path`, message.host_path),
+    readonly: message.readonly,
+    recursiveReadOnly: message.recursive_read_only,
+    propagation,
+  };
+};
+
+export const device = (message: CriDevice, n: number): Device => {
+  const field = `config.devices[${n}]`;
+  if (!/^[rwm]{0,3}$/.test(message.permissions))
+    throw new Invalid(`${field}.permissions is ${quoted(message.permissions)}, which is more than r, w and m`);
+  return {
+    containerPath: absolutePath(`${field}.container_path`, message.container_path),
+    hostPath: absolutePath(`${field}.host_path`, message.host_path),
+    permissions: message.permissions || "rwm",
+  };
+};

@@ -1,0 +1,39 @@
+/** A container's security context in Troupe's words. Absent, it is that of a plain container. */
+import type { ContainerSecurity } from "../../vocabulary/index.ts";
+import type { LinuxContainerSecurityContext, SELinuxOption } from "../messages/security.ts";
+import { capabilities } from "./capabilities.ts";
+import { absolutePath, noNul } from "./field.ts";
+import { containerNamespaces } from "./namespaces.ts";
+import { apparmor, seccomp } from "./profiles.ts";
+import { user } from "./user.ts";
+
+export const security = (field: string, context: LinuxContainerSecurityContext | null): ContainerSecurity => {
+  const caps = context?.capabilities;
+  const profile = apparmor(field, context?.apparmor ?? null, context?.apparmor_profile ?? "");
+  return {
+    privileged: context?.privileged ?? false,
+    addCapabilities: capabilities(`${field}.capabilities.add_capabilities`, caps?.add_capabilities ?? []),
+    dropCapabilities: capabilities(`${field}.capabilities.drop_capabilities`, caps?.drop_capabilities ?? []),
+    addAmbientCapabilities: capabilities(
+      `${field}.capabilities.add_ambient_capabilities`,
+      caps?.add_ambient_capabilities ?? [],
+    ),
+    namespaces: containerNamespaces(`${field}.namespace_options`, context?.namespace_options ?? null),
+    user: user(field, context),
+    readonlyRootfs: context?.readonly_rootfs ?? false,
+    noNewPrivs: context?.no_new_privs ?? false,
+    maskedPaths: paths(`${field}.masked_paths`, context?.masked_paths ?? []),
+    readonlyPaths: paths(`${field}.readonly_paths`, context?.readonly_paths ?? []),
+    seccomp: seccomp(field, context?.seccomp ?? null, context?.seccomp_profile_path ?? ""),
+    ...(profile && { apparmor: profile }),
+    selinuxLabel: selinuxLabel(`${field}.selinux_options`, context?.selinux_options ?? null),
+  };
+};
+
+const paths = (field: string, list: readonly string[]): readonly string[] =>
+  list.map((path, n) => absolutePath(`${field}[${n}]`, path));
+
+const selinuxLabel = (field: string, options: SELinuxOption | null): string => {
+  const parts = options ? [options.user, options.role, options.type, options.level] : [];
+  return parts.every((part) => part === "") ? "" : noNul(field, parts.join(":"));
+};

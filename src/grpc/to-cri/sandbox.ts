@@ -1,0 +1,58 @@
+/** Sandboxes as the kubelet hears of them. Labels and annotations go back as they came. */
+import type { NamespaceMode, NamespaceOptions, SandboxView } from "../../vocabulary/index.ts";
+import type { Draft } from "../draft.ts";
+import { PodSandboxState, type PodSandbox, type PodSandboxStatus } from "../messages/sandbox.ts";
+import { NamespaceMode as Mode, type NamespaceOption } from "../messages/security.ts";
+
+const modes: Readonly<Record<NamespaceMode, Mode>> = {
+  pod: Mode.POD,
+  container: Mode.CONTAINER,
+  node: Mode.NODE,
+  target: Mode.TARGET,
+};
+
+export const sandboxState = (view: SandboxView): PodSandboxState =>
+  view.ready ? PodSandboxState.SANDBOX_READY : PodSandboxState.SANDBOX_NOTREADY;
+
+/** An entry of a list. */
+export const podSandbox = (view: SandboxView): Draft<PodSandbox> => ({
+  id: view.id,
+  metadata: view.config.metadata,
+  state: sandboxState(view),
+  created_at: view.createdAt,
+  labels: view.config.labels,
+  annotations: view.config.annotations,
+  runtime_handler: view.handler,
+});
+
+/**
+ * `network` and `linux` are always there: without them the kubelet would take a host-network sandbox for one with a
+ * network of its own, and replace it for ever.
+ */
+export const podSandboxStatus = (view: SandboxView): Draft<PodSandboxStatus> => {
+  const [ip = "", ...others] = view.ips;
+  return {
+    ...podSandbox(view),
+    network: { ip, additional_ips: others.map((other) => ({ ip: other })) },
+    linux: { namespaces: { options: namespaceOptions(view.config.namespaces) } },
+  };
+};
+
+const namespaceOptions = (options: NamespaceOptions): Draft<NamespaceOption> => ({
+  network: modes[options.network],
+  pid: modes[options.pid],
+  ipc: modes[options.ipc],
+  target_id: options.targetId,
+});
+
+/** What `crictl inspectp` shows besides the status. */
+export const sandboxInfo = (view: SandboxView): Readonly<Record<string, string>> => ({
+  info: JSON.stringify({
+    lifecycle: view.lifecycle,
+    runtimeHandler: view.handler,
+    namespaces: view.namespacePaths,
+    cgroupParent: view.config.cgroupParent,
+    hostname: view.config.hostname,
+    ips: view.ips,
+  }),
+});
