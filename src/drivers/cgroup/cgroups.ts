@@ -3,13 +3,32 @@
 export type CgroupLayout = "v2" | "v1" | "hybrid";
 export type CgroupDriver = "cgroupfs" | "systemd";
 
+/** What this host's cgroups can do, read once at start (`layout.ts`). */
+export interface CgroupFacts {
+  readonly layout: CgroupLayout;
+  /** Absolute directories in which hierarchies are mounted: one on v2. */
+  readonly hierarchies: readonly string[];
+  /** Controllers that can limit a container: `memory`, `cpu`, `hugetlb` … */
+  readonly controllers: ReadonlySet<string>;
+  /** Controllers left on the v2 half of a hybrid layout; empty elsewhere. */
+  readonly hybridControllers: readonly string[];
+  /** The kernel accounts for swap, so that a swap limit can be set. */
+  readonly swap: boolean;
+  /** Mount options of the v2 root that a second mount of it would strip host-wide unless repeated. */
+  readonly mountOptions: readonly string[];
+}
+
 export interface Cgroups {
   readonly layout: CgroupLayout;
   readonly driver: CgroupDriver;
+  readonly facts: CgroupFacts;
   /** runtime-spec cgroupsPath of a container. Throws Invalid where the parent's form does not fit the driver. */
   cgroupsPath(parent: string, id: string): string;
-  /** Kills what is left in the container's cgroup and removes its directories in every hierarchy; nothing there is fine. */
+  /**
+   * Kills what is left in the container's cgroup and removes its directories in every hierarchy; nothing there is fine.
+   * Throws Unavailable, naming what holds it, when that takes more than a second.
+   */
   remove(cgroupsPath: string): Promise<void>;
-  /** Removes a parent that Troupe made itself, if it is empty. */
+  /** Removes a parent that Troupe made itself ("": the one of containers without a parent), if it is empty. */
   removeParent(parent: string): Promise<void>;
 }

@@ -1,5 +1,9 @@
-/** The OCI bundle of a container: a directory with config.json, from a CRI configuration. `spec.ts` writes it. */
+/**
+ * The OCI bundle of a container: a directory with config.json, from a CRI configuration. `bundle-directory.ts` is the real one;
+ * `spec/` makes what it writes, a file for each part of the runtime-spec.
+ */
 import type { ContainerConfig, ContainerId, ImageConfig, SandboxConfig, SandboxId } from "../../vocabulary/index.ts";
+import type { RuntimeFeatures } from "./runtime.ts";
 
 /** Files of the sandbox that each of its containers gets, unless the pod mounts there. */
 export interface SandboxFiles {
@@ -14,6 +18,8 @@ export interface NamespacePaths {
   readonly network?: string;
   readonly ipc?: string;
   readonly uts?: string;
+  /** The pod's process namespace, kept by its infra process. */
+  readonly pid?: string;
 }
 
 export interface BundleRequest {
@@ -29,21 +35,28 @@ export interface BundleRequest {
   readonly hostname: string;
   /** runtime-spec cgroupsPath, in the form of the cgroup driver. */
   readonly cgroupsPath: string;
+  /** Of the OCI runtime that will run it: what it would ignore in silence is refused here. */
+  readonly features: RuntimeFeatures;
 }
 
 export interface Bundle {
   readonly path: string;
   /** Where this host could not give all that was asked, in sentences for the container's status. */
   readonly warnings: readonly string[];
+  /** `groups` begins with the primary one, as CRI's status has it. */
   readonly user: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] };
   readonly stopSignal: number;
 }
 
 export interface Bundles {
-  /** Throws Invalid with a sentence where the configuration can never work. */
+  /**
+   * Writes it anew. Throws Invalid with a sentence where the configuration can never work, Unimplemented for what Troupe does not
+   * do yet, Failed and Overdue for host paths that cannot be had.
+   */
   write(request: BundleRequest): Promise<Bundle>;
-  /** process.json for an exec in this container: its environment, user, capabilities, directory. Answers the path. */
+  /** The process of an exec in this container: its environment, user, capabilities, directory. Answers the file's path. */
   writeProcess(id: ContainerId, execId: string, command: readonly string[]): Promise<string>;
+  /** With what the OCI runtime wrote about it; what is not there is fine. */
   removeProcess(id: ContainerId, execId: string): Promise<void>;
   /** A bundle that is not there is fine. */
   remove(id: ContainerId): Promise<void>;

@@ -1,6 +1,8 @@
 /**
  * An OCI runtime (crun, runc) by its command line. `create` and `exec` are only composed here: the monitor runs them,
  * because it must be the parent of what they start. All the rest is run here and answers when it is done.
+ *
+ * Calls about one container must come one after another; only `exec` may overlap. Runtimes do not lock across commands.
  */
 import type { ContainerId, ExecId } from "../../vocabulary/index.ts";
 
@@ -12,7 +14,7 @@ export interface CommandLine {
   readonly runtimeLog: string;
 }
 
-/** `features` of the runtime-spec as far as Troupe asks; an old runtime without the command has none of them. */
+/** `features` of the runtime-spec as far as Troupe asks; for a runtime without the command, what its version is known for. */
 export interface RuntimeFeatures {
   readonly idmappedMounts: boolean;
   readonly recursiveReadOnly: boolean;
@@ -28,13 +30,24 @@ export interface OciRuntime {
   readonly path: string;
   readonly version: string;
   readonly features: RuntimeFeatures;
+  /** Its files lie in the container's bundle. */
   create(id: ContainerId): CommandLine;
+  /**
+   * Its files lie in the container's bundle; `Bundles.removeProcess` deletes them. Its stdin must not be the host's /dev/null:
+   * crun (1.8.1) gives what it finds there to the container's user, who could then close it to everyone.
+   */
   exec(id: ContainerId, execId: ExecId, processFile: string): CommandLine;
   /** Runs the user's program in a created container. */
   start(id: ContainerId, signal: AbortSignal): Promise<void>;
-  /** Sends one signal to init, or (`all`) to every process of the container. A process already gone is fine. */
+  /**
+   * Sends one signal to init, or (`all`) to every process of the container. A process or container already gone is fine.
+   * Before `start` only SIGKILL does what it says: crun's waiting init ignores the others, runc's dies of any.
+   */
   kill(id: ContainerId, signal: number, all: boolean, abort: AbortSignal): Promise<void>;
-  /** Removes the container and its cgroups, whatever state it is in; one that is not there is fine. */
+  /**
+   * Removes the container, whatever state it is in; one that is not there is fine. A cgroup in which something foreign
+   * lives may stay (runc), which `Cgroups.remove` sees to.
+   */
   delete(id: ContainerId, abort: AbortSignal): Promise<void>;
   /** Absent: the runtime knows no such container. */
   status(id: ContainerId, abort: AbortSignal): Promise<RuntimeStatus | undefined>;

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { namespaces } from "../../../../src/drivers/oci/spec/namespaces.ts";
+import type { NamespaceOptions } from "../../../../src/vocabulary/index.ts";
+
+const options = (overrides: Partial<NamespaceOptions> = {}): NamespaceOptions => ({
+  ...{ network: "pod", pid: "container", ipc: "pod", targetId: "", userNamespace: false },
+  ...overrides,
+});
+const pins = { network: "/run/netns/n", ipc: "/run/ipcns/i", uts: "/run/utsns/u" };
+
+describe("the namespaces of a container", () => {
+  it("are the sandbox's by their pins, and its own for mounts, processes and cgroups", () => {
+    assert.deepEqual(namespaces(options(), pins, true), [
+      { type: "mount" },
+      { type: "pid" },
+      { type: "network", path: "/run/netns/n" },
+      { type: "ipc", path: "/run/ipcns/i" },
+      { type: "uts", path: "/run/utsns/u" },
+      { type: "cgroup" },
+    ]);
+  });
+
+  it("are the host's by absence", () => {
+    const all = options({ network: "node", pid: "node", ipc: "node" });
+    assert.deepEqual(namespaces(all, {}, false), [{ type: "mount" }]);
+    assert.deepEqual(namespaces(all, pins, false), [{ type: "mount" }, { type: "uts", path: "/run/utsns/u" }]);
+  });
+
+  it("are never the host's because a pin has got lost", () => {
+    for (const lost of ["network", "ipc"] as const)
+      assert.throws(() => namespaces(options(), { ...pins, [lost]: undefined }, true), {
+        code: "Unavailable",
+        message: `the sandbox's ${lost} namespace is not there; the pod needs a new sandbox`,
+      });
+  });
+
+  it("are refused in words where Troupe has none yet", () => {
+    const refused = (overrides: Partial<NamespaceOptions>, message: RegExp) =>
+      assert.throws(() => namespaces(options(overrides), pins, true), { code: "Unimplemented", message });
+    refused({ pid: "pod" }, /shareProcessNamespace/);
+    refused({ pid: "target", targetId: "c2" }, /process namespace of container "c2"/);
+    refused({ userNamespace: true }, /user namespace/);
+  });
+});

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { BundleRequest } from "../../../../src/drivers/oci/bundle.ts";
+import { refuseUnworkable, writeSpec, type Found } from "../../../../src/drivers/oci/spec/spec.ts";
+import type { Host } from "../../../../src/drivers/oci/host.ts";
+import {
+  bundleRequest,
+  containerConfig,
+  containerSecurity,
+  host,
+  imageConfig,
+  resourcesOf,
+  sandboxConfig,
+} from "../support/builders.ts";
+
+const found: Found = { volumes: [], devices: [], user: { uid: 0, gid: 0, groups: [0] } };
+const settings = { defaultCapabilities: ["CAP_KILL"], limits: {}, pidsLimit: 0, apparmorProfile: "" };
+const of = (request: Partial<BundleRequest> = {}, on: Host = host(), what: Partial<Found> = {}) => {
+  const written = writeSpec(bundleRequest(request), { ...found, ...what }, settings, on);
+  return { ...written, spec: JSON.parse(JSON.stringify(written.spec)) };
+};
+const secured = (security: Parameters<typeof containerSecurity>[0]) => ({
+  config: containerConfig({ command: ["app"], security: containerSecurity(security) }),
+});
+const hidden = { maskedPaths: ["/proc/keys"], readonlyPaths: ["/proc/sys"] };
+
+describe("config.json", () => {
+  it("hides what CRI says and no more, and nothing from a privileged container", () => {
+    const { linux } = of(secured(hidden)).spec;
+    assert.deepEqual([linux.maskedPaths, linux.readonlyPaths], [["/proc/keys"], ["/proc/sys"]]);
+    const privileged = of(secured({ ...hidden, privileged: true }), host(), { hostNodes: [] }).spec.linux;
+    assert.deepEqual([privileged.maskedPaths, privileged.readonlyPaths], [[], []]);
+  });
+
+  it("has a cgroup namespace on v2, but not on v1, nor for a privileged container", () => {
+    const has = (spec: { linux: { namespaces: { type: string }[] } }) =>
+      spec.linux.namespaces.some(({ type }) => type === "cgroup");
+    assert.ok(has(of().spec));
+    assert.ok(!has(of(secured({ privileged: true }), host(), { hostNodes: [] }).spec));
+    assert.ok(!has(of({}, host({ cgroup: { ...host().cgroup, layout: "v1" } })).spec));
+  });
+
+  it("names the host only where the pod has a UTS namespace to be named in", () => {
+    assert.equal(of().spec.hostname, undefined);
+    assert.equal(of({ namespaces: { uts: "/run/utsns/u" } }).spec.hostname, "web");
+  });
+
+  it("filters system calls by the capabilities that the container has", () => {
+    const rule = { names: ["kill"], action: "SCMP_ACT_ALLOW", includes: { caps: ["CAP_KILL"] } };
+    const seccomp = { profile: { defaultAction: "SCMP_ACT_ERRNO", syscalls: [rule] }, source: "p" };
+    assert.equal(of({}, host(), { seccomp }).spec.linux.seccomp.syscalls.length, 1);
+    assert.equal(
+      of(secured({ dropCapabilities: ["KILL"] }), host(), { seccomp }).spec.linux.seccomp.syscalls.length,
+      0,
+    );
+  });
+
+  it("tells gVisor and Kata that it is a container of its sandbox, and passes on none of the pod's annotations", () => {
+    const config = containerConfig({ command: ["app"], annotations: { "run.oci.hooks": "x" } });
+    const { annotations } = of({ config }).spec;
+    assert.equal(annotations["io.kubernetes.cri.container-type"], "container");
+    assert.equal(annotations["io.kubernetes.cri.sandbox-id"], "s1");
+    assert.equal(annotations["io.kubernetes.cri-o.ContainerType"], "container");
+    assert.equal(annotations["io.kubernetes.cri-o.SandboxID"], "s1");
+    assert.equal(annotations["run.oci.hooks"], undefined);
+  });
+
+  it("gathers what this host could not give", () => {
+    const resources = resourcesOf({ oomScoreAdj: -5, hugepageLimits: [{ pageSize: "2MB", limit: 1 }] });
+    const config = containerConfig({ command: ["app"], resources });
+    const weak = host({ sysResource: false, cgroup: { ...host().cgroup, controllers: new Set() } });
+    assert.equal(of({ config, image: imageConfig({ stopSignal: "?" }) }, weak).warnings.length, 3);
+  });
+});
+
+describe("a configuration that can never work", () => {
+  const refused = (config: Parameters<typeof containerConfig>[0], code: string, message: RegExp) =>
+    assert.throws(() => refuseUnworkable({ config: containerConfig(config), sandbox: sandboxConfig() }), {
+      code,
+      message,
+    });
+
+  it("is refused before anything is looked up", () => {
+    refused({ tty: true }, "Unimplemented", /a terminal/);
+    refused({ stdin: true }, "Unimplemented", /an open stdin/);
+    refused({ security: containerSecurity({ privileged: true }) }, "Invalid", /needs a privileged sandbox/);
+    refused(
+      { security: containerSecurity({ seccomp: { type: "unconfined", localhostRef: "/p" } }) },
+      "Invalid",
+      /type is unconfined/,
+    );
+    refused({ security: containerSecurity({ maskedPaths: ["proc"] }) }, "Invalid", /"proc" is not absolute/);
+  });
+});

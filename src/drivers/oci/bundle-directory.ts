@@ -1,0 +1,82 @@
+/**
+ * Bundles as directories `<bundleDir>/<id>`, readable by root alone (environments hold secrets), on a filesystem that a reboot
+ * empties, as it ends the containers. All that exec and the OCI runtime need is in there, so that a later daemon finds it.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { NotFound } from "../../errors.ts";
+import type { ContainerId } from "../../vocabulary/index.ts";
+import { isErrno } from "../linux/libc.ts";
+import { configFile, execRun, processFile, runFile } from "./bundle-files.ts";
+import type { Bundles } from "./bundle.ts";
+import { findOnHost } from "./found.ts";
+import { hostPaths, type HostPaths } from "./host-paths.ts";
+import type { Host } from "./host.ts";
+import { checkedWords } from "./spec/args.ts";
+import { defaultCapabilities } from "./spec/capabilities.ts";
+import { defaultLimits } from "./spec/limits.ts";
+import type { Process } from "./spec/runtime-spec.ts";
+import { refuseUnworkable, writeSpec, type SpecSettings } from "./spec/spec.ts";
+import { makeVolumes } from "./spec/volumes.ts";
+
+export interface BundlesOptions {
+  readonly bundleDir: string;
+  readonly host: Host;
+  /** What of the node's settings differs from CRI-O's defaults. */
+  readonly settings?: Partial<SpecSettings>;
+  /** The file of the profile that RuntimeDefault means. */
+  readonly seccompProfile?: string;
+  readonly paths?: HostPaths;
+  readonly mountinfo?: string;
+}
+
+const defaults: SpecSettings = { defaultCapabilities, limits: defaultLimits, pidsLimit: 0, apparmorProfile: "" };
+
+export const bundles = (options: BundlesOptions): Bundles => {
+  const { bundleDir, host, paths = hostPaths(), mountinfo = "/proc/self/mountinfo" } = options;
+  const { seccompProfile = "/usr/share/containers/seccomp.json" } = options;
+  const settings = { ...defaults, ...options.settings };
+  const directory = (id: ContainerId) => join(bundleDir, id);
+
+  return {
+    write: async (request) => {
+      const { id, config, image, rootfs } = request;
+      refuseUnworkable(request);
+      const found = await findOnHost(request, { paths, seccompProfile, mountinfo });
+      const { spec, stopSignal, warnings } = writeSpec(request, found, settings, host);
+      const targets = config.mounts.map(({ containerPath }) => containerPath);
+      const lost = makeVolumes(rootfs, image.volumes, targets, found.user);
+
+      const path = directory(id);
+      rmSync(path, { recursive: true, force: true }); // with the runtime's log of a creation that failed
+      mkdirSync(path, { recursive: true, mode: 0o700 });
+      writeFileSync(configFile(path), JSON.stringify(spec), { mode: 0o600 });
+      writeFileSync(processFile(path), JSON.stringify(spec.process), { mode: 0o600 });
+      return { path, warnings: [...warnings, ...lost], user: found.user, stopSignal };
+    },
+
+    writeProcess: async (id, execId, command) => {
+      const process: Process = { ...readProcess(directory(id), id), args: checkedWords(command) };
+      const file = runFile(directory(id), execRun(execId), "json");
+      writeFileSync(file, JSON.stringify(process), { mode: 0o600 });
+      return file;
+    },
+
+    removeProcess: async (id, execId) => {
+      for (const kind of ["json", "pid", "log"] as const)
+        rmSync(runFile(directory(id), execRun(execId), kind), { force: true });
+    },
+
+    remove: async (id) => rmSync(directory(id), { recursive: true, force: true }),
+  };
+};
+
+const readProcess = (bundle: string, id: ContainerId): Process => {
+  try {
+    const process: Process = JSON.parse(readFileSync(processFile(bundle), "utf8"));
+    return process;
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) throw new NotFound("container", id);
+    throw error;
+  }
+};

@@ -1,0 +1,92 @@
+/** Looks up on the host what a container's configuration names there: mount sources, devices, profiles, and in the image its user. */
+import { readFileSync } from "node:fs";
+import { Invalid, Unavailable } from "../../errors.ts";
+import type { ContainerConfig, SecurityProfile } from "../../vocabulary/index.ts";
+import { parseMountInfo } from "../linux/mountinfo.ts";
+import type { BundleRequest } from "./bundle.ts";
+import type { HostPaths } from "./host-paths.ts";
+import { accountsIn } from "./spec/accounts.ts";
+import type { FoundDevices } from "./spec/devices.ts";
+import type { FoundMount } from "./spec/mounts.ts";
+import { checkPropagation } from "./spec/propagation.ts";
+import { parseProfile } from "./spec/seccomp.ts";
+import type { Found } from "./spec/spec.ts";
+import { user } from "./spec/user.ts";
+
+export interface FinderOptions {
+  readonly paths: HostPaths;
+  /** The file of the profile that RuntimeDefault means. */
+  readonly seccompProfile: string;
+  /** Where /proc/self/mountinfo is. */
+  readonly mountinfo: string;
+}
+
+/** Throws Invalid, Unavailable, Failed or Overdue with a sentence about what is missing. */
+export const findOnHost = async (request: BundleRequest, options: FinderOptions): Promise<Found> => {
+  const { config, image, rootfs, features } = request;
+  const { privileged, seccomp } = config.security;
+  const found = { user: user(config.security.user, image.user, accountsIn(rootfs)) };
+  const [volumes, devices, hostNodes, profile] = await Promise.all([
+    findVolumes(config, options),
+    findDevices(config, options.paths),
+    privileged ? options.paths.devices(["/dev"]) : undefined,
+    privileged ? undefined : findProfile(seccomp, features.seccomp, options),
+  ]);
+  return {
+    ...found,
+    volumes,
+    devices,
+    ...(hostNodes ? { hostNodes: hostNodes.flat() } : {}),
+    ...(profile ? { seccomp: profile } : {}),
+  };
+};
+
+const findVolumes = async ({ mounts }: ContainerConfig, { paths, mountinfo }: FinderOptions): Promise<FoundMount[]> => {
+  for (const { hostPath, containerPath } of mounts) checkHostPath(hostPath, `of mount "${containerPath}"`);
+  const sources = await paths.sources(mounts.map(({ hostPath }) => hostPath));
+  const volumes = mounts.map((mount, index) => ({ ...mount, source: sources[index] ?? mount.hostPath }));
+  // Long on a full node, and most pods have no use for it.
+  if (volumes.some(({ propagation }) => propagation !== "private")) {
+    const hostMounts = parseMountInfo(readFileSync(mountinfo, "utf8"));
+    for (const { source, propagation } of volumes) checkPropagation(source, propagation, hostMounts);
+  }
+  return volumes;
+};
+
+const findDevices = async ({ devices }: ContainerConfig, paths: HostPaths): Promise<FoundDevices[]> => {
+  for (const { hostPath, containerPath } of devices) checkHostPath(hostPath, `of device "${containerPath}"`);
+  const found = await paths.devices(devices.map(({ hostPath }) => hostPath));
+  return devices.map((device, index) => ({ ...device, found: found[index] ?? [] }));
+};
+
+const checkHostPath = (path: string, of: string): void => {
+  if (!path.startsWith("/") || path.includes("\0"))
+    throw new Invalid(`host path "${path}" ${of} is not an absolute path`);
+};
+
+const findProfile = async (
+  wanted: SecurityProfile,
+  runtimeCan: boolean,
+  { paths, seccompProfile }: FinderOptions,
+): Promise<Found["seccomp"]> => {
+  if (wanted.type === "unconfined") return undefined;
+  if (!runtimeCan)
+    throw new Invalid("a seccomp profile was asked for, but this handler's OCI runtime is built without seccomp");
+  if (wanted.type === "localhost") {
+    const source = wanted.localhostRef.replace(/^localhost\//, "");
+    checkHostPath(source, "of the seccomp profile");
+    return { profile: parseProfile(await paths.read(source), source), source };
+  }
+  return { profile: parseProfile(readDefault(seccompProfile), seccompProfile), source: seccompProfile };
+};
+
+const readDefault = (path: string): string => {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new Unavailable(
+      `the default seccomp profile ${path} cannot be read; install it (Debian: golang-github-containers-common) or set seccomp_profile`,
+      error,
+    );
+  }
+};

@@ -1,0 +1,28 @@
+/**
+ * Annotations of config.json that other programs read: gVisor and Kata tell sandboxes from containers by them, in containerd's
+ * words or in CRI-O's, so both are written. The pod's own are not passed on: some runtimes obey annotations (`run.oci.*`,
+ * `org.systemd.property.*`).
+ */
+import type { BundleRequest } from "../bundle.ts";
+
+export const annotations = ({
+  id,
+  sandboxId,
+  config,
+  sandbox,
+}: AnnotatedRequest): Readonly<Record<string, string>> => ({
+  "io.container.manager": "troupe",
+  "io.kubernetes.cri.container-type": "container",
+  "io.kubernetes.cri.container-name": config.name,
+  "io.kubernetes.cri.image-name": config.userSpecifiedImage || config.image,
+  "io.kubernetes.cri.sandbox-id": sandboxId,
+  "io.kubernetes.cri.sandbox-name": sandbox.metadata.name,
+  "io.kubernetes.cri.sandbox-namespace": sandbox.metadata.namespace,
+  "io.kubernetes.cri.sandbox-uid": sandbox.metadata.uid,
+  "io.kubernetes.cri.sandbox-log-directory": sandbox.logDirectory,
+  "io.kubernetes.cri-o.ContainerType": "container",
+  "io.kubernetes.cri-o.ContainerID": id,
+  "io.kubernetes.cri-o.SandboxID": sandboxId,
+});
+
+type AnnotatedRequest = Pick<BundleRequest, "id" | "sandboxId" | "config" | "sandbox">;

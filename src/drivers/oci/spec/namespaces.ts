@@ -1,0 +1,43 @@
+/** The namespaces of a container: the sandbox's by their pins, its own, or by absence the host's. */
+import { Unavailable, Unimplemented } from "../../../errors.ts";
+import type { NamespaceOptions } from "../../../vocabulary/index.ts";
+import type { NamespacePaths } from "../bundle.ts";
+import type { Namespace } from "./runtime-spec.ts";
+
+/**
+ * `ownCgroup`: on v2, unless privileged. Throws Unimplemented for what Troupe does not do yet, and Unavailable where a pin is
+ * missing: without it the container would quietly get the host's namespace.
+ */
+export const namespaces = (
+  options: NamespaceOptions,
+  pins: NamespacePaths,
+  ownCgroup: boolean,
+): readonly Namespace[] => {
+  if (options.userNamespace) throw new Unimplemented("pods with a user namespace of their own are not supported yet");
+  if (options.network === "pod" && pins.network === undefined) throw missing("network");
+  if (options.ipc === "pod" && pins.ipc === undefined) throw missing("ipc");
+  return [
+    { type: "mount" },
+    ...pid(options, pins),
+    ...joined("network", options.network === "pod" ? pins.network : undefined),
+    ...joined("ipc", options.ipc === "pod" ? pins.ipc : undefined),
+    ...joined("uts", pins.uts),
+    ...(ownCgroup ? [{ type: "cgroup" } as const] : []),
+  ];
+};
+
+const joined = (type: Namespace["type"], path: string | undefined): readonly Namespace[] =>
+  path === undefined ? [] : [{ type, path }];
+
+const missing = (kind: string): Unavailable =>
+  new Unavailable(`the sandbox's ${kind} namespace is not there; the pod needs a new sandbox`);
+
+const pid = ({ pid, targetId }: NamespaceOptions, pins: NamespacePaths): readonly Namespace[] => {
+  if (pid === "pod") {
+    if (pins.pid === undefined) throw missing("process");
+    return [{ type: "pid", path: pins.pid }];
+  }
+  if (pid === "target")
+    throw new Unimplemented(`joining the process namespace of container "${targetId}" is not supported yet`);
+  return pid === "container" ? [{ type: "pid" }] : [];
+};

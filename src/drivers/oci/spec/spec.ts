@@ -1,0 +1,122 @@
+/** config.json as a whole: every part by its own file, over what was found on the host beforehand. Touches nothing itself. */
+import { Invalid, Unimplemented } from "../../../errors.ts";
+import type { ContainerConfig } from "../../../vocabulary/index.ts";
+import type { BundleRequest } from "../bundle.ts";
+import type { FoundDevice } from "../host-paths.ts";
+import type { Host, Limit } from "../host.ts";
+import { annotations } from "./annotations.ts";
+import { args, workingDirectory } from "./args.ts";
+import { capabilities } from "./capabilities.ts";
+import { devices, type FoundDevices } from "./devices.ts";
+import { env } from "./env.ts";
+import { oomScoreAdj, rlimits } from "./limits.ts";
+import { mounts, type FoundMount } from "./mounts.ts";
+import { namespaces } from "./namespaces.ts";
+import { rootPropagation } from "./propagation.ts";
+import { resources } from "./resources.ts";
+import type { Process, Spec } from "./runtime-spec.ts";
+import { seccomp, type Profile } from "./seccomp.ts";
+import { apparmorProfile, selinuxLabels } from "./security-labels.ts";
+import { stopSignal } from "./stop-signal.ts";
+import type { ResolvedUser } from "./user.ts";
+
+/** What the operator decides for all containers of this node. */
+export interface SpecSettings {
+  readonly defaultCapabilities: readonly string[];
+  /** Resource limits by name, `RLIMIT_NOFILE` …; Infinity: none. */
+  readonly limits: Readonly<Record<string, Limit>>;
+  /** 0: none of Troupe's own. */
+  readonly pidsLimit: number;
+  /** Of containers that name none, on hosts with AppArmor; "": unconfined. */
+  readonly apparmorProfile: string;
+}
+
+/** What the host has for this container. */
+export interface Found {
+  readonly volumes: readonly FoundMount[];
+  readonly devices: readonly FoundDevices[];
+  /** All of the host's devices, for a privileged container. */
+  readonly hostNodes?: readonly FoundDevice[];
+  /** Absent: unconfined. */
+  readonly seccomp?: { readonly profile: Profile; readonly source: string };
+  readonly user: ResolvedUser;
+}
+
+export interface WrittenSpec {
+  readonly spec: Spec;
+  readonly stopSignal: number;
+  readonly warnings: readonly string[];
+}
+
+/** Throws Invalid or Unimplemented for what needs no look at the host to be refused. */
+export const refuseUnworkable = ({ config, sandbox }: Pick<BundleRequest, "config" | "sandbox">): void => {
+  if (config.tty || config.stdin)
+    throw new Unimplemented(
+      `containers with ${config.tty ? "a terminal (tty)" : "an open stdin"} are not supported yet`,
+    );
+  const { privileged, seccomp, readonlyPaths, maskedPaths } = config.security;
+  if (privileged && !sandbox.privileged)
+    throw new Invalid("a privileged container needs a privileged sandbox; this pod's was made without");
+  if (seccomp.type !== "localhost" && seccomp.localhostRef !== "")
+    throw new Invalid(`seccomp profile "${seccomp.localhostRef}" is named, but the profile's type is ${seccomp.type}`);
+  const relative = [...maskedPaths, ...readonlyPaths].find((path) => !path.startsWith("/"));
+  if (relative !== undefined) throw new Invalid(`masked or read-only path "${relative}" is not absolute`);
+};
+
+export const writeSpec = (request: BundleRequest, found: Found, settings: SpecSettings, host: Host): WrittenSpec => {
+  const { config, image, rootfs, files, features, namespaces: pins, hostname } = request;
+  const { privileged, readonlyRootfs } = config.security;
+  const stop = stopSignal(config.stopSignal, image.stopSignal);
+  const oom = oomScoreAdj(config.resources.oomScoreAdj, host);
+  const device = devices(found.devices, found.hostNodes);
+  const limited = resources(config.resources, device.rules, settings.pidsLimit, host.cgroup);
+  const { seccomp: filter } = found;
+  const process = writeProcess(request, found, settings, host, oom.value);
+  const spec: Spec = {
+    ociVersion: "1.0.2",
+    process,
+    root: { path: rootfs, readonly: readonlyRootfs },
+    hostname: pins.uts === undefined ? undefined : hostname,
+    mounts: mounts({ volumes: found.volumes, files, readonlyRootfs, privileged, features, host }),
+    annotations: annotations(request),
+    linux: {
+      namespaces: namespaces(config.security.namespaces, pins, host.cgroup.layout === "v2" && !privileged),
+      cgroupsPath: request.cgroupsPath,
+      resources: limited.resources,
+      devices: device.nodes,
+      ...hidden(config.security),
+      rootfsPropagation: rootPropagation(found.volumes),
+      mountLabel: selinuxLabels(config.security, host).mount,
+      seccomp: filter && seccomp(filter.profile, filter.source, host, process.capabilities.bounding),
+    },
+  };
+  return { spec, stopSignal: stop.signal, warnings: [...stop.warnings, ...oom.warnings, ...limited.warnings] };
+};
+
+const writeProcess = (
+  request: BundleRequest,
+  found: Found,
+  settings: SpecSettings,
+  host: Host,
+  oomScore: number,
+): Process => {
+  const { config, image, hostname } = request;
+  const { uid, gid, groups } = found.user;
+  return {
+    terminal: false,
+    user: { uid, gid, additionalGids: groups },
+    args: args(config, image),
+    env: env(config, image, hostname),
+    cwd: workingDirectory(config, image),
+    capabilities: capabilities(config.security, host.capabilities, settings.defaultCapabilities),
+    rlimits: rlimits(settings.limits, host),
+    noNewPrivileges: config.security.noNewPrivs,
+    oomScoreAdj: oomScore,
+    apparmorProfile: apparmorProfile(config.security, settings.apparmorProfile, host),
+    selinuxLabel: selinuxLabels(config.security, host).process,
+  };
+};
+
+/** CRI cannot tell an empty list from none: both mean that nothing is hidden. */
+const hidden = ({ privileged, maskedPaths, readonlyPaths }: ContainerConfig["security"]) =>
+  privileged ? { maskedPaths: [], readonlyPaths: [] } : { maskedPaths, readonlyPaths };
