@@ -24,6 +24,8 @@ export interface Settings {
   readonly handlers: readonly RuntimeHandler[];
   readonly cgroupManager: "cgroupfs" | "systemd";
   readonly seccompProfile: string;
+  /** The init of pods that share one process namespace: static, and called with `-P`. */
+  readonly infraProgram: string;
   /** Hosts that may be spoken to over plain http. */
   readonly insecureRegistries: readonly string[];
   readonly networkDir: string;
@@ -48,6 +50,7 @@ const KEYS: Readonly<Record<string, { readonly kind: Kind; readonly preset?: Val
   "troupe.runtime.default_runtime": { kind: "string", preset: "crun" },
   "troupe.runtime.cgroup_manager": { kind: "string" },
   "troupe.runtime.seccomp_profile": { kind: "string", preset: "/usr/share/containers/seccomp.json" },
+  "troupe.runtime.infra_program": { kind: "string", preset: "/usr/bin/catatonit" },
   "troupe.image.insecure_registries": { kind: "strings", preset: [] },
   "troupe.network.network_dir": { kind: "string", preset: "/etc/cni/net.d" },
   "troupe.network.plugin_dirs": { kind: "strings", preset: ["/opt/cni/bin", "/usr/lib/cni", "/usr/libexec/cni"] },
@@ -169,6 +172,7 @@ export const readSettings = (
     handlers,
     cgroupManager: manager,
     seccompProfile: text("troupe.runtime.seccomp_profile"),
+    infraProgram: text("troupe.runtime.infra_program"),
     insecureRegistries: list("troupe.image.insecure_registries"),
     networkDir: text("troupe.network.network_dir"),
     pluginDirs: list("troupe.network.plugin_dirs"),

@@ -50,35 +50,48 @@ removing.resting        -      n     n       n
 removed                 -      -     -       n`,
   },
   sandbox: {
-    events: ["stop", "remove", "attached", "attachFailed", "detached", "emptied", "cleared"],
+    events: ["stop", "remove", "attached", "attachFailed", "detached", "emptied", "cleared", "exited"],
     table: `
-                         stop  remove  attached  attachFailed  detached  emptied  cleared
-choosing                 -     -       i         i             i         i        i
-resuming.looking         n     n       i         i             i         i        i
-resuming.resting         n     n       i         i             i         i        i
-resuming.deciding        n     n       i         i             i         i        i
-creating.intending       n     n       i         i             i         i        i
-creating.pinning         n     n       i         i             i         i        i
-creating.preparing       n     n       i         i             i         i        i
-creating.attaching       n     n       →         →             i         i        i
-creating.committing      n     n       i         i             i         i        i
-ready                    →     →       i         i             i         i        i
-stopping.intending       n     n       i         i             i         i        i
-stopping.emptying        n     n       i         i             i         →        i
-stopping.detaching       n     n       i         i             →         i        i
-stopping.unpinning       n     n       i         i             i         i        i
-stopping.committing      n     n       i         i             i         i        i
-stopping.resting         n     n       i         i             i         i        i
-stopped                  i     →       i         i             i         i        i
-removing.intending       n     n       i         i             i         i        i
-removing.clearing        n     n       i         i             i         i        →
-removing.detaching       n     n       i         i             →         i        i
-removing.unpinning       n     n       i         i             i         i        i
-removing.cleaning        n     n       i         i             i         i        i
-removing.clearingCgroup  n     n       i         i             i         i        i
-removing.forgetting      n     n       i         i             i         i        i
-removing.resting         n     n       i         i             i         i        i
-removed                  -     -       i         i             i         i        i`,
+                                 stop  remove  attached  attachFailed  detached  emptied  cleared  exited
+choosing                         -     -       i         i             i         i        i        n
+resuming.looking                 n     n       i         i             i         i        i        n
+resuming.resting                 n     n       i         i             i         i        i        n
+resuming.deciding                n     n       i         i             i         i        i        n
+creating.intending               n     n       i         i             i         i        i        n
+creating.pinning                 n     n       i         i             i         i        i        n
+creating.preparing               n     n       i         i             i         i        i        n
+creating.startingInfra.bundling  n     n       i         i             i         i        i        n
+creating.startingInfra.creating  n     n       i         i             i         i        i        n
+creating.startingInfra.starting  n     n       i         i             i         i        i        n
+creating.attaching               n     n       →         →             i         i        i        n
+creating.committing              n     n       i         i             i         i        i        n
+ready                            →     →       i         i             i         i        i        n
+stopping.intending               n     n       i         i             i         i        i        n
+stopping.emptying                n     n       i         i             i         →        i        n
+stopping.endingInfra.deleting    n     n       i         i             i         i        i        n
+stopping.endingInfra.clearing    n     n       i         i             i         i        i        n
+stopping.endingInfra.closing     n     n       i         i             i         i        i        n
+stopping.endingInfra.unbundling  n     n       i         i             i         i        i        n
+stopping.endingInfra.resting     n     n       i         i             i         i        i        n
+stopping.detaching               n     n       i         i             →         i        i        n
+stopping.unpinning               n     n       i         i             i         i        i        n
+stopping.committing              n     n       i         i             i         i        i        n
+stopping.resting                 n     n       i         i             i         i        i        n
+stopped                          i     →       i         i             i         i        i        n
+removing.intending               n     n       i         i             i         i        i        n
+removing.clearing                n     n       i         i             i         i        →        n
+removing.endingInfra.deleting    n     n       i         i             i         i        i        n
+removing.endingInfra.clearing    n     n       i         i             i         i        i        n
+removing.endingInfra.closing     n     n       i         i             i         i        i        n
+removing.endingInfra.unbundling  n     n       i         i             i         i        i        n
+removing.endingInfra.resting     n     n       i         i             i         i        i        n
+removing.detaching               n     n       i         i             →         i        i        n
+removing.unpinning               n     n       i         i             i         i        i        n
+removing.cleaning                n     n       i         i             i         i        i        n
+removing.clearingCgroup          n     n       i         i             i         i        i        n
+removing.forgetting              n     n       i         i             i         i        i        n
+removing.resting                 n     n       i         i             i         i        i        n
+removed                          -     -       i         i             i         i        i        n`,
   },
   attachment: {
     events: ["attach", "detach"],

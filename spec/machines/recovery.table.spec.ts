@@ -65,6 +65,8 @@ for (const [phase, expected] of Object.entries(sandboxTable))
         n: 1,
         verb: null,
         hostNetwork: false,
+        sharesProcesses: false,
+        infra: null,
         ips: [],
         failure: null,
       };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ContainerId, SandboxId } from "../../src/vocabulary/index.ts";
+import { sandboxActorId } from "../../src/supervisors/names.ts";
 import { configured, containerConfig, sandboxConfig } from "../support/builders.ts";
 import { FakeNode, patient } from "../support/fake-node.ts";
 
@@ -55,6 +56,44 @@ describe("a pod", () => {
     node.world.made.length = 0;
     await node.done(Promise.all(Array.from({ length: 5 }, () => node.runtime.removeContainer(container, patient()))));
     assert.equal(node.world.made.filter((call) => call.startsWith("runtime.delete")).length, 1);
+  });
+});
+
+describe("a pod that shares its process namespace", () => {
+  const shared = sandboxConfig("shared", {
+    namespaces: { network: "pod", pid: "pod", ipc: "pod", targetId: "", userNamespace: false },
+  });
+  const run = (node: FakeNode): Promise<SandboxId> =>
+    node.done(node.runtime.runSandbox({ ...configured(shared), handler: "" }, patient()));
+
+  it("has an infra process before its network, which ends after its containers and before its network", async () => {
+    const node = new FakeNode();
+    const id = await run(node);
+    const order = node.world.made.map((call) => call.split(" ", 1)[0]);
+    assert.ok(order.indexOf("infra.start") < order.indexOf("network.attach"));
+    node.world.made.length = 0;
+    await node.done(node.runtime.removeSandbox(id, patient()));
+    const down = node.world.made.map((call) => call.split(" ", 1)[0]);
+    assert.ok(down.indexOf("infra.delete") < down.indexOf("network.detach"));
+    nothingLeft(node);
+  });
+
+  it("is not ready any more when its infra process has ended", async () => {
+    const node = new FakeNode();
+    const id = await run(node);
+    node.system.tell(sandboxActorId(id), { type: "exited", exit: { signal: 9, at: "1", oomKilled: false } });
+    node.world.settle();
+    assert.equal(node.runtime.sandbox(id).ready, false);
+    await node.done(node.runtime.removeSandbox(id, patient()));
+    nothingLeft(node);
+  });
+
+  it("is taken down in order after a restart that finds its infra process gone", async () => {
+    const node = new FakeNode();
+    const id = await run(node);
+    node.ledger.delete(`infra ${id}`);
+    node.restart();
+    assert.equal(node.runtime.sandbox(id).ready, false);
   });
 });
 

@@ -99,7 +99,18 @@ export class FakeNode {
       namespaces: {
         pin: this.#put("pins"),
         unpin: this.#remove("pins"),
-        look: ({ id }: Id) => ({ pinned: this.ledger.has(`pins ${id}`) }),
+        look: ({ id, infra }: Id & { infra: unknown }) => ({
+          pinned: this.ledger.has(`pins ${id}`) && (!infra || this.ledger.has(`infra ${id}`)),
+        }),
+      },
+      infra: {
+        write: this.#put("infra-bundle"),
+        create: ({ id }: Id) => (this.#put("infra")({ id }), { pid: 9, startTicks: 9 }),
+        start: none,
+        delete: this.#remove("infra"),
+        clear: none,
+        close: none,
+        remove: this.#remove("infra-bundle"),
       },
       sandboxFiles: { prepare: this.#put("files"), remove: this.#remove("files") },
       cgroups: { remove: this.#remove("cgroup"), removeParent: none },

@@ -31,7 +31,20 @@ export interface Drivers {
     readonly putAttachment: Verb<AttachmentRecordInput>;
     readonly forgetAttachment: Verb<Id>;
   };
-  readonly namespaces: { readonly pin: Verb<Id>; readonly unpin: Verb<Id>; readonly look: Verb<Id, SandboxFound> };
+  readonly namespaces: {
+    readonly pin: Verb<Id>;
+    readonly unpin: Verb<Id>;
+    readonly look: Verb<Id & { readonly infra: Init | null }, SandboxFound>;
+  };
+  readonly infra: {
+    readonly write: Verb<Id>;
+    readonly create: Verb<Id, Init>;
+    readonly start: Verb<Id>;
+    readonly delete: Verb<Id>;
+    readonly clear: Verb<Id>;
+    readonly close: Verb<Id>;
+    readonly remove: Verb<Id>;
+  };
   readonly sandboxFiles: { readonly prepare: Verb<Id>; readonly remove: Verb<Id> };
   readonly network: {
     readonly watch: Verb<Id, Readiness>;

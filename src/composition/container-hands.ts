@@ -5,6 +5,7 @@ import { NotFound, Unavailable } from "../errors.ts";
 import type { Books, ContainerEntry } from "../supervisors/books.ts";
 import type { ContainerId } from "../vocabulary/index.ts";
 import type { Parts } from "./parts.ts";
+import { processNamespaceOf } from "./infra-hands.ts";
 import { hostnameOf, sandboxEntryOf } from "./pod-hands.ts";
 
 const SIGKILL = 9;
@@ -64,7 +65,7 @@ export const containerHands = (
           sandbox: sandbox.config,
           image,
           rootfs: rootfs.path(entry.id),
-          namespaces: sandbox.namespacePaths,
+          namespaces: { ...sandbox.namespacePaths, ...processNamespaceOf(sandbox) },
           files: directory.paths(sandbox.id, sandbox.config.namespaces.ipc !== "node"),
           hostname: hostnameOf(sandbox) ?? host.hostname,
           cgroupsPath: cgroupsPathOf(entry),
@@ -120,7 +121,12 @@ export const containerHands = (
         const unknown = "its process has gone and nobody saw it end: daemon and monitor were both down";
         return { is: "exited", exit: { unknown, at: clock.wallNs(), oomKilled: false } };
       },
-      drain: ({ id }) => monitor.drain(id as ContainerId, DRAIN_MS),
+      async drain({ id }, signal) {
+        const entry = entryOf(id);
+        // Its init is gone; what it started lives on in a namespace that is not its own.
+        if (sharesProcesses(entry)) await runtimeOf(entry).kill(entry.id, SIGKILL, true, signal);
+        await monitor.drain(entry.id, DRAIN_MS);
+      },
       acknowledge: ({ id }) => monitor.acknowledge(id as ContainerId),
       forget: ({ id }) => monitor.forget(id as ContainerId),
     },

@@ -8,6 +8,7 @@ import type { ContainerId } from "../vocabulary/index.ts";
 import { containerHands } from "./container-hands.ts";
 import { execHands } from "./exec-hands.ts";
 import { imageHands, unpacking } from "./image-hands.ts";
+import { infraHands } from "./infra-hands.ts";
 import type { Parts } from "./parts.ts";
 import { podHands } from "./pod-hands.ts";
 import { recordHands, type Attachments } from "./record-hands.ts";
@@ -41,6 +42,7 @@ export const handsOf = (parts: Parts, books: Books, attachments: Attachments, ho
     },
     records: recordHands(parts, books, attachments),
     ...podHands(parts, books, host),
+    infra: infraHands(parts, books),
     ...containerHands(parts, books, host),
     execs: execs.drivers,
     images: images.drivers,

@@ -12,7 +12,7 @@ import {
 import type { ChildSpec } from "../supervisors/supervisor.ts";
 import type { Inventory } from "../supervisors/tree.ts";
 import type { MonoMs } from "../vocabulary/index.ts";
-import { isHostNetwork } from "./pod-hands.ts";
+import { isHostNetwork, sharesProcesses } from "./pod-hands.ts";
 import type { Attachments } from "./record-hands.ts";
 
 export interface InventoryOptions {
@@ -27,7 +27,13 @@ export const inventoryOf = ({ books, attachments, debris, now }: InventoryOption
   const sandboxChild = (entry: SandboxEntry): ChildSpec => ({
     kind: "sandbox",
     id: sandboxActorId(entry.id),
-    input: { id: entry.id, at: now(), hostNetwork: isHostNetwork(entry), ...(entry.memo ? { memo: entry.memo } : {}) },
+    input: {
+      id: entry.id,
+      at: now(),
+      hostNetwork: isHostNetwork(entry),
+      sharesProcesses: sharesProcesses(entry),
+      ...(entry.memo ? { memo: entry.memo } : {}),
+    },
   });
   const containerChild = (entry: ContainerEntry): ChildSpec => ({
     kind: "container",

@@ -2,7 +2,7 @@
 import type { Monitor, MonitorListener } from "../drivers/monitor/monitor.ts";
 import { monoMs } from "../drivers/linux/clock.ts";
 import type { Books } from "../supervisors/books.ts";
-import { containerActorId, execActorId } from "../supervisors/names.ts";
+import { containerActorId, execActorId, sandboxActorId } from "../supervisors/names.ts";
 import type { System } from "../supervisors/system.ts";
 
 export const monitorListener = (
@@ -17,7 +17,8 @@ export const monitorListener = (
     exited(id, exit) {
       // An actor that is being started again looks for itself.
       if (system.tell(containerActorId(id), { type: "exited", exit })) return;
-      if (!books.containers.entry(id) && !spared.has(id)) letGo(monitor.forget(id));
+      if (system.tell(sandboxActorId(id), { type: "exited", exit })) return; // an infra process has its sandbox's id
+      if (!books.containers.entry(id) && !books.sandboxes.entry(id) && !spared.has(id)) letGo(monitor.forget(id));
     },
     execExited(id, exit) {
       if (!system.tell(execActorId(id), { type: "execExited", exit })) letGo(monitor.acknowledge(id));

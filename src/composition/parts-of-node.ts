@@ -11,6 +11,7 @@ import { bootId, monoMs, wallNs } from "../drivers/linux/clock.ts";
 import { monitorLink } from "../drivers/monitor/link.ts";
 import { sandboxDirectory } from "../drivers/namespaces/sandbox-directory.ts";
 import { sandboxNamespaces } from "../drivers/namespaces/pins.ts";
+import { infraBundles } from "../drivers/oci/infra-bundle.ts";
 import { bundles } from "../drivers/oci/bundle-directory.ts";
 import { readHost } from "../drivers/oci/host.ts";
 import { probeRuntimes, type Probed } from "../drivers/oci/probe.ts";
@@ -70,6 +71,7 @@ export const partsOfNode = async ({ settings, startMonitor, warn, storeFailed }:
   });
   await images.open();
   const processors = cpus().length;
+  const host = readHost(hostCgroups.facts);
   const { defaultNetwork } = settings;
   return {
     clock,
@@ -89,8 +91,14 @@ export const partsOfNode = async ({ settings, startMonitor, warn, storeFailed }:
     }),
     bundles: bundles({
       bundleDir: join(runroot, "bundles"),
-      host: readHost(hostCgroups.facts),
+      host,
       seccompProfile: settings.seccompProfile,
+    }),
+    infraBundles: infraBundles({
+      bundleDir: join(runroot, "bundles"),
+      dir: join(runroot, "infra"),
+      program: settings.infraProgram,
+      host,
     }),
     network: cniNetwork({
       confDir: settings.networkDir,

@@ -1,4 +1,5 @@
 /** The real drivers of one daemon, as `parts-of-node.ts` makes them from settings. */
+import type { InfraBundles } from "../drivers/oci/infra-bundle.ts";
 import type { Bundles } from "../drivers/oci/bundle.ts";
 import type { OciRuntime, UnusableRuntime } from "../drivers/oci/runtime.ts";
 import type { Cgroups } from "../drivers/cgroup/cgroups.ts";
@@ -25,6 +26,7 @@ export interface Parts {
   readonly runtimes: ReadonlyMap<string, OciRuntime>;
   readonly unusable: readonly UnusableRuntime[];
   readonly bundles: Bundles;
+  readonly infraBundles: InfraBundles;
   readonly cgroups: Cgroups;
   readonly network: Network;
   readonly namespaces: SandboxNamespaces;

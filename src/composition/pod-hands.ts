@@ -2,7 +2,8 @@
 import type { Drivers } from "../actors/drivers.ts";
 import { NotFound } from "../errors.ts";
 import type { Books, SandboxEntry } from "../supervisors/books.ts";
-import { shortId, type SandboxId } from "../vocabulary/index.ts";
+import type { Init } from "../machines/container-recovery.ts";
+import { shortId, type ContainerId, type SandboxId } from "../vocabulary/index.ts";
 import type { NetworkReadiness } from "../drivers/cni/network.ts";
 import type { Parts } from "./parts.ts";
 
@@ -10,6 +11,9 @@ import type { Parts } from "./parts.ts";
 const SETTLE_MS = 20_000;
 
 export const isHostNetwork = ({ config }: SandboxEntry): boolean => config.namespaces.network === "node";
+
+/** The pod has one process namespace for all its containers. */
+export const sharesProcesses = ({ config }: SandboxEntry): boolean => config.namespaces.pid === "pod";
 
 /** The pod's host name; absent: it shares the host's UTS namespace, as it shares its network. */
 export const hostnameOf = (entry: SandboxEntry): string | undefined =>
@@ -24,10 +28,17 @@ export const sandboxEntryOf = (books: Books, id: string): SandboxEntry => {
 type PodDrivers = Pick<Drivers, "namespaces" | "sandboxFiles" | "network">;
 
 export const podHands = (
-  { namespaces, directory, network, permits }: Parts,
+  { namespaces, directory, monitor, network, permits }: Parts,
   books: Books,
   host: { readonly hostname: string; networkChanged(readiness: NetworkReadiness): void },
 ): PodDrivers => {
+  /** The infra process goes under the sandbox's id, as a container of the OCI runtime and of the monitor. */
+  const infraLives = async (id: string, infra: Init | null): Promise<boolean> => {
+    if (!infra) return false;
+    const looked = await monitor.look(id as ContainerId, infra);
+    if (looked.is === "running") monitor.watch(id as ContainerId, infra);
+    return looked.is === "running";
+  };
   const ownIpc = ({ config }: SandboxEntry): boolean => config.namespaces.ipc !== "node";
   return {
     namespaces: {
@@ -44,8 +55,9 @@ export const podHands = (
         books.sandboxes.change(id, { namespacePaths: { ...pins } });
       },
       unpin: ({ id }) => namespaces.unpin(id as SandboxId),
-      look({ id }) {
+      async look({ id, infra }) {
         const entry = sandboxEntryOf(books, id);
+        if (sharesProcesses(entry) && !(await infraLives(id, infra))) return { pinned: false };
         const { network: net, ipc, uts } = namespaces.pinned(entry.id);
         const wanted = [!isHostNetwork(entry) && net, ownIpc(entry) && ipc, !isHostNetwork(entry) && uts];
         return { pinned: wanted.every((pin) => pin !== undefined) };

@@ -43,7 +43,11 @@ export const servicesOf = (
         throw new NotFound("runtime handler", handler);
       },
       // "" is the default handler's other name: without that entry the kubelet takes the default one to have no features.
-      list: () => [view("", defaultRuntime), ...[...runtimes.keys()].map((name) => view(name, name))],
+      list: () => [
+        view("", defaultRuntime),
+        ...[...runtimes.keys()].map((name) => view(name, name)),
+        ...unusable.map(({ handler, reason }) => ({ ...view(handler, handler), unusable: reason })),
+      ],
     },
     checkSandbox: (id, cgroupParent) => void cgroups.cgroupsPath(cgroupParent, id),
     runtimeCondition() {

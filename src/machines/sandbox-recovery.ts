@@ -1,17 +1,20 @@
 /** Where a sandbox goes on after its actor or its daemon died: record × pins → phase. Pure. */
 import type { Failure } from "../errors.ts";
+import type { Init } from "./container-recovery.ts";
 import type { SandboxPhase, SandboxVerb } from "./sandbox-setup.ts";
 import type { WorkMemo } from "./work.ts";
 
 export interface SandboxMemo extends WorkMemo<SandboxVerb> {
   readonly phase: SandboxPhase;
   readonly hostNetwork: boolean;
+  readonly sharesProcesses: boolean;
+  readonly infra: Init | null;
   readonly ips: readonly string[];
   readonly failure: Failure | null;
 }
 
 export interface SandboxFound {
-  /** Every namespace that the sandbox was given is still pinned. */
+  /** Every namespace that the sandbox was given is still there: pinned, or kept by the infra process. */
   readonly pinned?: boolean;
 }
 

@@ -1,7 +1,8 @@
 /** The words of the sandbox's chart (sandbox.ts): context, events, slots, guards and actions. */
 import { assign, sendParent, setup } from "xstate";
 import type { Failure } from "../errors.ts";
-import type { MonoMs } from "../vocabulary/index.ts";
+import type { Exit, MonoMs } from "../vocabulary/index.ts";
+import type { Init } from "./container-recovery.ts";
 import { recoverSandbox, type SandboxFound, type SandboxMemo } from "./sandbox-recovery.ts";
 import { backoff, slot, waiting, type StateMeta, type TimedFailure } from "./slot.ts";
 import { beginBy, beginNext, end, endAll, endNext, joinBy, remembering, taking, type Works } from "./work.ts";
@@ -13,6 +14,8 @@ export interface SandboxInput {
   readonly id: string;
   readonly at: MonoMs;
   readonly hostNetwork: boolean;
+  /** The pod shares one process namespace: it needs an infra process. */
+  readonly sharesProcesses: boolean;
   /** The record of a sandbox that an earlier actor left; absent for a new one. */
   readonly memo?: SandboxMemo;
 }
@@ -22,6 +25,10 @@ export interface SandboxContext extends Works<SandboxVerb> {
   readonly memo: SandboxMemo | null;
   readonly found: SandboxFound;
   readonly hostNetwork: boolean;
+  readonly sharesProcesses: boolean;
+  readonly infra: Init | null;
+  /** The infra process has ended, and with it the pod's process namespace. */
+  readonly infraEnded: boolean;
   readonly ips: readonly string[];
   readonly failure: Failure | null;
   readonly trouble: TimedFailure | null;
@@ -36,17 +43,22 @@ export type SandboxEvent =
   | { readonly type: "attachFailed"; readonly failure: Failure }
   | { readonly type: "detached" }
   | { readonly type: "emptied" }
-  | { readonly type: "cleared" };
+  | { readonly type: "cleared" }
+  /** The infra process has ended; the monitor's word. */
+  | { readonly type: "exited"; readonly exit: Exit };
 
 export type SandboxRecordInput = SandboxMemo & { readonly id: string };
 type Id = { readonly id: string };
 
-export const contextOf = ({ id, memo, at, hostNetwork }: SandboxInput): SandboxContext => ({
+export const contextOf = ({ id, memo, at, hostNetwork, sharesProcesses }: SandboxInput): SandboxContext => ({
   ...taking<SandboxVerb>("create", memo, at),
   id,
   memo: memo ?? null,
   found: {},
   hostNetwork: memo?.hostNetwork ?? hostNetwork,
+  sharesProcesses: memo?.sharesProcesses ?? sharesProcesses,
+  infra: memo?.infra ?? null,
+  infraEnded: false,
   ips: memo?.ips ?? [],
   failure: memo?.failure ?? null,
   trouble: null,
@@ -60,8 +72,17 @@ const RESTING: readonly SandboxPhase[] = ["ready", "stopped"];
 export const recording =
   (phase: SandboxPhase) =>
   ({ context }: { context: SandboxContext }): SandboxRecordInput => {
-    const { id, hostNetwork, ips, failure } = context;
-    return { id, phase, ...remembering(context, RESTING.includes(phase)), hostNetwork, ips, failure };
+    const { id, hostNetwork, sharesProcesses, infra, ips, failure } = context;
+    return {
+      id,
+      phase,
+      ...remembering(context, RESTING.includes(phase)),
+      hostNetwork,
+      sharesProcesses,
+      infra,
+      ips,
+      failure,
+    };
   };
 
 export const sandboxSetup = setup({
@@ -80,12 +101,21 @@ export const sandboxSetup = setup({
     removeFiles: slot<void, Id>("remove the sandbox's files"),
     removeCgroup: slot<void, Id>("remove the cgroup parent that Troupe made"),
     forgetRecord: slot<void, Id>("forget the record"),
-    look: slot<SandboxFound, Id>("look for the pins"),
+    writeInfra: slot<void, Id>("write the infra process's bundle"),
+    createInfra: slot<Init, Id>("create the infra process"),
+    startInfra: slot<void, Id>("start the infra process"),
+    deleteInfra: slot<void, Id>("end the infra process"),
+    clearInfra: slot<void, Id>("remove the infra process's cgroup"),
+    closeInfra: slot<void, Id>("close the infra process's streams"),
+    removeInfra: slot<void, Id>("remove the infra process's bundle"),
+    look: slot<SandboxFound, Id & { readonly infra: Init | null }>("look for the pins and the infra process"),
     until: slot<{ at: MonoMs }, { readonly id: string; readonly at: MonoMs }>("wait until a moment"),
   },
   guards: {
     isNew: ({ context }) => context.memo === null,
     hostNetwork: ({ context }) => context.hostNetwork,
+    sharesProcesses: ({ context }) => context.sharesProcesses,
+    infraEnded: ({ context }) => context.infraEnded,
     removalUnderWay: ({ context }) => context.work?.verb === "remove",
     removalWaits: ({ context }) => context.next?.verb === "remove",
     stopWaits: ({ context }) => context.next?.verb === "stop",
@@ -100,6 +130,8 @@ export const sandboxSetup = setup({
     endUnlessRemoving: assign(({ context }) => (context.work?.verb === "remove" ? {} : end(context, context.failure))),
     endNext: assign(({ context }) => endNext(context)),
     endAll: assign(({ context }) => endAll(context, context.work?.verb === "create" ? context.failure : null)),
+    noteInfra: assign((_, infra: Init) => ({ infra })),
+    noteInfraEnded: assign({ infraEnded: true }),
     noteIps: assign((_, { ips }: { ips: readonly string[] }) => ({ ips })),
     noteFailure: assign((_, { code, text }: Failure) => ({ failure: { code, text } })),
     noteTrouble: assign(({ context }, trouble: TimedFailure) => ({ trouble, tries: context.tries + 1 })),
@@ -119,6 +151,7 @@ export const sandboxSetup = setup({
 
 export const waits = waiting("sandbox");
 export const own = ({ context }: { context: SandboxContext }) => ({ id: context.id });
+export const looking = ({ context: { id, infra } }: { context: SandboxContext }) => ({ id, infra });
 /** When the next try is due. */
 export const rested = ({ context }: { context: SandboxContext }) => ({
   id: context.id,

@@ -4,12 +4,15 @@
  *   creating ─▶ ready ──stop─▶ stopping ─▶ stopped ──remove─▶ removing ─▶ removed
  *      └ fails ─▶ removing      emptying → detaching → unpinning     clearing → detaching → unpinning → cleaning
  *
+ * A pod that shares one process namespace has an infra process besides (sandbox-infra.ts): with it the namespace ends.
+ *
  * What is not its own it asks of its pod and waits for the answer: `attach` and `detach` (the network attachment is an
  * actor beside it), `empty` (no container runs) and `clear` (no container is left). The order down is fixed: containers,
  * network, namespaces; a plugin that finds no namespace any more leaves its firewall rules behind.
  */
 import { failed, troubled } from "./slot.ts";
-import { contextOf, own, recording, rested, sandboxSetup, waits } from "./sandbox-setup.ts";
+import { endingInfra, startingInfra } from "./sandbox-infra.ts";
+import { contextOf, looking, own, recording, rested, sandboxSetup, waits } from "./sandbox-setup.ts";
 
 const undo = failed("#sandbox.removing");
 const restAndRetry = troubled("resting");
@@ -27,6 +30,7 @@ export const sandboxMachine = sandboxSetup.createMachine({
     detached: { actions: "nothingToDo" },
     emptied: { actions: "nothingToDo" },
     cleared: { actions: "nothingToDo" },
+    exited: { actions: "noteInfraEnded" },
   },
   states: {
     choosing: { always: [{ guard: "isNew", target: "creating" }, { target: "resuming" }] },
@@ -40,7 +44,7 @@ export const sandboxMachine = sandboxSetup.createMachine({
           meta: waits("unlisted", "look"),
           invoke: {
             src: "look",
-            input: own,
+            input: looking,
             onDone: {
               target: "deciding",
               actions: [{ type: "noteFound", params: ({ event }) => event.output }, "recall", "forgetTrouble"],
@@ -80,10 +84,15 @@ export const sandboxMachine = sandboxSetup.createMachine({
           invoke: {
             src: "prepareFiles",
             input: own,
-            onDone: [{ guard: "hostNetwork", target: "committing" }, { target: "attaching" }],
+            onDone: [
+              { guard: "sharesProcesses", target: "startingInfra" },
+              { guard: "hostNetwork", target: "committing" },
+              { target: "attaching" },
+            ],
             onError: undo,
           },
         },
+        startingInfra,
         attaching: {
           meta: waits("unlisted", "attached", "the network attachment's bounds"),
           entry: { type: "askPod", params: { what: "attach" } },
@@ -108,6 +117,7 @@ export const sandboxMachine = sandboxSetup.createMachine({
       always: [
         { guard: "removalWaits", target: "stopping", actions: "beginNext" },
         { guard: "stopWaits", target: "stopping", actions: "beginNext" },
+        { guard: "infraEnded", target: "stopping" }, // nothing can be started in it any more
       ],
       on: {
         stop: { target: "stopping", actions: "begin" },
@@ -126,8 +136,9 @@ export const sandboxMachine = sandboxSetup.createMachine({
         emptying: {
           meta: waits("NOTREADY", "emptied", "the containers' bounds"),
           entry: { type: "askPod", params: { what: "empty" } },
-          on: { emptied: "detaching" },
+          on: { emptied: [{ guard: "sharesProcesses", target: "endingInfra" }, { target: "detaching" }] },
         },
+        endingInfra: endingInfra("NOTREADY", "#sandbox.stopping.detaching"),
         detaching: {
           meta: waits("NOTREADY", "detached", "the network attachment's bounds"),
           entry: { type: "askPod", params: { what: "detach" } },
@@ -171,8 +182,9 @@ export const sandboxMachine = sandboxSetup.createMachine({
         clearing: {
           meta: waits("NOTREADY", "cleared", "the containers' bounds"),
           entry: { type: "askPod", params: { what: "clear" } },
-          on: { cleared: "detaching" },
+          on: { cleared: [{ guard: "sharesProcesses", target: "endingInfra" }, { target: "detaching" }] },
         },
+        endingInfra: endingInfra("NOTREADY", "#sandbox.removing.detaching"),
         detaching: {
           meta: waits("NOTREADY", "detached", "the network attachment's bounds"),
           entry: { type: "askPod", params: { what: "detach" } },

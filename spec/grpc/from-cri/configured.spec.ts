@@ -55,11 +55,6 @@ describe("what Troupe does not do yet is refused in words:", () => {
   const containers: [string, Draft<ContainerConfig>, RegExp][] = [
     ["a terminal", { tty: true }, /^a terminal needs the streaming server, which is not there yet/],
     ["standard input", { stdin: true }, /^standard input needs the streaming server/],
-    [
-      "one process namespace for the pod",
-      options({ pid: NamespaceMode.POD }),
-      /^one process namespace for the whole pod/,
-    ],
     ["a user namespace", options({ pid: 1, userns_options: user }), /^user namespaces are not there yet/],
     ["CDI devices", { CDI_devices: [{ name: "vendor.com/gpu=0" }] }, /^CDI devices .* vendor\.com\/gpu=0/],
     ["image volumes", { mounts: [{ container_path: "/c", image: { image: "i" } }] }, /^ImageVolumeMountFailed: /],

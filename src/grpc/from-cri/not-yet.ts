@@ -14,10 +14,6 @@ export const refuseNotYetForSandbox = (config: PodSandboxConfig): void => {
 export const refuseNotYetForContainer = (config: ContainerConfig): void => {
   const options = config.linux?.security_context?.namespace_options;
   refuseUserNamespace(options);
-  if (options?.pid === NamespaceMode.POD)
-    throw new Unimplemented(
-      "one process namespace for the whole pod needs an infra process, which is not there yet: leave shareProcessNamespace out",
-    );
   if (config.tty)
     throw new Unimplemented("a terminal needs the streaming server, which is not there yet: set tty to false");
   if (config.stdin)

@@ -21,6 +21,11 @@ describe("the namespaces of a container", () => {
     ]);
   });
 
+  it("have the pod's processes in common where the pod has an infra process", () => {
+    const pid = "/proc/7/ns/pid";
+    assert.deepEqual(namespaces(options({ pid: "pod" }), { ...pins, pid }, false)[1], { type: "pid", path: pid });
+  });
+
   it("are the host's by absence", () => {
     const all = options({ network: "node", pid: "node", ipc: "node" });
     assert.deepEqual(namespaces(all, {}, false), [{ type: "mount" }]);
@@ -28,6 +33,7 @@ describe("the namespaces of a container", () => {
   });
 
   it("are never the host's because a pin has got lost", () => {
+    assert.throws(() => namespaces(options({ pid: "pod" }), pins, true), { code: "Unavailable" });
     for (const lost of ["network", "ipc"] as const)
       assert.throws(() => namespaces(options(), { ...pins, [lost]: undefined }, true), {
         code: "Unavailable",
@@ -38,7 +44,6 @@ describe("the namespaces of a container", () => {
   it("are refused in words where Troupe has none yet", () => {
     const refused = (overrides: Partial<NamespaceOptions>, message: RegExp) =>
       assert.throws(() => namespaces(options(overrides), pins, true), { code: "Unimplemented", message });
-    refused({ pid: "pod" }, /shareProcessNamespace/);
     refused({ pid: "target", targetId: "c2" }, /process namespace of container "c2"/);
     refused({ userNamespace: true }, /user namespace/);
   });

@@ -1,0 +1,48 @@
+/** Hands of infra processes. To the OCI runtime and the monitor each is a container under its sandbox's id. */
+import type { Drivers } from "../actors/drivers.ts";
+import { nameProcess } from "../drivers/linux/process.ts";
+import type { OciRuntime } from "../drivers/oci/runtime.ts";
+import { Unavailable } from "../errors.ts";
+import type { Books, SandboxEntry } from "../supervisors/books.ts";
+import type { ContainerId, SandboxId } from "../vocabulary/index.ts";
+import type { Parts } from "./parts.ts";
+import { sandboxEntryOf } from "./pod-hands.ts";
+
+const CREATE_MS = 230_000;
+const asContainer = (id: string): ContainerId => id as ContainerId;
+
+/** The process namespace that the pod's containers join; nothing where each has its own. */
+export const processNamespaceOf = ({ id, memo }: SandboxEntry): { readonly pid?: string } => {
+  const infra = memo?.infra;
+  if (!infra) return {};
+  const { pid, startTicks } = infra;
+  if (nameProcess(pid)?.startTicks !== startTicks)
+    throw new Unavailable(`the infra process of sandbox ${id} has ended; the pod needs a new sandbox`);
+  return { pid: `/proc/${pid}/ns/pid` };
+};
+
+export const infraHands = ({ cgroups, infraBundles, monitor, runtimes }: Parts, books: Books): Drivers["infra"] => {
+  const entryOf = (id: string): SandboxEntry => sandboxEntryOf(books, id);
+  const runtimeOf = ({ handler }: SandboxEntry): OciRuntime => {
+    const runtime = runtimes.get(handler);
+    if (!runtime)
+      throw new Unavailable(`the runtime handler "${handler}" cannot be used on this node; see: troupe doctor`);
+    return runtime;
+  };
+  const cgroupsPathOf = ({ id, config }: SandboxEntry): string => cgroups.cgroupsPath(config.cgroupParent, id);
+  return {
+    write({ id }) {
+      const entry = entryOf(id);
+      infraBundles.write({ id: entry.id, namespaces: entry.namespacePaths, cgroupsPath: cgroupsPathOf(entry) });
+    },
+    create({ id }) {
+      const command = runtimeOf(entryOf(id)).create(asContainer(id));
+      return monitor.create({ ...command, id: asContainer(id), boundMs: CREATE_MS, watchOom: false });
+    },
+    start: ({ id }, signal) => runtimeOf(entryOf(id)).start(asContainer(id), signal),
+    delete: ({ id }, signal) => runtimeOf(entryOf(id)).delete(asContainer(id), signal),
+    clear: ({ id }) => cgroups.remove(cgroupsPathOf(entryOf(id))),
+    close: ({ id }) => monitor.forget(asContainer(id)),
+    remove: ({ id }) => infraBundles.remove(id as SandboxId),
+  };
+};

@@ -1,0 +1,70 @@
+/**
+ * The infra process of a pod that shares one process namespace: it is the namespace's init and reaps the pod's orphans.
+ * Made after the namespaces, ended after the containers; the same way out from a stop and from a removal.
+ */
+import { failed, troubled, type StateMeta } from "./slot.ts";
+import { own, rested, sandboxSetup, waits } from "./sandbox-setup.ts";
+
+const undo = failed("#sandbox.removing");
+const restAndRetry = troubled("resting");
+
+export const startingInfra = sandboxSetup.createStateConfig({
+  initial: "bundling",
+  states: {
+    bundling: {
+      meta: waits("unlisted", "writeInfra"),
+      invoke: { src: "writeInfra", input: own, onDone: "creating", onError: undo },
+    },
+    creating: {
+      meta: waits("unlisted", "createInfra"),
+      invoke: {
+        src: "createInfra",
+        input: own,
+        onDone: { target: "starting", actions: { type: "noteInfra", params: ({ event }) => event.output } },
+        onError: undo,
+      },
+    },
+    starting: {
+      meta: waits("unlisted", "startInfra"),
+      invoke: {
+        src: "startInfra",
+        input: own,
+        onDone: [
+          { guard: "hostNetwork", target: "#sandbox.creating.committing" },
+          { target: "#sandbox.creating.attaching" },
+        ],
+        onError: undo,
+      },
+    },
+  },
+});
+
+export const endingInfra = (
+  cri: StateMeta["cri"],
+  then: "#sandbox.stopping.detaching" | "#sandbox.removing.detaching",
+) =>
+  sandboxSetup.createStateConfig({
+    initial: "deleting",
+    states: {
+      deleting: {
+        meta: waits(cri, "deleteInfra"),
+        invoke: { src: "deleteInfra", input: own, onDone: "clearing", onError: restAndRetry },
+      },
+      clearing: {
+        meta: waits(cri, "clearInfra"),
+        invoke: { src: "clearInfra", input: own, onDone: "closing", onError: restAndRetry },
+      },
+      closing: {
+        meta: waits(cri, "closeInfra"),
+        invoke: { src: "closeInfra", input: own, onDone: "unbundling", onError: restAndRetry },
+      },
+      unbundling: {
+        meta: waits(cri, "removeInfra"),
+        invoke: { src: "removeInfra", input: own, onDone: then, onError: restAndRetry },
+      },
+      resting: {
+        meta: waits(cri, "until", "backoff"),
+        invoke: { src: "until", input: rested, onDone: "deleting", onError: "deleting" },
+      },
+    },
+  });
