@@ -18,14 +18,31 @@ if printf '%s\n' "$kinds" | grep -q '^cgroup '; then
     case ",$options," in *,name=*) known=",none,name=${options##*name=}" ;; esac
     [ -n "$known" ] && echo "$(basename "$at") ${known#,}"
   done)
+  umount -R /sys/fs/cgroup # covered mounts would still be listed, and a node within this node would take them for its own
   mount -t tmpfs -o mode=755,size=1m tmpfs /sys/fs/cgroup
   printf '%s\n' "$v1" | while read -r name options; do
     mkdir -p "/sys/fs/cgroup/$name"
     mount -t cgroup -o "$options" cgroup "/sys/fs/cgroup/$name"
   done
 else
+  umount -R /sys/fs/cgroup
   mount -t cgroup2 cgroup2 /sys/fs/cgroup
+  for controller in $(cat /sys/fs/cgroup/cgroup.controllers); do
+    echo "+$controller" > /sys/fs/cgroup/cgroup.subtree_control 2> /dev/null || true # cpu: not beside real-time processes
+  done
 fi
+
+# Devices of its own: OCI runtimes give a container's standard streams, /dev/null among them, to its user.
+devices=/mnt
+mount -t tmpfs -o mode=755 devices "$devices"
+cp -ax /dev/. "$devices"
+chown root:root "$devices/null"
+mkdir -p "$devices/pts" "$devices/shm" "$devices/mqueue"
+ln -sf pts/ptmx "$devices/ptmx"
+mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5 devpts "$devices/pts"
+mount -t tmpfs -o mode=1777 shm "$devices/shm"
+umount -R -l /dev # lazily: this shell's own streams may lie on it
+mount --move "$devices" /dev
 
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir -p /var/lib/cni /var/lib/troupe /etc/cni /opt/cni

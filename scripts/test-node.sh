@@ -34,6 +34,12 @@ trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 143' TERM
 status=0
 (
   for parent in $parents; do sh -c 'echo $PPID' > "$parent/$name/cgroup.procs"; done
-  exec unshare -n -m -i -u -C -p -f --kill-child --propagation private sh "$here/test-node-init.sh" "$@"
+  # Below the root of all, v2 takes controllers or processes in a cgroup, not both. So the node's own is only where its
+  # cgroup namespace begins, and whatever runs in it lives one level lower.
+  leaf=""
+  [ "$parents" != /sys/fs/cgroup ] || leaf=$parents/$name/init
+  # shellcheck disable=SC2016
+  exec unshare -C sh -ec '[ -z "$0" ] || { mkdir "$0"; echo $$ > "$0/cgroup.procs"; }
+    exec unshare -n -m -i -u -p -f --kill-child --propagation private sh "$@"' "$leaf" "$here/test-node-init.sh" "$@"
 ) || status=$?
 exit $status
