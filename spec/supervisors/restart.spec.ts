@@ -34,11 +34,11 @@ describe("a crashed actor", () => {
     crash(node, containerActorId(container));
     node.world.made.length = 0;
     node.world.advance(1_000);
-    assert.deepEqual(node.world.made, [
-      `runtime.settle ${container}`,
-      `runtime.status ${container}`,
-      `monitor.look ${container}`,
-    ]);
+    const probed = ["runtime.settle", "runtime.status", "monitor.look", "records.putContainer"];
+    assert.deepEqual(
+      node.world.made,
+      probed.map((call) => `${call} ${container}`),
+    );
     await node.done(node.runtime.stopContainer(container, 1_000, patient()));
     assert.equal(node.runtime.container(container).state, "exited");
     assert.deepEqual(node.defects, []);
@@ -115,6 +115,22 @@ describe("a daemon that died", () => {
     assert.equal(state, "exited");
     assert.deepEqual({ ...exit, at: "" }, { code: 7, oomKilled: false, at: "" });
     assert.deepEqual(node.defects, []);
+  });
+
+  it("shows a container as running that was started, however little of that was written down", async () => {
+    const node = new FakeNode();
+    const sandbox = await sandboxOn(node, "web");
+    const asked = { ...configured(containerConfig()), sandboxId: sandbox };
+    const id = await node.done(node.runtime.createContainer(asked, patient()));
+    node.runtime.startContainer(id, patient()).catch(() => undefined);
+    node.world.hold("records.putContainer");
+    node.processes.get(id)!.status = "running";
+    node.disk.containers.set(id, {
+      ...node.disk.containers.get(id)!,
+      memo: { ...node.disk.containers.get(id)!.memo!, phase: "starting" },
+    });
+    node.restart();
+    assert.equal(node.runtime.container(id).state, "running");
   });
 
   it("undoes what was never told to anyone, whatever step it died at", async () => {

@@ -1,5 +1,6 @@
 /** Makes the real drivers from settings. What they find wrong but can live with goes to `warn`. */
 import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { cgroups } from "../drivers/cgroup/host-cgroups.ts";
@@ -40,20 +41,25 @@ const PULLS_AT_ONCE = 10;
 /** A permit for CPU work is given back after this: whoever still waits then waits for something else than CPU. */
 const GIVE_BACK_MS = 1_000;
 
-export const probeHandlers = ({ handlers, runroot, cgroupManager }: Settings): Promise<Probed> => {
+export const probeHandlers = (settings: Settings): Promise<Probed> => {
+  const { handlers, runroot, cgroupManager } = settings;
   const { facts } = cgroups({ driver: cgroupManager });
   return probeRuntimes(handlers, {
     hybridControllers: facts.hybridControllers,
     dir: join(runroot, "oci"),
-    logDir: join(runroot, "oci-logs"),
+    logDir: runtimeLogs(settings),
     bundleDir: join(runroot, "bundles"),
     systemdCgroup: cgroupManager === "systemd",
   });
 };
 
+/** Logs of the OCI runtimes' calls: of use while the call is under way; those of an earlier daemon are of no use any more. */
+const runtimeLogs = ({ runroot }: Settings): string => join(runroot, "oci-logs");
+
 export const partsOfNode = async ({ settings, startMonitor, warn, storeFailed }: PartsOptions): Promise<Parts> => {
   const { root, runroot, cgroupManager } = settings;
   const hostCgroups = cgroups({ driver: cgroupManager });
+  rmSync(runtimeLogs(settings), { recursive: true, force: true });
   const { usable, unusable } = await probeHandlers(settings);
   const durable = await durableStore({ file: join(root, "troupe.db"), failed: storeFailed });
   const images = imagesDriver({

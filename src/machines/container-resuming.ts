@@ -2,7 +2,7 @@
  * How a container that an earlier actor left finds out where it stands: wait for commands still under way, ask the OCI
  * runtime, look for the process; then container-recovery.ts decides.
  */
-import { containerSetup, joining, looking, own, rested, waits } from "./container-setup.ts";
+import { containerSetup, joining, looking, own, recording, rested, waits } from "./container-setup.ts";
 import { troubled } from "./slot.ts";
 
 export const resuming = containerSetup.createStateConfig({
@@ -39,10 +39,29 @@ export const resuming = containerSetup.createStateConfig({
       meta: waits("unlisted", "until", "backoff"),
       invoke: { src: "until", input: rested, onDone: "looking", onError: "looking" },
     },
+    // What was found may be more, or less, than the record says; readers are to see what is true.
+    committingCreated: {
+      meta: waits("CREATED", "record"),
+      invoke: {
+        src: "record",
+        input: recording("created"),
+        onDone: "#container.created",
+        onError: troubled("#container.created"),
+      },
+    },
+    committingRunning: {
+      meta: waits("RUNNING", "record"),
+      invoke: {
+        src: "record",
+        input: recording("running"),
+        onDone: "#container.running",
+        onError: troubled("#container.running"),
+      },
+    },
     deciding: {
       always: [
-        { guard: { type: "recoveredAs", params: { phase: "created" } }, target: "#container.created" },
-        { guard: { type: "recoveredAs", params: { phase: "running" } }, target: "#container.running" },
+        { guard: { type: "recoveredAs", params: { phase: "created" } }, target: "committingCreated" },
+        { guard: { type: "recoveredAs", params: { phase: "running" } }, target: "committingRunning" },
         { guard: { type: "recoveredAs", params: { phase: "stopping" } }, target: "#container.stopping.waiting" },
         { guard: { type: "recoveredAs", params: { phase: "settling" } }, target: "#container.settling" },
         { guard: { type: "recoveredAs", params: { phase: "stopped" } }, target: "#container.stopped" },
