@@ -18,6 +18,7 @@ nftables                         nft                              the census rea
 docker-registry                  docker-registry                  the registry of demo and specs
 golang-github-containers-common  /usr/share/containers/seccomp.json  the default seccomp profile
 busybox-static                   static:busybox                   what test images are made of
+catatonit                        catatonit                        the init of pods with one process namespace
 iproute2                         ip                               test nodes, the census
 procps                           ps                               the census
 util-linux                       lsns                             test nodes, the census

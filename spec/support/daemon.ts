@@ -1,0 +1,186 @@
+/** A Troupe daemon of a spec's own: run from the sources, with all its places below one folder; killed, started again, stopped. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { CriError, criClient, type CriClient } from "../../src/grpc/client.ts";
+
+const program = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+const startWithinMs = 20_000;
+const keptLines = 400;
+
+export interface DaemonOptions {
+  /** A folder below /run, short, for there are sockets in it. */
+  readonly place: string;
+  /** Handlers by name, with the path of their programs. */
+  readonly handlers: Readonly<Record<string, string>>;
+  readonly defaultHandler: string;
+  /** Registries that are spoken to over plain http: `127.0.0.1:PORT`. */
+  readonly registries: readonly string[];
+  readonly networkDir: string;
+  readonly pluginDirs: readonly string[];
+}
+
+/** One life of the process. */
+export interface Life {
+  readonly pid: number;
+  readonly ended: Promise<number>;
+}
+
+export interface TestDaemon {
+  readonly place: string;
+  readonly runDir: string;
+  /** What it said on stderr, over all its lives: the last lines of it. */
+  readonly lines: readonly string[];
+  client(): CriClient;
+  /** Starts it; resolves when it answers. */
+  start(): Promise<void>;
+  /** kill -9, and its end awaited. */
+  kill(): Promise<void>;
+  /** SIGTERM, and its end awaited: the exit status. */
+  stop(): Promise<number>;
+  /** `troupe serve` once more beside it: how that ended and what it said. */
+  startTwice(): Promise<{ readonly status: number; readonly said: string }>;
+  /** Resolves at the next line of the log from now on for which `wanted` is true. */
+  line(wanted: (line: string) => boolean, withinMs?: number): Promise<string>;
+}
+
+const toml = ({ place, handlers, defaultHandler, registries, networkDir, pluginDirs }: DaemonOptions): string =>
+  [
+    "[troupe]",
+    `root = "${place}/root"`,
+    `runroot = "${place}/run"`,
+    "[troupe.api]",
+    `listen = "${place}/cri.sock"`,
+    "[troupe.runtime]",
+    `default_runtime = "${defaultHandler}"`,
+    'cgroup_manager = "cgroupfs"',
+    ...Object.entries(handlers).flatMap(([name, path]) => [
+      `[troupe.runtime.runtimes.${name}]`,
+      `runtime_path = "${path}"`,
+    ]),
+    "[troupe.image]",
+    `insecure_registries = ${JSON.stringify(registries)}`,
+    "[troupe.network]",
+    `network_dir = "${networkDir}"`,
+    `plugin_dirs = ${JSON.stringify(pluginDirs)}`,
+    "",
+  ].join("\n");
+
+export const testDaemon = (options: DaemonOptions): TestDaemon => {
+  const { place } = options;
+  const config = join(place, "troupe.toml");
+  const socket = join(place, "cri.sock");
+  const lines: string[] = [];
+  const listeners = new Set<(line: string) => void>();
+  let child: ChildProcess | undefined;
+  let ended: Promise<number> = Promise.resolve(0);
+  let client: CriClient | undefined;
+  mkdirSync(place, { recursive: true });
+  writeFileSync(config, toml(options));
+
+  const heard = (line: string): void => {
+    lines.push(line);
+    if (lines.length > keptLines) lines.shift();
+    for (const listener of listeners) listener(line);
+  };
+  const launch = (): { started: ChildProcess; end: Promise<number> } => {
+    const started = spawn(process.execPath, [program, "serve", "--config", config], {
+      stdio: ["ignore", "ignore", "pipe"],
+      env: { ...process.env, NODE_COMPILE_CACHE: join(place, "compile-cache") },
+    });
+    const end = new Promise<number>((resolve, reject) => {
+      started.once("error", reject);
+      started.once("exit", (code) => resolve(code ?? -1));
+    });
+    return { started, end };
+  };
+
+  return {
+    place,
+    runDir: join(place, "run"),
+    lines,
+    client: () => {
+      if (!client) throw new Error("the daemon was never started");
+      return client;
+    },
+    start: async () => {
+      const { started, end } = launch();
+      createInterface({ input: started.stderr! }).on("line", heard);
+      child = started;
+      ended = end;
+      for (const until = performance.now() + startWithinMs; ; await pause(10)) {
+        client?.close();
+        // A client of its own for each try: a channel that was refused once waits a second before it tries again.
+        client = criClient(socket);
+        try {
+          await client.call("Version", {}, { deadlineMs: 5000 });
+          return;
+        } catch (error) {
+          if (!(error instanceof CriError && error.code === "UNAVAILABLE") || performance.now() > until) throw error;
+          if (child.exitCode !== null)
+            throw new Error(`troupe serve ended with ${child.exitCode}: ${lines.join("\n")}`, { cause: error });
+        }
+      }
+    },
+    kill: async () => {
+      child?.kill("SIGKILL");
+      await ended;
+    },
+    stop: async () => {
+      client?.close();
+      child?.kill("SIGTERM");
+      return ended;
+    },
+    startTwice: async () => {
+      const { started, end } = launch();
+      let said = "";
+      started.stderr!.setEncoding("utf8").on("data", (text: string) => (said += text));
+      return { status: await end, said };
+    },
+    line: (wanted, withinMs = 10_000) =>
+      new Promise((resolve, reject) => {
+        const over = (): void => {
+          clearTimeout(limit);
+          listeners.delete(listener);
+        };
+        const listener = (line: string): void => {
+          if (!wanted(line)) return;
+          over();
+          resolve(line);
+        };
+        const limit = setTimeout(() => {
+          over();
+          reject(new Error(`the daemon did not say what was awaited within ${withinMs} ms`));
+        }, withinMs);
+        listeners.add(listener);
+      }),
+  };
+};
+
+/** Processes of this node whose command line has these words. */
+export const processesWith = (words: string): readonly number[] =>
+  readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => pid !== process.pid && commandLine(pid).includes(words));
+
+const commandLine = (pid: number): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+  } catch {
+    return ""; // it has ended
+  }
+};
+
+/** The monitor of this daemon, found by its command line. */
+export const monitorOf = ({ runDir }: TestDaemon): number | undefined =>
+  processesWith(`monitor --run-dir ${runDir}`)[0];
+
+/** Kills a process that is not ours to wait for, and waits for its end. */
+export const killAndAwait = async (pid: number): Promise<void> => {
+  process.kill(pid, "SIGKILL");
+  while (commandLine(pid) !== "") await pause(2);
+};

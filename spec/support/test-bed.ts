@@ -1,0 +1,197 @@
+/**
+ * All that a spec of the whole daemon needs, in places of its own: a registry with an image, a CNI network, the daemon, a
+ * kubelet; and the proof, after each spec, that nothing was left behind and that the next pod lives.
+ */
+import assert from "node:assert/strict";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
+import {
+  compare,
+  daemonFiles,
+  nodeFolders,
+  settle,
+  takeCensus,
+  tell,
+  type Census,
+} from "../../scripts/census/census.ts";
+import { busyboxImage } from "./busybox-image.ts";
+import { monitorOf, processesWith, testDaemon, type TestDaemon } from "./daemon.ts";
+import { eventually, Kubelet } from "./kubelet.ts";
+import { pushImage, startRegistry } from "./registry.ts";
+
+/** Of what was left behind, as a failure tells it. */
+const mostLines = 12;
+
+export const crun = "/usr/bin/crun";
+export const runc = "/usr/sbin/runc";
+
+export interface TestBedOptions {
+  /** Short: it becomes part of paths. */
+  readonly name: string;
+  readonly defaultHandler?: string;
+  readonly handlers?: Readonly<Record<string, string>>;
+  /** Registries beside the bed's own. */
+  readonly registries?: readonly string[];
+  /** False: the directory for networks is empty at first. */
+  readonly network?: boolean;
+}
+
+export interface TestBed {
+  readonly place: string;
+  readonly logs: string;
+  readonly image: string;
+  /** `127.0.0.1:PORT` of its registry. */
+  readonly registry: string;
+  readonly networkDir: string;
+  /** Looked at before the distribution's plugins. */
+  readonly pluginDir: string;
+  readonly daemon: TestDaemon;
+  readonly kubelet: Kubelet;
+  /** What is there now is meant to be there: for a pod that all specs of a file use. */
+  rebase(): void;
+  /** Fails, naming it, for whatever came since the bed was made; then a pod lives and goes. */
+  leavesNothing(): Promise<void>;
+  /** Stops the daemon and all else; fails for what is still there. */
+  end(): Promise<void>;
+}
+
+export const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer()
+      .once("error", reject)
+      .listen(0, "127.0.0.1", () => {
+        const { port } = server.address() as AddressInfo;
+        server.close(() => resolve(port));
+      });
+  });
+
+/** A bridge with masquerading and host ports, as nodes mostly have; each bed has its own. */
+export const bridgeNetwork = (name: string, plugins: readonly object[] = []): string => {
+  const part = 64 + (process.pid % 128);
+  return JSON.stringify({
+    cniVersion: "1.0.0",
+    name,
+    plugins: [
+      {
+        type: "bridge",
+        bridge: `cni${process.pid}`,
+        isGateway: true,
+        ipMasq: true,
+        hairpinMode: true,
+        ipam: { type: "host-local", ranges: [[{ subnet: `10.${part}.0.0/16` }]], routes: [{ dst: "0.0.0.0/0" }] },
+      },
+      ...plugins,
+    ],
+  });
+};
+
+const isOfDaemon = (place: string, line: string): boolean =>
+  line.includes(`serve --config ${place}/`) || line.includes(`monitor --run-dir ${place}/`);
+
+/** What its daemon keeps between two lives, by the same patterns as in the places that a node has by default. */
+const ownFiles = (place: string): readonly RegExp[] => [
+  ...daemonFiles.map(
+    ({ source }) =>
+      new RegExp(source.replace("\\/run\\/troupe", `${place}/run`).replace("\\/var\\/lib\\/troupe", `${place}/root`)),
+  ),
+  new RegExp(`^${place}/(root|run/execs|troupe.toml)$`),
+  // Logs are the kubelet's to remove.
+  new RegExp(`^${place}/(logs|compile-cache)(/|$)`),
+];
+
+export const testBed = async (options: TestBedOptions): Promise<TestBed> => {
+  const { name, handlers = { crun, runc }, defaultHandler = "crun", registries = [], network = true } = options;
+  const place = `/run/e2e-${name}`;
+  const [logs, networkDir, pluginDir] = [join(place, "logs"), join(place, "net.d"), join(place, "plugins")];
+  for (const folder of [logs, networkDir, pluginDir]) mkdirSync(folder, { recursive: true });
+  if (network) writeFileSync(join(networkDir, "10-bridge.conflist"), bridgeNetwork(`e2e-${name}`));
+
+  let meant: readonly string[] = [];
+  // The daemon and its monitor come and go with the specs; how many of them there are is asked apart.
+  const isOwn = ({ kind, text }: Census[number]): boolean => kind === "processes" && isOfDaemon(place, text);
+  // The cgroup parent of all pods stays while there is a pod.
+  const isOfAnyPod = ({ kind, key }: Census[number]): boolean =>
+    kind === "cgroups" && key.endsWith("/troupe") && meant.length > 0;
+  const count = (): Census =>
+    takeCensus({ folders: nodeFolders }).filter((thing) => !isOwn(thing) && !isOfAnyPod(thing));
+  const atFirst = count();
+  const registry = await startRegistry({ port: await freePort(), dir: join(place, "registry") });
+  await pushImage(registry.host, "busybox", "e2e", busyboxImage());
+  const image = `${registry.host}/busybox:e2e`;
+  const daemon = testDaemon({
+    place,
+    handlers,
+    defaultHandler,
+    networkDir,
+    registries: [registry.host, ...registries],
+    pluginDirs: [pluginDir, "/opt/cni/bin", "/usr/lib/cni"],
+  });
+  const kubelet = new Kubelet(() => daemon.client(), { logs, image });
+
+  let lives = 0;
+  const goodLife = async (): Promise<void> => {
+    const pod = await kubelet.runPod(kubelet.podConfig(`good-${++lives}`));
+    const id = await kubelet.run(pod, "app", "echo alive; exit 3");
+    assert.equal((await kubelet.exited(id)).exit_code, 3);
+    await kubelet.remove(id);
+    await kubelet.endPod(pod);
+  };
+  const tidy = async (): Promise<void> => {
+    const { containers } = await kubelet.cri.call("ListContainers", {});
+    for (const { id } of containers) if (!meant.includes(id)) await kubelet.remove(id);
+    const { items } = await kubelet.cri.call("ListPodSandbox", {});
+    for (const pod of items) if (!meant.includes(pod.id)) await kubelet.endPod(pod);
+  };
+  const nothingBut = async (base: Census): Promise<void> => {
+    const marks = [...kubelet.ids].filter((id) => !meant.includes(id));
+    const { left } = await settle(() => compare(base, count(), { marks, own: ownFiles(place) }));
+    assert.ok(left.length === 0, tell(left).split("\n").slice(0, mostLines).join("\n"));
+  };
+
+  await daemon.start();
+  await kubelet.cri.call("PullImage", { image: { image } });
+  if (network) {
+    await eventually("a network", 10_000, async () => ((await kubelet.isReady("NetworkReady")).ok ? true : undefined));
+    await goodLife();
+  }
+  let base = count();
+
+  return {
+    place,
+    logs,
+    image,
+    registry: registry.host,
+    networkDir,
+    pluginDir,
+    daemon,
+    kubelet,
+    rebase: () => {
+      base = count();
+      meant = [...kubelet.ids];
+    },
+    leavesNothing: async () => {
+      try {
+        await nothingBut(base);
+      } catch (error) {
+        await tidy(); // what one spec leaves is not to fail the next ones
+        throw error;
+      }
+      assert.equal(processesWith(`serve --config ${place}/`).length, 1, "daemons");
+      assert.equal(processesWith(`monitor --run-dir ${place}/`).length, 1, "monitors");
+      if (network) await goodLife();
+    },
+    end: async () => {
+      meant = [];
+      const { images } = await kubelet.cri.call("ListImages", {});
+      for (const { id } of images) await kubelet.cri.call("RemoveImage", { image: { image: id } });
+      const status = await daemon.stop();
+      await registry.stop();
+      await eventually("the end of the monitor", 15_000, () => monitorOf(daemon) === undefined || undefined);
+      rmSync(join(place, "registry"), { recursive: true });
+      await nothingBut(atFirst);
+      rmSync(place, { recursive: true });
+      assert.equal(status, 0, daemon.lines.join("\n"));
+    },
+  };
+};
