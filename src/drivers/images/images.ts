@@ -39,7 +39,10 @@ export interface Images {
   /** Deletes what an unfinished pull has left; after `commit` and for unknown ids it does nothing. */
   discard(pullId: string): Promise<void>;
 
-  /** From memory. By tag, digest, id or unique prefix of an id (3 digits or more). */
+  /**
+   * From memory. By tag, digest, id or unique prefix of an id (3 digits or more). Throws Invalid for what is no reference;
+   * so does `remove`.
+   */
   find(reference: string): Image | undefined;
   list(): readonly Image[];
   /** Directories of an image's layers, topmost first, no directory twice. */

@@ -1,0 +1,112 @@
+/** One layer blob into a file, hashed as it comes. What breaks off is taken up again where it stopped. */
+import { open, type FileHandle } from "node:fs/promises";
+import type { Hash } from "node:crypto";
+import { Exhausted, Failed, TroupeError } from "../../errors.ts";
+import type { LayerDescriptor } from "../../vocabulary/index.ts";
+import { isErrno } from "../linux/libc.ts";
+import { algorithmOf, hasherFor } from "./digest.ts";
+import type { HttpAnswer } from "./http.ts";
+import { headerOf, type Registry } from "./registry.ts";
+import { requestFailure } from "./registry-failures.ts";
+
+/** So much more than last time counts as progress, and earns another try. */
+const progressBytes = 1 << 20;
+
+export interface BlobDownload {
+  readonly registry: Registry;
+  readonly layer: LayerDescriptor;
+  readonly file: string;
+  /** Told how many bytes more have come; negative where they count no more. */
+  readonly progress: (bytes: number) => void;
+}
+
+interface Partial {
+  readonly file: FileHandle;
+  hash: Hash;
+  size: number;
+}
+
+/**
+ * The file holds exactly the bytes that the descriptor promises, or Failed names both sizes or both digests. What broke
+ * off is tried once more, and again after each further MiB.
+ */
+export const downloadBlob = async (download: BlobDownload, signal: AbortSignal): Promise<void> => {
+  const { layer } = download;
+  const file = await open(download.file, "w", 0o600);
+  try {
+    const partial: Partial = { file, hash: hasherFor(layer.digest), size: 0 };
+    for (let failures = 0; ;) {
+      const before = partial.size;
+      const broken = await attempt(download, partial, signal);
+      if (!broken) break;
+      failures = partial.size >= before + progressBytes ? 1 : failures + 1;
+      if (failures > 1) throw broken;
+    }
+    const got = `${algorithmOf(layer.digest)}:${partial.hash.digest("hex")}`;
+    if (got !== layer.digest) throw new Failed(`the blob ${layer.digest} was asked for, and what came is ${got}`);
+  } finally {
+    await file.close();
+  }
+};
+
+/** From where the last one stopped. Returns what may be tried again; throws the rest. */
+const attempt = async (
+  { registry, layer, progress }: BlobDownload,
+  partial: Partial,
+  signal: AbortSignal,
+): Promise<TroupeError | undefined> => {
+  let answer: HttpAnswer;
+  try {
+    answer = await registry.blob(layer.digest, partial.size, signal);
+  } catch (error) {
+    if (error instanceof TroupeError && error.code === "Unavailable") return error;
+    throw error;
+  }
+  if (!continues(answer, partial.size, layer.sizeBytes)) {
+    progress(-partial.size);
+    await partial.file.truncate(0);
+    Object.assign(partial, { size: 0, hash: hasherFor(layer.digest) });
+  }
+  if (answer.status === 416) {
+    await answer.body.dump();
+    return cutShort(layer, 0);
+  }
+  try {
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      if (partial.size + chunk.length > layer.sizeBytes) {
+        throw new Failed(`the blob ${layer.digest} is larger than the ${layer.sizeBytes} bytes that the manifest says`);
+      }
+      await append(partial, chunk);
+      progress(chunk.length);
+    }
+  } catch (error) {
+    if (error instanceof TroupeError || signal.aborted) throw requestFailure(error, answer.host, signal);
+    return cutShort(layer, partial.size, error);
+  }
+  return partial.size === layer.sizeBytes ? undefined : cutShort(layer, partial.size);
+};
+
+/** A 200 begins anew, and so must we; a 206 has to be exactly the rest that was asked for. */
+const continues = (answer: HttpAnswer, offset: number, size: number): boolean => {
+  if (offset === 0) return true;
+  if (answer.status !== 206) return false;
+  const range = headerOf(answer, "content-range");
+  if (range === `bytes ${offset}-${size - 1}/${size}`) return true;
+  throw new Failed(`${answer.host} was asked for a blob from byte ${offset} on, and answers ${JSON.stringify(range)}`);
+};
+
+const append = async (partial: Partial, chunk: Buffer): Promise<void> => {
+  try {
+    for (let at = 0; at < chunk.length;) {
+      at += (await partial.file.write(chunk, at, chunk.length - at, partial.size + at)).bytesWritten;
+    }
+  } catch (error) {
+    if (isErrno(error, "ENOSPC", "EDQUOT")) throw new Exhausted("the image store has no space left for a layer's blob");
+    throw new Failed("a layer's blob cannot be written to the image store", error);
+  }
+  partial.hash.update(chunk);
+  partial.size += chunk.length;
+};
+
+const cutShort = ({ digest, sizeBytes }: LayerDescriptor, size: number, cause?: unknown): Failed =>
+  new Failed(`the blob ${digest} broke off after ${size} of ${sizeBytes} bytes`, cause);

@@ -1,0 +1,167 @@
+/** Images on this machine: registries at one end, layer directories for overlay at the other. */
+import type { Image, ImageConfig, ImageId, RegistryAuth, WallNs } from "../../vocabulary/index.ts";
+import { NotFound } from "../../errors.ts";
+import { credentialsFor } from "./credentials.ts";
+import type { Endpoint, Endpoints } from "./endpoints.ts";
+import { httpClient, type Http } from "./http.ts";
+import { ImageBooks } from "./image-books.ts";
+import type { ImageRecords, LayerRecord } from "./image-record.ts";
+import type { Images } from "./images.ts";
+import { layerKeys } from "./layer-keys.ts";
+import { mountOrder } from "./layer-shelf.ts";
+import { openBooks } from "./opening.ts";
+import { platformOf } from "./platform.ts";
+import { blobsToFetch, fetchBlobs, unpackLayers, type PlannedLayer, type Pull } from "./pull.ts";
+import { imageRecord, placeLayers } from "./pull-commit.ts";
+import { parseReference, type Reference } from "./reference.ts";
+import { openRegistry, type Registry } from "./registry.ts";
+import { resolveImage, type Resolution } from "./resolution.ts";
+import { ImageStore } from "./store.ts";
+
+export interface ImagesOptions {
+  /** `/var/lib/troupe/images` */
+  readonly directory: string;
+  readonly records: ImageRecords;
+  readonly endpoints: Endpoints;
+  /** Of /proc/sys/kernel/random/boot_id. */
+  readonly bootId: string;
+  readonly now: () => WallNs;
+  /** A name that was never used before, fit for a file. */
+  readonly randomId: () => string;
+  /** Told of what is wrong with the store where no caller waits for it. */
+  readonly warn: (text: string) => void;
+  /** As in `process.arch`. */
+  readonly arch: string;
+}
+
+export interface RealImages extends Images {
+  /** Resolves when the deletions that were begun have ended, which no caller waits for otherwise. */
+  settled(): Promise<void>;
+}
+
+export const imagesDriver = (options: ImagesOptions): RealImages => {
+  const { directory, randomId, now } = options;
+  const store = new ImageStore({ directory, randomId });
+  const pulls = new Map<string, Pull>();
+  const wanted = (): ReadonlySet<string> => new Set([...pulls.values()].flatMap(keysHere));
+  const books = new ImageBooks({ ...options, store, wanted });
+  const { catalog, shelf } = books;
+  const clients = { plain: httpClient({ insecure: false }), insecure: httpClient({ insecure: true }) };
+  const platform = platformOf(options.arch);
+
+  const pullOf = (pullId: string): Pull => {
+    const pull = pulls.get(pullId);
+    if (!pull) throw new NotFound("image pull", pullId);
+    return pull;
+  };
+
+  /** The pull's directory into the trash, and with it what only this pull has kept. */
+  const end = async (pullId: string): Promise<void> => {
+    const temporary = pulls.get(pullId)?.temporary;
+    pulls.delete(pullId);
+    if (temporary !== undefined) await store.discard(temporary);
+    await books.sweep();
+  };
+
+  return {
+    async resolve({ pullId, reference: text, auth }, signal) {
+      const reference = parseReference(text);
+      const registries = options.endpoints(reference).map((endpoint) => registryAt(endpoint, reference, auth, clients));
+      const stored = (digest: Parameters<ImageStore["readBlob"]>[0]) => store.readBlob(digest);
+      const resolution = await resolveImage({ reference, registries, platform, stored }, signal);
+      const keys = layerKeys(resolution.config.diffIds);
+      const temporary = pulls.get(pullId)?.temporary;
+      const layers = plan(resolution, keys, (layer) => shelf.find(layer));
+      const pull: Pull = { reference, resolution, layers, ...(temporary !== undefined && { temporary }) };
+      pulls.set(pullId, pull);
+      return {
+        imageId: resolution.config.digest as string as ImageId,
+        layers: pull.layers.length,
+        bytesToFetch: blobsToFetch(pull).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      };
+    },
+
+    async fetch(pullId, progress, signal) {
+      const pull = pullOf(pullId);
+      pull.temporary ??= await store.temporary();
+      await fetchBlobs(pull, pull.temporary, progress, signal);
+    },
+
+    async unpack(pullId, signal) {
+      const pull = pullOf(pullId);
+      await unpackLayers(pull, { store, randomId }, signal);
+      for (const { descriptor, unpacked } of pull.layers) {
+        for (const text of unpacked?.written.warnings ?? []) options.warn(`layer ${descriptor.digest}: ${text}`);
+      }
+    },
+
+    commit: (pullId) =>
+      books.exclusively(async () => {
+        const pull = pullOf(pullId);
+        const layers = await placeLayers(pull, shelf, store);
+        const { config, manifests } = pull.resolution;
+        for (const document of [...manifests, config]) await store.writeBlob(document);
+        await books.commit(catalog.adding(imageRecord(pull, layers))).catch(async (error: unknown) => {
+          for (const { key } of layers) if (!shelf.has(key)) await store.discard(store.layerPath(key));
+          throw error;
+        });
+        for (const layer of layers) shelf.put(layer);
+        await end(pullId);
+        return catalog.find(config.digest) as Image;
+      }),
+
+    discard: (pullId) => books.exclusively(async () => (pulls.has(pullId) ? end(pullId) : undefined)),
+
+    find: (reference) => catalog.find(reference),
+    list: () => catalog.images(),
+    layers: (id) => mountOrder(catalog.get(id)?.layers ?? []).map((key) => store.layerPath(key)),
+    config: (id): ImageConfig | undefined => catalog.get(id)?.config,
+
+    async remove(reference) {
+      const image = catalog.find(reference);
+      if (image) await books.remove(image.id);
+    },
+    hold: (id, holder) => books.hold(id, holder),
+    release: (holder) => books.release(holder),
+
+    async usage() {
+      const { bytes, inodes } = shelf.usage();
+      const blobs = new Map([...catalog.records()].flatMap((image) => image.blobs.map((blob) => [blob.digest, blob])));
+      const blobBytes = [...blobs.values()].reduce((sum, blob) => sum + blob.bytes, 0);
+      return { mountpoint: directory, usedBytes: bytes + blobBytes, inodesUsed: inodes + blobs.size, atNs: now() };
+    },
+
+    open: () => books.exclusively(() => openBooks(books, { ...options, store })),
+
+    settled: () => books.idle(),
+    async close() {
+      await Promise.all([clients.plain.close(), clients.insecure.close()]);
+      await books.idle();
+    },
+  };
+};
+
+const registryAt = (
+  endpoint: Endpoint,
+  { domain }: Reference,
+  auth: RegistryAuth | undefined,
+  clients: { readonly plain: Http; readonly insecure: Http },
+): Registry => {
+  // A mirror is another's server: it gets nothing that was meant for the registry.
+  const own = domain === "docker.io" ? "registry-1.docker.io" : domain;
+  const credentials =
+    new URL(endpoint.base).host === new URL(`https://${own}`).host ? credentialsFor(auth, domain) : undefined;
+  return openRegistry({ endpoint, http: endpoint.insecure ? clients.insecure : clients.plain, credentials });
+};
+
+const plan = (
+  { layers, config }: Resolution,
+  keys: ReturnType<typeof layerKeys>,
+  find: (layer: PlannedLayer["keys"]) => LayerRecord | undefined,
+): readonly PlannedLayer[] =>
+  layers.flatMap((descriptor, index) => {
+    const [diffId, layer] = [config.diffIds[index], keys[index]];
+    return diffId && layer ? [{ descriptor, diffId, keys: layer, here: find(layer) }] : [];
+  });
+
+const keysHere = ({ layers }: Pull): readonly string[] => layers.flatMap(({ here }) => (here ? [here.key] : []));

@@ -1,0 +1,55 @@
+/** What an image store holds when a daemon starts: records against directories, debris of the daemons before. */
+import type { ImageRecord } from "./image-record.ts";
+import { parseImageRecord, uniqueLayers } from "./image-record.ts";
+import type { BooksOptions, ImageBooks } from "./image-books.ts";
+
+export type Opening = Pick<BooksOptions, "store" | "records" | "bootId" | "warn">;
+
+/** Within `exclusively`. Afterwards the books say what is there, and nothing is there that they do not say. */
+export const openBooks = async (books: ImageBooks, opening: Opening): Promise<void> => {
+  const { store, records, bootId, warn } = opening;
+  await store.prepare();
+  for (const path of await store.sweepTemporaries()) {
+    warn(`an unpack worker of an earlier daemon still writes to ${path}: it is left for the next start`);
+  }
+  const keys = await store.layerKeys();
+  let unreadable = 0;
+  for (const { key, json } of await records.all()) {
+    const record = read(json, key, warn);
+    if (record) await admit(books, record, { keys, bootId, warn });
+    else unreadable += 1;
+  }
+  // What an unreadable record names may be in use: then nothing counts as debris.
+  if (unreadable > 0) return;
+  for (const key of keys) if (!books.shelf.has(key)) await store.discard(store.layerPath(key));
+  await books.sweep();
+};
+
+const read = (json: string, key: string, warn: Opening["warn"]): ImageRecord | undefined => {
+  try {
+    return parseImageRecord(json);
+  } catch (error) {
+    warn(`the record of the image ${key} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+};
+
+interface Known {
+  readonly keys: ReadonlySet<string>;
+  readonly bootId: string;
+  readonly warn: Opening["warn"];
+}
+
+const admit = async (books: ImageBooks, record: ImageRecord, { keys, bootId, warn }: Known): Promise<void> => {
+  const [here, missing] = [
+    uniqueLayers(record.layers).filter(({ key }) => keys.has(key)),
+    uniqueLayers(record.layers).filter(({ key }) => !keys.has(key)),
+  ];
+  if (record.retired && record.retired.bootId !== bootId) return books.commit({ put: [], remove: [record.id] });
+  for (const layer of here) books.shelf.put(layer);
+  if (record.retired) return books.retire(record);
+  if (missing.length === 0) return books.catalog.apply({ put: [record], remove: [] });
+  const names = record.repoTags.join(", ") || record.id;
+  warn(`the image ${names} has lost ${missing.length} of its layers (${missing[0]?.key}): it has to be pulled again`);
+  await books.retire(record);
+};

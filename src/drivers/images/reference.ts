@@ -1,0 +1,74 @@
+/**
+ * What people write for an image, in the grammar of distribution/reference: `[domain/]path[:tag][@digest]`.
+ *
+ * `busybox` is `docker.io/library/busybox:latest`. With a digest the tag says nothing any more, and is dropped.
+ */
+import { Invalid } from "../../errors.ts";
+import type { Digest } from "../../vocabulary/index.ts";
+import { isDigest } from "./digest.ts";
+
+export interface Reference {
+  /** Host and port, as written; `docker.io` for Docker Hub. */
+  readonly domain: string;
+  /** `library/busybox` */
+  readonly path: string;
+  readonly tag?: string;
+  /** Present exactly if `tag` is not. */
+  readonly digest?: Digest;
+}
+
+const label = "(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])";
+const domainPattern = new RegExp(`^(?:${label}(?:\\.${label})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?$`);
+const componentPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
+const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+const longestPath = 255;
+
+/** Throws Invalid, saying which part is wrong. */
+export const parseReference = (text: string): Reference => {
+  const invalid = (why: string): Invalid => new Invalid(`the image reference ${JSON.stringify(text)} ${why}`);
+  if (text === "") throw new Invalid("the image reference is empty");
+  if (/^[0-9a-f]{64}$/.test(text)) throw invalid("is an image id, and no name");
+
+  const [named = "", digest, ...more] = text.split("@");
+  if (more.length > 0) throw invalid('has more than one "@"');
+  if (digest !== undefined && !isDigest(digest)) {
+    throw invalid(`has the digest "${digest}": sha256 with 64 or sha512 with 128 digits, in lower case, is known`);
+  }
+  // The last colon behind the last slash begins a tag; one before it is the port's.
+  const colon = named.indexOf(":", named.lastIndexOf("/") + 1);
+  const [name, tag] = colon < 0 ? [named, undefined] : [named.slice(0, colon), named.slice(colon + 1)];
+  if (tag !== undefined && !tagPattern.test(tag)) {
+    throw invalid(`has the tag "${tag}": up to 128 letters, digits, "_", "." and "-" can be one`);
+  }
+  const { domain, path } = splitDomain(name);
+  if (!domainPattern.test(domain)) throw invalid(`has the host "${domain}", which is none`);
+  checkPath(path, invalid);
+  if (digest !== undefined) return { domain, path, digest };
+  return { domain, path, tag: tag ?? "latest" };
+};
+
+/** `docker.io/library/busybox` */
+export const repositoryOf = ({ domain, path }: Reference): string => `${domain}/${path}`;
+
+/** The whole reference in its one long form. */
+export const formatReference = (reference: Reference): string =>
+  repositoryOf(reference) + (reference.digest ? `@${reference.digest}` : `:${reference.tag}`);
+
+/** Only a first component that looks like a host is one: `localhost/x`, `a.b/x`, `a:5000/x`, `A/x`. */
+const splitDomain = (name: string): { domain: string; path: string } => {
+  const slash = name.indexOf("/");
+  const first = name.slice(0, Math.max(slash, 0));
+  const isDomain = slash >= 0 && (first === "localhost" || /[.:]/.test(first) || first !== first.toLowerCase());
+  const domain = isDomain && first !== "index.docker.io" ? first : "docker.io";
+  const path = isDomain ? name.slice(slash + 1) : name;
+  return { domain, path: domain === "docker.io" && !path.includes("/") ? `library/${path}` : path };
+};
+
+const checkPath = (path: string, invalid: (why: string) => Invalid): void => {
+  if (path.length > longestPath) throw invalid(`has a name of ${path.length} characters, more than ${longestPath}`);
+  if (path !== path.toLowerCase()) throw invalid(`has the name "${path}": it must be in lower case`);
+  const wrong = path.split("/").find((component) => !componentPattern.test(component));
+  if (wrong === undefined) return;
+  if (wrong === "") throw invalid("has an empty part in its name");
+  throw invalid(`has "${wrong}" in its name: only letters, digits and single ".", "_", "__" or "-" between them`);
+};

@@ -1,0 +1,86 @@
+/** The thread that has the database open: each list of questions is answered at once, its changes in one transaction. */
+import { closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { parentPort, workerData } from "node:worker_threads";
+import { Exhausted, Failed, toFailure, type Failure } from "../../errors.ts";
+import type { Answer, Question, Row } from "./durable-messages.ts";
+import type { Change, Table } from "./durable.ts";
+
+const schemaVersion = 1;
+const tables: readonly Table[] = ["images", "attachments", "leaks"];
+const SQLITE_FULL = 13;
+
+const { file } = workerData as { readonly file: string };
+
+const open = (): DatabaseSync => {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  closeSync(openSync(file, "a", 0o600)); // SQLite gives its other files the mode of this one
+  const database = new DatabaseSync(file);
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+  const { user_version: version } = database.prepare("PRAGMA user_version").get() as { user_version: number };
+  if (version > schemaVersion) {
+    throw new Failed(
+      `it was written by a newer Troupe (schema ${version}, this one knows ${schemaVersion}): use that one`,
+    );
+  }
+  if (version < schemaVersion) {
+    const made = tables.map((table) => `CREATE TABLE ${table} (key TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT;`);
+    database.exec(`BEGIN IMMEDIATE; ${made.join(" ")} PRAGMA user_version = ${schemaVersion}; COMMIT`);
+    const directory = openSync(dirname(file), "r");
+    fsyncSync(directory);
+    closeSync(directory);
+  }
+  return database;
+};
+
+const database = open();
+const statements = new Map(
+  tables.map((table) => [
+    table,
+    {
+      put: database.prepare(`INSERT OR REPLACE INTO ${table} (key, json) VALUES (?, ?)`),
+      remove: database.prepare(`DELETE FROM ${table} WHERE key = ?`),
+      all: database.prepare(`SELECT key, json FROM ${table} ORDER BY key`),
+    },
+  ]),
+);
+
+const statement = (table: Table, verb: "put" | "remove" | "all"): StatementSync => {
+  const found = statements.get(table);
+  if (!found) throw new Failed(`there is no table ${JSON.stringify(table)}`);
+  return found[verb];
+};
+
+const apply = ({ table, key, json }: Change): void => {
+  if (json === null) statement(table, "remove").run(key);
+  else statement(table, "put").run(key, json);
+};
+
+/** A full disk is the askers' trouble; whatever else SQLite says means that nothing can be trusted any more: thrown. */
+const commit = (changes: readonly Change[]): Failure | undefined => {
+  if (changes.length === 0) return undefined;
+  try {
+    database.exec("BEGIN IMMEDIATE");
+    for (const change of changes) apply(change);
+    database.exec("COMMIT");
+    return undefined;
+  } catch (error) {
+    if (((error as { errcode?: number }).errcode ?? 0) % 256 !== SQLITE_FULL) throw error;
+    if (database.isTransaction) database.exec("ROLLBACK");
+    return toFailure(new Exhausted(`${file} cannot grow: its disk is full`));
+  }
+};
+
+const answerOf = (question: Question, failure: Failure | undefined): Answer => {
+  if ("changes" in question) return failure ? { failure } : { rows: [] };
+  if ("all" in question) return { rows: statement(question.all, "all").all() as unknown as readonly Row[] };
+  database.close();
+  return { rows: [] };
+};
+
+parentPort?.on("message", (questions: readonly Question[]) => {
+  const failure = commit(questions.flatMap((question) => ("changes" in question ? question.changes : [])));
+  parentPort?.postMessage(questions.map((question) => answerOf(question, failure)));
+});
+parentPort?.postMessage("open");
