@@ -37,6 +37,16 @@ describe("the bytes of a field", () => {
 });
 
 describe("canonical bytes", () => {
+  it("are equal in whatever order the kubelet appended its services' variables; of two equal names the last one counts", () => {
+    const of = (...envs: readonly string[]) =>
+      canonical(
+        config.type,
+        config.encode({ envs: envs.map((one) => ({ key: one[0]!, value: Buffer.from(one.slice(1)) })) }),
+      );
+    same(of("A1", "B2", "C3"), of("C3", "A1", "B2"));
+    assert.notDeepEqual(Buffer.from(of("A1", "A2")), Buffer.from(of("A2", "A1")));
+  });
+
   it("are equal for equal configurations, in whatever order a client wrote its maps", () => {
     same(bytes({ a: "1", b: "2", c: "3" }, { x: "1", y: "2" }), bytes({ c: "3", a: "1", b: "2" }, { y: "2", x: "1" }));
   });

@@ -32,7 +32,6 @@ const echo: Runtime["execSync"] = (_id, [word = ""]) =>
 
 /** Any method by its name, with an empty request. */
 const callEmpty = async (client: CriClient, { name, stream }: Method): Promise<void> => {
-  // oxlint-disable typescript/no-unsafe-type-assertion -- one name for all that are like it
   if (stream) for await (const message of client.stream(name as "StreamImages", {})) void message;
   else await client.call(name as "Version", {});
   // oxlint-enable typescript/no-unsafe-type-assertion

@@ -79,11 +79,8 @@ const found = <View extends { readonly id: string }>(kind: string, id: string, v
 
 // Ids are made here in their one form, so that the cast stands in one place.
 const digits = (text: string): string => text.padEnd(64, "0");
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
 export const sandboxId = (text: string): SandboxId => digits(text) as SandboxId;
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
 export const containerId = (text: string): ContainerId => digits(text) as ContainerId;
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
 export const imageId = (text: string): ImageId => `sha256:${digits(text)}` as ImageId;
 
 /** A configuration as a kubelet may send it; `more` replaces fields. */

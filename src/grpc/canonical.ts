@@ -2,8 +2,9 @@
  * One message out of a request as canonical bytes: what is kept on disk, and compared when a request is repeated.
  *
  * The bytes as they came would not do: Go writes map entries in a random order each time, so that a kubelet's second
- * attempt would never equal its first. Here maps are sorted and fields ordered; fields that this version does not know
- * stay, so that a newer Troupe finds them on disk.
+ * attempt would never equal its first. Here maps are sorted and fields ordered, and so is the environment: the kubelet
+ * appends the variables of services out of a map. Fields that this version does not know stay, so that a newer Troupe
+ * finds them on disk.
  */
 import protobuf from "protobufjs";
 
@@ -34,11 +35,16 @@ const sortMaps = (type: protobuf.Type, message: Record<string, unknown>): void =
     const value = Object.hasOwn(message, field.name) ? message[field.name] : undefined;
     if (!isRecord(value)) continue;
     if (field.map) message[field.name] = sorted(value);
+    else if (field.resolvedType?.name === "KeyValue" && Array.isArray(value)) message[field.name] = byKey(value);
     else if (field.resolvedType instanceof protobuf.Type)
       for (const inner of field.repeated ? Object.values(value) : [value])
         if (isRecord(inner)) sortMaps(field.resolvedType, inner);
   }
 };
+
+/** Of a name that comes twice the later one counts: their order stays. */
+const byKey = (variables: readonly { readonly key: string }[]): readonly { readonly key: string }[] =>
+  variables.toSorted((a, b) => (a.key === b.key ? 0 : a.key < b.key ? -1 : 1));
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 

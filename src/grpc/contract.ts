@@ -4,7 +4,6 @@
  * Decoded messages are whole: every field is there, absent messages are null, 64-bit integers are decimal strings,
  * enums are numbers, fields of newer clients are left out.
  */
-// oxlint-disable typescript/no-unsafe-type-assertion -- Reflection knows at run time only what messages/ says in types.
 import { existsSync, readFileSync } from "node:fs";
 import protobuf from "protobufjs";
 import type { Draft } from "./draft.ts";

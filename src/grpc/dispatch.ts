@@ -2,7 +2,6 @@
  * From the bytes of a request to the bytes of its answer, for any transport: admission, decoding, the call, encoding,
  * and what is counted of it.
  */
-// oxlint-disable typescript/no-unsafe-type-assertion -- A call and its request are found by one name, which types cannot say.
 import { Exhausted, Invalid } from "../errors.ts";
 import type { Caller } from "../supervisors/runtime.ts";
 import { Admission } from "./admission.ts";
