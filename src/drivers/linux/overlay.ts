@@ -124,12 +124,16 @@ const mountByMount = (target: string, { lower, upper, work, volatile }: Overlay)
   });
 };
 
-/** `fsconfig` where this kernel takes `lowerdir+`. Asks it with a context that is never mounted. */
+/**
+ * `fsconfig` where this kernel takes `lowerdir+`. Asks it with a context that is never mounted. Before Linux 6.5 overlay takes
+ * any key, and refuses what it does not know only when it is mounted.
+ */
 export const overlayApi = (): OverlayApi => {
   try {
-    return withContext((context) =>
-      fsconfig(context, FSCONFIG_SET_STRING, "lowerdir+", "/", 0) === 0 ? "fsconfig" : "mount",
-    );
+    return withContext((context) => {
+      const takes = (key: string): boolean => fsconfig(context, FSCONFIG_SET_STRING, key, "/", 0) === 0;
+      return takes("lowerdir+") && !takes("no-such-key") ? "fsconfig" : "mount";
+    });
   } catch (error) {
     if (isErrno(error, "ENOSYS", "EPERM")) return "mount"; // seccomp of a container answers EPERM
     throw error;

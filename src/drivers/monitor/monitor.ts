@@ -5,44 +5,10 @@
  * Who is believed about an exit: the monitor while it answers; else this driver's own witness, a pidfd of each init
  * (and its exit code by PIDFD_GET_INFO, Linux 6.15+). Whichever it was, the listener hears of each exit once.
  */
+import type { CreateRequest, ExecRequest, ProcessName, RuntimeCommand } from "../../monitor/protocol.ts";
 import type { ContainerId, ExecId, Exit } from "../../vocabulary/index.ts";
 
-/** A process by more than its number: pids are used again. */
-export interface ProcessName {
-  readonly pid: number;
-  /** Field 22 of /proc/PID/stat, in clock ticks since boot. */
-  readonly startTicks: number;
-}
-
-/** A command line of an OCI runtime, to be run by the monitor. */
-export interface RuntimeCommand {
-  readonly argv: readonly [string, ...string[]];
-  /** The whole environment. */
-  readonly env: Readonly<Record<string, string>>;
-  readonly cwd: string;
-  /** Where the OCI runtime writes the pid of the container's init or of the exec's process. */
-  readonly pidFile: string;
-  /** The OCI runtime's own log (`--log`, `--log-format json`): its last error line is the reason of a failure. */
-  readonly runtimeLog: string;
-  /** After this many milliseconds the OCI runtime's process group is killed. */
-  readonly boundMs: number;
-}
-
-export interface CreateRequest extends RuntimeCommand {
-  readonly id: ContainerId;
-  /** Absolute path of the CRI log; absent: output is read and dropped. */
-  readonly logPath?: string;
-  /** Where OOM kills are counted, when cgroups tell; filled from /proc/PID/cgroup by the monitor. */
-  readonly watchOom: boolean;
-}
-
-export interface ExecRequest extends RuntimeCommand {
-  readonly execId: ExecId;
-  readonly containerId: ContainerId;
-  /** FIFOs that the daemon has made and holds open for reading; the monitor opens them to write for the process. */
-  readonly stdout: string;
-  readonly stderr: string;
-}
+export type { CreateRequest, ExecRequest, ProcessName, RuntimeCommand };
 
 /** What is true of one container's init, by monitor, exit file and pidfd together. */
 export type Looked =

@@ -1,0 +1,193 @@
+import { afterEach, beforeEach, describe, it } from "node:test";
+import assert from "node:assert/strict";
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bytesWaiting } from "../../../src/drivers/linux/descriptor.ts";
+import { makeFifo, openForContainer, openToRead } from "../../../src/drivers/linux/fifo.ts";
+import { append, ContainerLog, sizeOf } from "../../../src/drivers/logs/container-log.ts";
+import { frame, roomFor, timestamp } from "../../../src/drivers/logs/cri-format.ts";
+import { Journal } from "../../../src/drivers/logs/journal.ts";
+import { LogWriter, type Pumped } from "../../../src/drivers/logs/log-writer.ts";
+
+const first = { seconds: 1_800_000_000, nanoseconds: 1 };
+const later = { seconds: 1_800_000_001, nanoseconds: 2 };
+
+describe("the log writer", () => {
+  let directory: string;
+  let path: string;
+  let container: number;
+  let fifo: number;
+  let log: ContainerLog;
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "troupe-logs-"));
+    path = join(directory, "logs", "0.log");
+    makeFifo(join(directory, "fifo"));
+    fifo = openToRead(join(directory, "fifo"));
+    container = openForContainer(join(directory, "fifo"));
+    log = new ContainerLog({ id: "c1", path, stdout: fifo, stderr: fifo });
+  });
+
+  afterEach(() => {
+    log.close();
+    closeSync(fifo);
+    closeSync(container);
+    rmSync(directory, { recursive: true });
+  });
+
+  const feed = () => {
+    const [stdout] = log.feeds;
+    assert(stdout);
+    return stdout;
+  };
+  const pumpAll = (writer: LogWriter): Pumped => {
+    for (;;) {
+      const pumped = writer.pump(feed());
+      if (pumped !== "took") return pumped;
+    }
+  };
+  /** What the container wrote, put together again. */
+  const output = (): string =>
+    readFileSync(path, "utf8")
+      .split("\n")
+      .slice(0, -1)
+      .map((record) => record.slice(40) + (record[38] === "F" ? "\n" : ""))
+      .join("");
+
+  it("makes the directory of a log that has none, and appends to a log that is there", () => {
+    writeSync(container, "one\n");
+    assert.equal(pumpAll(new LogWriter(new Journal(directory), () => first)), "empty");
+    assert.equal(readFileSync(path, "utf8"), `${timestamp(first)} stdout F one\n`);
+    log.close();
+    log = new ContainerLog({ id: "c1", path, stdout: fifo, stderr: fifo });
+    writeSync(container, "two");
+    pumpAll(new LogWriter(new Journal(directory), () => later));
+    assert.equal(readFileSync(path, "utf8"), `${timestamp(first)} stdout F one\n${timestamp(later)} stdout P two\n`);
+  });
+
+  it("sees the end of a FIFO that nobody holds to write any more", () => {
+    writeSync(container, "x\n");
+    closeSync(container);
+    assert.equal(pumpAll(new LogWriter(new Journal(directory), () => first)), "ended");
+    assert.equal(output(), "x\n");
+    container = openForContainer(join(directory, "fifo"));
+  });
+
+  it("reads and drops the output of a container without a log", () => {
+    log = new ContainerLog({ id: "c1", stdout: fifo, stderr: fifo });
+    writeSync(container, "x".repeat(5000));
+    assert.equal(pumpAll(new LogWriter(new Journal(directory), () => first)), "empty");
+    assert.equal(bytesWaiting(fifo), 0);
+    assert.equal(feed().consumed, 5000);
+  });
+
+  it("leaves everything in the FIFO while its log cannot be opened", () => {
+    mkdirSync(path, { recursive: true });
+    writeSync(container, "kept\n");
+    const writer = new LogWriter(new Journal(directory), () => first);
+    assert.throws(() => writer.pump(feed()), { code: "EISDIR" });
+    rmSync(path, { recursive: true });
+    pumpAll(writer);
+    assert.equal(output(), "kept\n");
+  });
+
+  it("goes on without end in bounded memory", () => {
+    const writer = new LogWriter(new Journal(directory), () => first);
+    const chunk = Buffer.from("0123456789abcde\n".repeat(4000));
+    for (let round = 0; round < 40; round++) {
+      writeSync(container, chunk);
+      pumpAll(writer);
+    }
+    assert.equal(feed().consumed, 40 * chunk.length);
+    assert(readFileSync(join(directory, "taken")).length < 1024 * 1024 + 2 * chunk.length);
+    assert.equal(readFileSync(join(directory, "journal")).length, 512);
+  });
+
+  describe("after its predecessor was killed", () => {
+    const raw = "alpha\nbeta\ngamma";
+
+    /** A predecessor that came so far with one chunk: bytes of its records in the log, bytes taken out of the FIFO. */
+    const killedAfter = (written: number, taken: number): number => {
+      const journal = new Journal(directory);
+      const file = log.file(path);
+      const bytes = Buffer.from(raw);
+      const framed = Buffer.alloc(roomFor(bytes.length));
+      const length = frame(bytes, bytes.length, "stdout", timestamp(first), framed);
+      const chunk = { id: "c1", stream: "stdout", inode: file.inode, rawBytes: bytes.length } as const;
+      journal.begin({ ...chunk, offset: sizeOf(file), stamp: timestamp(first) });
+      append(file, framed, 0, Math.min(written, length));
+      if (taken > 0) journal.take(fifo, taken);
+      log.close();
+      return length;
+    };
+
+    const recover = (): void => {
+      log = new ContainerLog({ id: "c1", path, stdout: fifo, stderr: fifo });
+      const journal = new Journal(directory);
+      const writer = new LogWriter(journal, () => later);
+      if (journal.unfinished) writer.finish(log, journal.unfinished);
+      pumpAll(writer);
+    };
+
+    it("at any byte of the log, has each line once", () => {
+      const LENGTH = 3 * 41 + raw.length - 2;
+      for (let written = 0; written <= LENGTH; written++) {
+        rmSync(path, { force: true });
+        log.close();
+        writeSync(container, `${raw}\n`);
+        assert.equal(killedAfter(written, 0), LENGTH);
+        recover();
+        assert.equal(output(), `${raw}\n`, `with ${written} bytes in the log`);
+      }
+    });
+
+    it("at any byte of the FIFO, has each line once, be the output periodic or not", () => {
+      for (let taken = 1; taken <= raw.length; taken++) {
+        rmSync(path, { force: true });
+        log.close();
+        writeSync(container, raw);
+        writeSync(container, `${raw}\n`); // the same bytes again: a comparison could not tell
+        killedAfter(Number.POSITIVE_INFINITY, taken);
+        recover();
+        assert.equal(output(), `${raw}${raw}\n`, `with ${taken} bytes taken`);
+      }
+    });
+
+    it("and its FIFO was lost, leaves no half record", () => {
+      writeSync(container, raw);
+      killedAfter(60, 0);
+      closeSync(container);
+      closeSync(fifo); // nobody keeps it: its bytes are gone
+      fifo = openToRead(join(directory, "fifo"));
+      container = openForContainer(join(directory, "fifo"));
+      recover();
+      assert.equal(readFileSync(path, "utf8"), `${timestamp(first)} stdout F alpha\n`);
+    });
+
+    it("and its log was rotated, rather doubles than loses", () => {
+      writeSync(container, raw);
+      killedAfter(60, 0);
+      renameSync(path, `${path}.1`);
+      recover();
+      assert.equal(output(), raw);
+    });
+
+    it("and somebody else has written into the log, leaves that alone", () => {
+      writeSync(container, raw);
+      killedAfter(0, 0);
+      appendFileSync(path, "not ours\n");
+      recover();
+      assert.match(readFileSync(path, "utf8"), /^not ours\n.*F alpha\n.*F beta\n.*P gamma\n$/);
+    });
+  });
+});

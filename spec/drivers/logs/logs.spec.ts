@@ -1,0 +1,163 @@
+import { afterEach, beforeEach, describe, it } from "node:test";
+import assert from "node:assert/strict";
+import { closeSync, mkdirSync, mkdtempSync, readFileSync, rmSync, rmdirSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { makeFifo, openForContainer, openToRead } from "../../../src/drivers/linux/fifo.ts";
+import type { LogSource } from "../../../src/drivers/logs/container-log.ts";
+import { Logs } from "../../../src/drivers/logs/logs.ts";
+
+interface Container {
+  readonly source: LogSource & { readonly path: string };
+  say(text: string): void;
+  /** Its processes end: nobody holds its streams to write any more. */
+  end(): void;
+  lines(): readonly string[];
+}
+
+describe("the log thread", () => {
+  let directory: string;
+  let logs: Logs;
+  let opened: number[];
+  const warnings: string[] = [];
+  const waiting = new Map<string, () => void>();
+
+  const begin = (sources: readonly LogSource[] = []): Logs =>
+    new Logs({
+      directory,
+      sources,
+      listener: {
+        ended: (id) => waiting.get(id)?.(),
+        warn: (text) => {
+          warnings.push(text);
+          waiting.get("warning")?.();
+        },
+      },
+    });
+  /** Resolves at the end of this log, or at the next warning. */
+  const next = (id: string): Promise<void> => new Promise((resolve) => waiting.set(id, resolve));
+
+  const container = (id: string): Container => {
+    const open = (name: string): readonly [number, number] => {
+      const path = join(directory, `${id}-${name}`);
+      makeFifo(path);
+      const pair = [openToRead(path), openForContainer(path)] as const;
+      opened.push(pair[0]);
+      return pair;
+    };
+    const [[stdout, out], [stderr, err]] = [open("out"), open("err")];
+    const path = join(directory, `${id}.log`);
+    return {
+      source: { id, path, stdout, stderr },
+      say: (text) => void writeSync(out, text),
+      end: () => [out, err].forEach((fd) => closeSync(fd)),
+      lines: () =>
+        readFileSync(path, "utf8")
+          .split("\n")
+          .slice(0, -1)
+          .map((record) => record.slice(40)),
+    };
+  };
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "troupe-logs-"));
+    opened = [];
+    warnings.length = 0;
+    waiting.clear();
+    logs = begin();
+  });
+
+  afterEach(async () => {
+    assert.equal(await logs.stop(5000), true);
+    logs.release();
+    for (const fd of opened) closeSync(fd);
+    rmSync(directory, { recursive: true });
+  });
+
+  it("has all in the log before a drain is answered, and none of what comes later delays it", async () => {
+    const one = container("one");
+    logs.open(one.source);
+    for (let round = 0; round < 20; round++) {
+      one.say(`line ${round}\n`);
+      await logs.drain("one", 5000);
+      assert.equal(one.lines().at(-1), `line ${round}`);
+    }
+    one.end();
+  });
+
+  it("answers a drain of a container that it does not know", async () => {
+    await logs.drain("unknown", 5000);
+  });
+
+  it("says when nobody can write any more, also of one that ended before it was opened", async () => {
+    const [one, two] = [container("one"), container("two")];
+    two.say("before\n");
+    two.end();
+    const ends = [next("one"), next("two")];
+    logs.open(one.source);
+    logs.open(two.source);
+    one.say("last words");
+    one.end();
+    await Promise.all(ends);
+    assert.deepEqual([one.lines(), two.lines()], [["last words"], ["before"]]);
+  });
+
+  it("takes what there is before it lets go of a container", async () => {
+    const one = container("one");
+    one.say("a\nb\n");
+    logs.open(one.source);
+    await logs.close("one");
+    assert.deepEqual(one.lines(), ["a", "b"]);
+    one.say("c\n");
+    await logs.drain("one", 5000);
+    assert.deepEqual(one.lines(), ["a", "b"]);
+    one.end();
+  });
+
+  it("goes on after a stop with what it had, and with what it is given to begin with", async () => {
+    const [one, two] = [container("one"), container("two")];
+    logs.open(one.source);
+    await logs.drain("one", 5000);
+    assert.equal(await logs.stop(5000), true);
+    one.say("while stopped\n");
+    logs.resume();
+    await logs.drain("one", 5000);
+    assert.deepEqual(one.lines(), ["while stopped"]);
+
+    assert.equal(await logs.stop(5000), true);
+    logs.release();
+    two.say("before the second thread\n");
+    logs = begin([one.source, two.source]);
+    await Promise.all([logs.drain("one", 5000), logs.drain("two", 5000)]);
+    assert.deepEqual(two.lines(), ["before the second thread"]);
+    one.end();
+    two.end();
+  });
+
+  it("says once that a log takes nothing, serves the others, and tries again", async () => {
+    const [bad, good] = [container("bad"), container("good")];
+    mkdirSync(bad.source.path);
+    bad.say("kept\n");
+    const stalled = next("warning");
+    logs.open(bad.source);
+    await stalled;
+    assert.match(warnings[0] ?? "", /^the log of container "bad" takes nothing: .*EISDIR.*; what it writes is kept$/);
+    logs.open(good.source);
+    good.say("served\n");
+    await logs.drain("good", 5000);
+    assert.deepEqual(good.lines(), ["served"]);
+    const before = process.cpuUsage();
+    await logs.drain("bad", 300); // ends by its bound
+    const { user, system } = process.cpuUsage(before);
+    assert(user + system < 250_000, "a FIFO that is not read makes the thread spin");
+
+    rmdirSync(bad.source.path);
+    const resumed = next("warning");
+    await logs.drain("bad", 5000);
+    await resumed;
+    assert.deepEqual(bad.lines(), ["kept"]);
+    assert.deepEqual(warnings.length, 2);
+    assert.match(warnings[1] ?? "", /takes again$/);
+    for (const each of [bad, good]) each.end();
+  });
+});

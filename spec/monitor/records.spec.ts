@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, describe, it } from "node:test";
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { nameProcess } from "../../src/drivers/linux/process.ts";
+import { placesIn } from "../../src/monitor/protocol.ts";
+import { Records, type SubjectRecord } from "../../src/monitor/records.ts";
+import { takeOver } from "../../src/monitor/takeover.ts";
+import type { Exit } from "../../src/vocabulary/index.ts";
+
+const exit: Exit = { at: "1", oomKilled: false, code: 7 };
+const init = { pid: 1, startTicks: 5 };
+
+describe("the monitor's records", () => {
+  let runDir: string;
+  let records: Records;
+
+  beforeEach(() => {
+    runDir = mkdtempSync(join(tmpdir(), "troupe-records-"));
+    records = new Records(placesIn(runDir));
+  });
+  afterEach(() => rmSync(runDir, { recursive: true }));
+
+  const record = (more: Partial<SubjectRecord> = {}): SubjectRecord => ({
+    id: "c1",
+    kind: "exec",
+    pidFile: join(runDir, "pid"),
+    watchOom: false,
+    forgotten: false,
+    ...more,
+  });
+  const taken = () => takeOver(placesIn(runDir), new Records(placesIn(runDir)), undefined);
+
+  it("come back as they were left", () => {
+    records.add(record());
+    records.change("c1", { init });
+    assert.deepEqual(new Records(placesIn(runDir)).load().records, [record({ init })]);
+    records.remove("c1");
+    assert.deepEqual(new Records(placesIn(runDir)).load(), { records: [], exits: [] });
+  });
+
+  it("of an exit that was acknowledged tell it no more, and still know it", () => {
+    records.add(record({ init }));
+    records.keepExit({ kind: "exec", id: "c1", exit });
+    assert.equal(taken()[0]?.subject.acknowledged, false);
+    records.acknowledge("c1");
+    assert.equal(existsSync(join(runDir, "exits", "c1")), false);
+    const [again] = taken();
+    assert.deepEqual([again?.subject.exit, again?.subject.acknowledged, again?.living], [exit, true, undefined]);
+  });
+
+  it("give an exit whose record went first", () => {
+    records.keepExit({ kind: "container", id: "c1", exit });
+    assert.deepEqual(taken()[0]?.subject, {
+      ...{ id: "c1", kind: "container", exit, acknowledged: false, forgotten: false, logging: false },
+    });
+  });
+
+  it("adopt what a tool had made when its monitor died, and give up what it had not", () => {
+    records.add(record());
+    writeFileSync(join(runDir, "pid"), String(process.pid));
+    assert.deepEqual(taken()[0]?.living, { init: nameProcess(process.pid) });
+    records.remove("c1");
+    records.add(record({ pidFile: join(runDir, "nosuch") }));
+    assert.deepEqual(taken(), []);
+    assert.equal(existsSync(join(runDir, "monitor", "c1")), false);
+  });
+
+  it("leave no directory whose record was never written, and read no half-written file", () => {
+    mkdirSync(join(runDir, "monitor", "c2"));
+    writeFileSync(join(runDir, "exits", "c3.new"), "{");
+    assert.deepEqual(taken(), []);
+    assert.deepEqual(readdirSync(join(runDir, "monitor")), []);
+  });
+});

@@ -1,0 +1,88 @@
+/** A daemon's side of the monitor for specs: a link and all that it was told. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { wallNs } from "../../../src/drivers/linux/clock.ts";
+import { monitorLink } from "../../../src/drivers/monitor/link.ts";
+import type { Monitor, MonitorListener } from "../../../src/drivers/monitor/monitor.ts";
+import type { Exit } from "../../../src/vocabulary/index.ts";
+
+export const monitorProgram = join(import.meta.dirname, "monitor-program.ts");
+
+/** In an emulated machine a monitor takes ten seconds to start. */
+const SLOW_MACHINE_MS = 60_000;
+
+/** A run directory on a memory filesystem. */
+export const makeRunDir = (): string => mkdtempSync("/run/troupe-spec-");
+
+export interface Daemon {
+  readonly link: Monitor;
+  readonly listener: MonitorListener;
+  /** Exits told, in order. */
+  readonly exits: readonly (readonly [string, Exit])[];
+  readonly warnings: readonly string[];
+  /** Resolves with the exit of this container or exec, told already or not. */
+  exitOf(id: string): Promise<Exit>;
+  /** Resolves at the next loss of the connection. */
+  lost(): Promise<string>;
+}
+
+export const daemonIn = (runDir: string, version = "first", program = monitorProgram): Daemon => {
+  const exits: (readonly [string, Exit])[] = [];
+  const warnings: string[] = [];
+  const waiting = new Map<string, (exit: Exit) => void>();
+  let lost = Promise.withResolvers<string>();
+  const tell = (id: string, exit: Exit): void => {
+    exits.push([id, exit]);
+    waiting.get(id)?.(exit);
+  };
+  const link = monitorLink({
+    runDir,
+    version,
+    start: [process.execPath, program, runDir, version],
+    env: { PATH: process.env["PATH"] ?? "" },
+    ownCgroup: true,
+    wallNs,
+    connectMs: SLOW_MACHINE_MS,
+    warn: (text) => warnings.push(text),
+  });
+  return {
+    link,
+    listener: {
+      exited: tell,
+      execExited: tell,
+      lost: (reason) => {
+        lost.resolve(reason);
+        lost = Promise.withResolvers<string>();
+      },
+    },
+    exits,
+    warnings,
+    exitOf: (id) =>
+      new Promise((resolve) => {
+        const told = exits.findLast(([of]) => of === id);
+        if (told) resolve(told[1]);
+        else waiting.set(id, resolve);
+      }),
+    lost: () => lost.promise,
+  };
+};
+
+/** Resolves when a process that is not ours has ended and was reaped; one that stays is killed, and the spec fails. */
+export const gone = async (pid: number, boundMs = SLOW_MACHINE_MS): Promise<void> => {
+  const until = performance.now() + boundMs;
+  while (existsSync(`/proc/${pid}`)) {
+    if (performance.now() > until) {
+      process.kill(pid, "SIGKILL");
+      throw new Error(`process ${pid} did not end within ${boundMs} ms`);
+    }
+    await sleep(5);
+  }
+};
+
+/** What the monitor itself had to say. */
+export const monitorWords = (runDir: string): string => readFileSync(join(runDir, "monitor.log"), "utf8");
+
+export const removeDirs = (...paths: readonly string[]): void => {
+  for (const path of paths) rmSync(path, { recursive: true, force: true });
+};

@@ -1,0 +1,186 @@
+/**
+ * The daemon's real `Monitor`: a connection to the monitor process, started where there is none, and eyes of its own for when
+ * there is no connection (`exits.ts`). The caller reconnects when it hears `lost`.
+ */
+import { Unavailable } from "../../errors.ts";
+import { placesIn, type Answers, type Places, type Request, type Welcome } from "../../monitor/protocol.ts";
+import type { ContainerId, ExecId, WallNs } from "../../vocabulary/index.ts";
+import { Readiness } from "../linux/poll.ts";
+import type { Connection } from "./connection.ts";
+import { Exits } from "./exits.ts";
+import { Keepers } from "./keepers.ts";
+import type {
+  CreateRequest,
+  ExecRequest,
+  Looked,
+  Monitor,
+  MonitorGreeting,
+  MonitorListener,
+  ProcessName,
+} from "./monitor.ts";
+import { reachMonitor, type ReachOptions } from "./reach.ts";
+
+export interface MonitorLinkOptions extends Omit<ReachOptions, "boundMs"> {
+  /** The daemon's version. */
+  readonly version: string;
+  readonly wallNs: () => WallNs;
+  /** How long to look for a monitor, or for one to start. */
+  readonly connectMs?: number;
+}
+
+const CONNECT_MS = 10_000;
+/** A monitor that is replacing itself is back after some 100 ms; after this it is taken for dead. */
+const BACK_AGAIN_MS = 3000;
+
+export const monitorLink = (options: MonitorLinkOptions): Monitor => new Link(options);
+
+class Link implements Monitor {
+  readonly #options: MonitorLinkOptions;
+  readonly #places: Places;
+  readonly #readiness = new Readiness();
+  readonly #exits: Exits;
+  readonly #keepers: Keepers;
+  #listener: MonitorListener | undefined;
+  #connection: Connection | undefined;
+  #upgrading: Promise<MonitorGreeting> | undefined;
+
+  constructor(options: MonitorLinkOptions) {
+    const { runDir, wallNs } = options;
+    this.#options = options;
+    this.#places = placesIn(runDir);
+    this.#keepers = new Keepers(this.#places);
+    this.#exits = new Exits({ places: this.#places, readiness: this.#readiness, wallNs });
+  }
+
+  connect(listener: MonitorListener): Promise<MonitorGreeting> {
+    this.#listener = listener;
+    this.#exits.listen(listener);
+    return this.#reach(this.#options.connectMs ?? CONNECT_MS, true);
+  }
+
+  async create(request: CreateRequest): Promise<ProcessName> {
+    const init = await this.#ask({ verb: "create", request });
+    this.#exits.monitorKnows(request.id);
+    this.watch(request.id, init);
+    return init;
+  }
+
+  async exec(request: ExecRequest): Promise<ProcessName> {
+    const process = await this.#ask({ verb: "exec", request });
+    this.#exits.monitorKnows(request.execId);
+    this.#exits.watch("exec", request.execId, process);
+    return process;
+  }
+
+  watch(id: ContainerId, init: ProcessName): void {
+    this.#keepers.open(id);
+    this.#exits.watch("container", id, init);
+  }
+
+  async look(id: ContainerId, init: ProcessName | undefined): Promise<Looked> {
+    const seen = this.#connection ? await this.#ask({ verb: "look", id }) : { is: "unheard" as const };
+    if (seen.is === "running") return seen;
+    if (seen.is === "exited") return { is: "exited", exit: await this.#exits.better(id, seen.exit) };
+    if (init) this.#exits.watch("container", id, init);
+    const exit = await this.#exits.ownWord(id);
+    if (!exit) return init ? { is: "running" } : { is: "gone" };
+    return "unknown" in exit ? { is: "gone" } : { is: "exited", exit };
+  }
+
+  async drain(id: ContainerId, boundMs: number): Promise<void> {
+    await this.#ask({ verb: "drain", id, boundMs });
+  }
+
+  /** Without a connection it is remembered, and owed to the next monitor. */
+  async acknowledge(id: ContainerId | ExecId): Promise<void> {
+    this.#exits.acknowledge(id);
+    try {
+      await this.#acknowledge(id);
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      this.#exits.dropKept(id);
+    }
+  }
+
+  async forget(id: ContainerId): Promise<void> {
+    this.#keepers.close(id);
+    await this.#ask({ verb: "forget", id });
+    this.#exits.forget(id);
+  }
+
+  upgrade(): Promise<MonitorGreeting> {
+    this.#upgrading ??= this.#upgrade().finally(() => {
+      this.#upgrading = undefined;
+    });
+    return this.#upgrading;
+  }
+
+  close(): void {
+    this.#listener = undefined;
+    this.#connection?.close();
+    this.#connection = undefined;
+    this.#exits.close();
+    this.#keepers.closeAll();
+    this.#readiness.close();
+  }
+
+  async #acknowledge(id: string): Promise<void> {
+    await this.#ask({ verb: "acknowledge", id });
+    this.#exits.settle(id);
+  }
+
+  async #reach(boundMs: number, mayStart: boolean): Promise<MonitorGreeting> {
+    const { connection, welcome } = await reachMonitor(
+      this.#places,
+      { ...this.#options, boundMs },
+      {
+        program: this.#options.version,
+        exited: ({ kind, id, exit }) => void this.#exits.hear(kind, id, exit),
+        lost: (reason) => this.#lost(reason),
+      },
+      mayStart,
+    );
+    this.#connection?.close();
+    this.#connection = connection;
+    return this.#greeted(welcome);
+  }
+
+  #greeted({ pid, version, containers, execs }: Welcome): MonitorGreeting {
+    this.#exits.monitorCame([...containers, ...execs]);
+    // What fails now is owed to the next connection.
+    for (const id of this.#exits.owed) void this.#acknowledge(id).catch(() => {});
+    return { pid, version, containers };
+  }
+
+  #lost(reason: string): void {
+    this.#connection = undefined;
+    this.#exits.monitorWent();
+    if (!this.#upgrading) this.#listener?.lost(reason);
+  }
+
+  async #upgrade(): Promise<MonitorGreeting> {
+    const connection = this.#connected();
+    try {
+      await connection.ask({ verb: "upgrade" });
+    } catch (error) {
+      if (!connection.closed) throw error; // it said no, and goes on as it was
+    }
+    try {
+      return await this.#reach(BACK_AGAIN_MS, false);
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      return this.#reach(this.#options.connectMs ?? CONNECT_MS, true);
+    }
+  }
+
+  #connected(): Connection {
+    if (!this.#connection) throw new Unavailable("there is no connection to the monitor");
+    return this.#connection;
+  }
+
+  /** During an upgrade questions wait for the new program. */
+  async #ask<Asked extends Request>(request: Asked): Promise<Answers[Asked["verb"]]> {
+    await this.#upgrading;
+    return this.#connected().ask(request);
+  }
+}

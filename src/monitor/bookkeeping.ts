@@ -1,0 +1,88 @@
+/** What the monitor's reducer knows, hears and orders: its state, its inputs and its effects. All of it is JSON. */
+import type { Failure } from "../errors.ts";
+import type { Exit } from "../vocabulary/index.ts";
+import type { CreateRequest, ExecRequest, Kind, ProcessName, Request, Result } from "./protocol.ts";
+
+/** A request that still waits for its answer: the number of a connection and of a question in it. */
+export interface Asker {
+  readonly daemon: number;
+  readonly seq: number;
+}
+
+export interface Subject {
+  readonly id: string;
+  readonly kind: Kind;
+  readonly phase: "starting" | "living" | "ended";
+  /** Who waits for the OCI runtime to be done. */
+  readonly asker?: Asker;
+  /** Who wants to know how it is, and must wait while it starts. */
+  readonly lookers: readonly Asker[];
+  readonly exit?: Exit;
+  /** The exit is in a daemon's records. */
+  readonly acknowledged: boolean;
+  /** Nobody wants to hear of it any more; a living one is still waited for. */
+  readonly forgotten: boolean;
+  /** Something may still come into its log. */
+  readonly logging: boolean;
+}
+
+export interface MonitorState {
+  readonly subjects: Readonly<Record<string, Subject>>;
+  /** Connections that have said hello. */
+  readonly daemons: readonly number[];
+  /** Just begun: whoever started us will come. */
+  readonly expecting: boolean;
+  /** A child ended while a tool was running; the sweep waits for the tool. */
+  readonly sweepDue: boolean;
+  /** The upgrade waits until no tool is running. */
+  readonly upgrade?: Asker & { readonly begun: boolean };
+  readonly left: boolean;
+}
+
+/** What is found of a subject when the monitor begins: a predecessor's records. */
+export type Found = Pick<Subject, "id" | "kind" | "exit" | "acknowledged" | "forgotten" | "logging">;
+
+export type Input =
+  | { readonly type: "found"; readonly subject: Found }
+  | { readonly type: "greeted"; readonly daemon: number }
+  | { readonly type: "parted"; readonly daemon: number }
+  | { readonly type: "asked"; readonly daemon: number; readonly seq: number; readonly request: Request }
+  | { readonly type: "started"; readonly id: string; readonly init: ProcessName }
+  | { readonly type: "startFailed"; readonly id: string; readonly failure: Failure }
+  | { readonly type: "ended"; readonly id: string; readonly exit: Exit }
+  | { readonly type: "logEnded"; readonly id: string }
+  /** Some child ended: SIGCHLD. */
+  | { readonly type: "childEnded" }
+  | { readonly type: "upgradeFailed"; readonly failure: Failure }
+  /** Whoever was expected has not come. */
+  | { readonly type: "nobodyCame" };
+
+export type Effect =
+  | {
+      readonly do: "greet";
+      readonly daemon: number;
+      readonly containers: readonly string[];
+      readonly execs: readonly string[];
+    }
+  | { readonly do: "answer"; readonly daemon: number; readonly seq: number; readonly result: Result }
+  | { readonly do: "tell"; readonly daemon: number; readonly kind: Kind; readonly id: string; readonly exit: Exit }
+  | { readonly do: "create"; readonly request: CreateRequest }
+  | { readonly do: "exec"; readonly request: ExecRequest }
+  | {
+      readonly do: "drain";
+      readonly daemon: number;
+      readonly seq: number;
+      readonly id: string;
+      readonly boundMs: number;
+    }
+  /** Writes the exit where it outlives us. Before `reap`: until then the kernel keeps it. */
+  | { readonly do: "keepExit"; readonly kind: Kind; readonly id: string; readonly exit: Exit }
+  | { readonly do: "reap"; readonly id: string }
+  | { readonly do: "acknowledge"; readonly id: string }
+  /** Notes that a living subject is to be dropped silently when it ends. */
+  | { readonly do: "forget"; readonly id: string }
+  /** Closes and deletes all that was kept. */
+  | { readonly do: "release"; readonly id: string }
+  | { readonly do: "sweep" }
+  | { readonly do: "upgrade" }
+  | { readonly do: "leave" };

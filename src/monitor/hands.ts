@@ -1,0 +1,176 @@
+/** Does what the reducer orders. Everything here is short and in memory, but for what runs in processes and in the log thread. */
+import type { Readiness } from "../drivers/linux/poll.ts";
+import type { Logs } from "../drivers/logs/logs.ts";
+import { toFailure, Unavailable } from "../errors.ts";
+import type { ContainerId, ExecId } from "../vocabulary/index.ts";
+import type { Effect, Input } from "./bookkeeping.ts";
+import type { Children } from "./children.ts";
+import type { Door } from "./door.ts";
+import { handOver } from "./handover.ts";
+import { oomBaselineOf } from "./oom-watch.ts";
+import type { CreateRequest, ExecRequest, Places, ProcessName } from "./protocol.ts";
+import type { Records } from "./records.ts";
+import { createContainer, execProcess } from "./starting.ts";
+import { closeStreams, openStreams, type Streams } from "./streams.ts";
+import { sweepStrays } from "./strays.ts";
+
+/** How long a chunk may take to get into its log before an upgrade is given up. */
+const LOG_STOP_MS = 5000;
+/** How long the leaving waits for it: there is no hurry, but whoever comes next waits for the lock. */
+const LOG_END_MS = 60_000;
+const FLUSH_MS = 500;
+
+export interface HandsOptions {
+  readonly places: Places;
+  readonly version: string;
+  /** What to execute in our place at an upgrade. */
+  readonly program: readonly [string, ...string[]];
+  readonly lock: number;
+  readonly readiness: Readiness;
+  readonly records: Records;
+  readonly children: Children;
+  readonly logs: Logs;
+  readonly door: Door;
+  readonly streams: Map<string, Streams>;
+  readonly dispatch: (input: Input) => void;
+  /** `whole`: the log thread has ended. */
+  readonly leave: (whole: boolean) => void;
+  readonly warn: (text: string) => void;
+}
+
+export class Hands {
+  readonly #at: HandsOptions;
+
+  constructor(options: HandsOptions) {
+    this.#at = options;
+  }
+
+  perform(effect: Effect): void {
+    const { door, records, children, version } = this.#at;
+    switch (effect.do) {
+      case "greet": {
+        const containers = effect.containers as readonly ContainerId[];
+        const execs = effect.execs as readonly ExecId[];
+        const protocol = door.version(effect.daemon);
+        return door.send(effect.daemon, { type: "welcome", protocol, pid: process.pid, version, containers, execs });
+      }
+      case "answer":
+        return door.send(effect.daemon, { type: "answer", seq: effect.seq, result: effect.result });
+      case "tell":
+        return door.send(effect.daemon, { type: "exited", kind: effect.kind, id: effect.id, exit: effect.exit });
+      case "create":
+        return void this.#create(effect.request);
+      case "exec":
+        return void this.#exec(effect.request);
+      case "drain":
+        return void this.#drain(effect);
+      case "keepExit":
+        return this.#note(() => records.keepExit({ kind: effect.kind, id: effect.id, exit: effect.exit }));
+      case "reap":
+        return children.reap(effect.id);
+      case "acknowledge":
+        return this.#note(() => records.acknowledge(effect.id));
+      case "forget":
+        return this.#note(() => records.change(effect.id, { forgotten: true }));
+      case "release":
+        return this.#release(effect.id);
+      case "sweep":
+        return sweepStrays(children.pids);
+      case "upgrade":
+        return void this.#upgrade();
+      case "leave":
+        return void this.#leave();
+    }
+  }
+
+  /** With /run full the monitor goes on; only a successor would miss the note. */
+  #note(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.#at.warn(`could not take a note: ${toFailure(error).text}`);
+    }
+  }
+
+  async #create(request: CreateRequest): Promise<void> {
+    const { places, readiness, records, streams, logs } = this.#at;
+    const { id, pidFile, watchOom, logPath } = request;
+    let opened: Streams | undefined;
+    try {
+      const path = logPath === undefined ? {} : { logPath };
+      records.add({ id, kind: "container", pidFile, watchOom, forgotten: false, ...path });
+      opened = openStreams(places, id);
+      const init = await createContainer(readiness, places, request, opened);
+      const oom = watchOom ? oomBaselineOf(init.pid) : undefined;
+      records.change(id, { init, ...(oom && { oom }) });
+      streams.set(id, opened);
+      logs.open({ id, ...opened, ...(logPath !== undefined && { path: logPath }) });
+      this.#started(id, init);
+    } catch (error) {
+      if (opened) closeStreams(opened);
+      streams.delete(id);
+      records.remove(id);
+      this.#at.dispatch({ type: "startFailed", id, failure: toFailure(error) });
+    }
+  }
+
+  async #exec(request: ExecRequest): Promise<void> {
+    const { readiness, records } = this.#at;
+    const { execId: id, pidFile } = request;
+    try {
+      records.add({ id, kind: "exec", pidFile, watchOom: false, forgotten: false });
+      const init = await execProcess(readiness, request);
+      records.change(id, { init });
+      this.#started(id, init);
+    } catch (error) {
+      records.remove(id);
+      this.#at.dispatch({ type: "startFailed", id, failure: toFailure(error) });
+    }
+  }
+
+  /** Held before it counts as started: with no tool running the next sweep would take it, had it ended already. */
+  #started(id: string, init: ProcessName): void {
+    this.#at.children.follow(id, init, this.#at.records.get(id)?.oom);
+    this.#at.dispatch({ type: "started", id, init });
+  }
+
+  async #drain({ daemon, seq, id, boundMs }: Extract<Effect, { do: "drain" }>): Promise<void> {
+    await this.#at.logs.drain(id, boundMs);
+    this.#at.door.send(daemon, { type: "answer", seq, result: { ok: null } });
+  }
+
+  /** The FIFOs lose their names at once; what is still in them goes into the log before they are closed. */
+  #release(id: string): void {
+    const { records, logs, streams } = this.#at;
+    records.remove(id);
+    const opened = streams.get(id);
+    streams.delete(id);
+    if (opened) void logs.close(id).then(() => closeStreams(opened));
+  }
+
+  async #upgrade(): Promise<void> {
+    const { places, program, lock, children, streams, logs, door } = this.#at;
+    try {
+      if (!(await logs.stop(LOG_STOP_MS)))
+        throw new Unavailable(
+          `the monitor cannot be upgraded now: a log has been taking a chunk for ${LOG_STOP_MS} ms`,
+        );
+      await door.flush(FLUSH_MS);
+      handOver(places, program, {
+        lock,
+        pidfds: Object.fromEntries(children.pidfds),
+        streams: Object.fromEntries(streams),
+      });
+    } catch (error) {
+      logs.resume();
+      this.#at.dispatch({ type: "upgradeFailed", failure: toFailure(error) });
+    }
+  }
+
+  async #leave(): Promise<void> {
+    const { door, logs } = this.#at;
+    door.unlink();
+    await door.close(FLUSH_MS);
+    this.#at.leave(await logs.stop(LOG_END_MS));
+  }
+}

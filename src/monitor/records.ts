@@ -1,0 +1,113 @@
+/**
+ * What of the monitor outlives it, in files on a memory filesystem: a record of each container and exec, and the exits that
+ * no daemon has taken yet. A successor goes on from these alone.
+ */
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { isErrno } from "../drivers/linux/libc.ts";
+import type { OomBaseline } from "./oom-watch.ts";
+import type { Exit } from "../vocabulary/index.ts";
+import type { KeptExit, Kind, Places, ProcessName } from "./protocol.ts";
+
+export interface SubjectRecord {
+  readonly id: string;
+  readonly kind: Kind;
+  /** Absent while the OCI runtime is at work. */
+  readonly init?: ProcessName;
+  /** Where the OCI runtime writes the pid. */
+  readonly pidFile: string;
+  readonly logPath?: string;
+  readonly watchOom: boolean;
+  readonly oom?: OomBaseline;
+  /** With its exit: a daemon has it in its records. */
+  readonly acknowledged?: Exit;
+  /** Nobody wants to hear of its end. */
+  readonly forgotten: boolean;
+}
+
+export class Records {
+  readonly #places: Places;
+  readonly #records = new Map<string, SubjectRecord>();
+
+  constructor(places: Places) {
+    this.#places = places;
+    for (const directory of [places.monitor, places.exits]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+  }
+
+  get(id: string): SubjectRecord | undefined {
+    return this.#records.get(id);
+  }
+
+  /** Makes the subject's directory, which must not be there. */
+  add(record: SubjectRecord): void {
+    mkdirSync(this.#places.subject(record.id), { mode: 0o700 });
+    this.#write(record);
+  }
+
+  /** Unknown ids are fine. */
+  change(id: string, change: Partial<SubjectRecord>): void {
+    const record = this.#records.get(id);
+    if (record) this.#write({ ...record, ...change });
+  }
+
+  /** The record, the exit and everything in the subject's directory. */
+  remove(id: string): void {
+    this.#records.delete(id);
+    rmSync(this.#places.subject(id), { recursive: true, force: true });
+    rmSync(this.#places.exit(id), { force: true });
+  }
+
+  keepExit(kept: KeptExit): void {
+    replace(this.#places.exit(kept.id), kept);
+  }
+
+  /** The record first: an exit that is neither kept nor acknowledged would be told as unknown. */
+  acknowledge(id: string): void {
+    const kept = this.exitOf(id);
+    if (kept) this.change(id, { acknowledged: kept.exit });
+    rmSync(this.#places.exit(id), { force: true });
+  }
+
+  exitOf(id: string): KeptExit | undefined {
+    return read<KeptExit>(this.#places.exit(id));
+  }
+
+  /** What a predecessor left: records, and exits whose record is gone already. */
+  load(): { readonly records: readonly SubjectRecord[]; readonly exits: readonly KeptExit[] } {
+    for (const { name } of readdirSync(this.#places.monitor, { withFileTypes: true }).filter((entry) =>
+      entry.isDirectory(),
+    )) {
+      const record = read<SubjectRecord>(this.#places.record(name));
+      if (record) this.#records.set(name, record);
+      else rmSync(this.#places.subject(name), { recursive: true, force: true }); // died before it wrote the record
+    }
+    const exits = readdirSync(this.#places.exits).flatMap((name) => this.exitOf(name) ?? []);
+    return { records: [...this.#records.values()], exits };
+  }
+
+  /** Everything but the lock and the monitor's output; when it leaves. */
+  clear(): void {
+    rmSync(this.#places.monitor, { recursive: true, force: true });
+  }
+
+  #write(record: SubjectRecord): void {
+    this.#records.set(record.id, record);
+    replace(this.#places.record(record.id), record);
+  }
+}
+
+/** Whole or not there, whenever we are killed. */
+const replace = (path: string, value: unknown): void => {
+  const temporary = `${path}.new`;
+  writeFileSync(temporary, JSON.stringify(value), { mode: 0o600 });
+  renameSync(temporary, path);
+};
+
+const read = <Value>(path: string): Value | undefined => {
+  if (path.endsWith(".new")) return undefined;
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as Value;
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return undefined;
+    throw error;
+  }
+};

@@ -1,0 +1,233 @@
+/**
+ * The monitor's bookkeeping: who lives, who has ended, who was told, and when the monitor may leave. Pure: an input and the
+ * state give the next state and what is to be done, in order; `hands.ts` does it, and the simulator has a world of its own.
+ *
+ *   subject   starting ──▶ living ──▶ ended ──▶ (acknowledged, forgotten)
+ *                 └── failed: nothing stays
+ *
+ * A subject is a container or an exec. One fact, one message: `ended` comes once, with everything that is known.
+ */
+import type { Failure } from "../errors.ts";
+import type { Exit } from "../vocabulary/index.ts";
+import type { Asker, Effect, Input, MonitorState, Subject } from "./bookkeeping.ts";
+import type { Kind, ProcessName, Request, Seen } from "./protocol.ts";
+
+export type Step = readonly [MonitorState, readonly Effect[]];
+
+export const initialState: MonitorState = {
+  subjects: {},
+  daemons: [],
+  expecting: true,
+  sweepDue: false,
+  left: false,
+};
+
+export const reduce = (state: MonitorState, input: Input): Step => {
+  if (state.left) return [state, []];
+  const [next, effects] = settle(...take(state, input));
+  return mayLeave(next) ? [{ ...next, left: true }, [...effects, { do: "leave" }]] : [next, effects];
+};
+
+const take = (state: MonitorState, input: Input): Step => {
+  switch (input.type) {
+    case "found":
+      return [
+        withSubject(state, { ...input.subject, phase: input.subject.exit ? "ended" : "living", lookers: [] }),
+        [],
+      ];
+    case "greeted":
+      return greeted(state, input.daemon);
+    case "parted":
+      return [{ ...state, daemons: state.daemons.filter((daemon) => daemon !== input.daemon) }, []];
+    case "asked":
+      return asked(state, input, input.request);
+    case "childEnded":
+      return [{ ...state, sweepDue: true }, []];
+    case "nobodyCame":
+      return [{ ...state, expecting: false }, []];
+    case "upgradeFailed":
+      return upgradeFailed(state, input.failure);
+    case "started":
+    case "startFailed":
+    case "ended":
+    case "logEnded": {
+      const subject = state.subjects[input.id];
+      return subject ? happened(state, subject, input) : [state, []];
+    }
+  }
+};
+
+const greeted = (state: MonitorState, daemon: number): Step => {
+  const subjects = Object.values(state.subjects);
+  const idsOf = (kind: Kind): string[] => subjects.filter((subject) => subject.kind === kind).map(({ id }) => id);
+  const news = subjects.flatMap((subject) => untold(subject).map((exit) => tell(daemon, subject, exit)));
+  return [
+    { ...state, daemons: [...state.daemons, daemon], expecting: false },
+    [{ do: "greet", daemon, containers: idsOf("container"), execs: idsOf("exec") }, ...news],
+  ];
+};
+
+const asked = (state: MonitorState, asker: Asker, request: Request): Step => {
+  switch (request.verb) {
+    case "create":
+    case "exec":
+      return begin(state, asker, request);
+    case "upgrade":
+      if (state.upgrade) return [state, [refuse(asker, "the monitor is being upgraded already")]];
+      return [{ ...state, upgrade: { ...whom(asker), begun: false } }, []];
+    case "drain":
+      return [state, [{ do: "drain", ...whom(asker), id: request.id, boundMs: request.boundMs }]];
+    case "look":
+      return look(state, asker, request.id);
+    case "acknowledge":
+      return acknowledge(state, asker, request.id);
+    case "forget":
+      return forget(state, asker, request.id);
+  }
+};
+
+type Begin = Extract<Request, { verb: "create" | "exec" }>;
+
+const begin = (state: MonitorState, asker: Asker, asking: Begin): Step => {
+  const container = asking.verb === "create";
+  const kind = container ? "container" : "exec";
+  const id = container ? asking.request.id : asking.request.execId;
+  if (state.upgrade) return [state, [refuse(asker, "the monitor is being upgraded")]];
+  if (state.subjects[id]) return [state, [refuse(asker, `the monitor has ${kind} "${id}" already`, "AlreadyExists")]];
+  const subject: Subject = {
+    id,
+    kind,
+    phase: "starting",
+    asker: whom(asker),
+    lookers: [],
+    acknowledged: false,
+    forgotten: false,
+    logging: container,
+  };
+  const effect: Effect = container
+    ? { do: "create", request: asking.request }
+    : { do: "exec", request: asking.request };
+  return [withSubject(state, subject), [effect]];
+};
+
+const look = (state: MonitorState, asker: Asker, id: string): Step => {
+  const subject = state.subjects[id];
+  if (subject?.phase === "starting")
+    return [withSubject(state, { ...subject, lookers: [...subject.lookers, whom(asker)] }), []];
+  return [state, [answer(asker, seen(subject))]];
+};
+
+const acknowledge = (state: MonitorState, asker: Asker, id: string): Step => {
+  const subject = state.subjects[id];
+  if (!subject?.exit) return [state, [answer(asker, null)]];
+  const effects: Effect[] = subject.acknowledged ? [] : [{ do: "acknowledge", id }];
+  // Of an exec nothing else is kept.
+  if (subject.kind === "exec") return [without(state, id), [...effects, { do: "release", id }, answer(asker, null)]];
+  return [withSubject(state, { ...subject, acknowledged: true }), [...effects, answer(asker, null)]];
+};
+
+const forget = (state: MonitorState, asker: Asker, id: string): Step => {
+  const subject = state.subjects[id];
+  if (!subject) return [state, [answer(asker, null)]];
+  if (subject.phase === "ended") return [without(state, id), [{ do: "release", id }, answer(asker, null)]];
+  return [withSubject(state, { ...subject, forgotten: true }), [{ do: "forget", id }, answer(asker, null)]];
+};
+
+type Happened = Extract<Input, { type: "started" | "startFailed" | "ended" | "logEnded" }>;
+
+const happened = (state: MonitorState, subject: Subject, input: Happened): Step => {
+  const { asker, ...rest } = subject;
+  switch (input.type) {
+    case "started": {
+      const answers = asker ? [answer(asker, input.init)] : [];
+      const living: Subject = { ...rest, phase: "living", lookers: [] };
+      return [withSubject(state, living), [...answers, ...answerLookers(subject, living)]];
+    }
+    case "startFailed": {
+      const answers: Effect[] = asker ? [{ do: "answer", ...asker, result: { failed: input.failure } }] : [];
+      return [without(state, subject.id), [...answers, ...answerLookers(subject, undefined)]];
+    }
+    case "ended":
+      return ended(state, subject, input.exit);
+    case "logEnded":
+      return [withSubject(state, { ...subject, logging: false }), []];
+  }
+};
+
+const ended = (state: MonitorState, subject: Subject, exit: Exit): Step => {
+  const { id, kind } = subject;
+  if (subject.forgotten)
+    return [
+      without(state, id),
+      [
+        { do: "reap", id },
+        { do: "release", id },
+      ],
+    ];
+  const keep: Effect[] = [
+    { do: "keepExit", kind, id, exit },
+    { do: "reap", id },
+  ];
+  const news = state.daemons.map((daemon) => tell(daemon, subject, exit));
+  return [withSubject(state, { ...subject, phase: "ended", exit }), [...keep, ...news]];
+};
+
+const upgradeFailed = (state: MonitorState, failure: Failure): Step => {
+  const { upgrade, ...rest } = state;
+  return [rest, upgrade ? [{ do: "answer", ...whom(upgrade), result: { failed: failure } }] : []];
+};
+
+/** What waits for the tools: a sweep could take the init that a tool has just made, an upgrade would lose the tool. */
+const settle = (state: MonitorState, effects: readonly Effect[]): Step => {
+  if (Object.values(state.subjects).some(({ phase }) => phase === "starting")) return [state, effects];
+  const sweep: Effect[] = state.sweepDue ? [{ do: "sweep" }] : [];
+  const { upgrade } = state;
+  if (!upgrade || upgrade.begun) return [{ ...state, sweepDue: false }, [...effects, ...sweep]];
+  const begun = { ...state, sweepDue: false, upgrade: { ...upgrade, begun: true } };
+  return [begun, [...effects, ...sweep, { do: "upgrade" }]];
+};
+
+/** Nobody to serve, nobody to wait for, nothing to tell and nothing to write down. */
+const mayLeave = (state: MonitorState): boolean =>
+  state.daemons.length === 0 &&
+  !state.expecting &&
+  !state.upgrade &&
+  Object.values(state.subjects).every(
+    ({ phase, acknowledged, logging }) => phase === "ended" && acknowledged && !logging,
+  );
+
+const seen = (subject: Subject | undefined): Seen => {
+  if (!subject) return { is: "unheard" };
+  return subject.exit ? { is: "exited", exit: subject.exit } : { is: "running" };
+};
+
+const untold = ({ exit, acknowledged }: Subject): Exit[] => (exit && !acknowledged ? [exit] : []);
+
+const tell = (daemon: number, { kind, id }: Subject, exit: Exit): Effect => ({ do: "tell", daemon, kind, id, exit });
+
+const whom = ({ daemon, seq }: Asker): Asker => ({ daemon, seq });
+
+const answer = (asker: Asker, ok: ProcessName | Seen | null): Effect => ({
+  do: "answer",
+  ...whom(asker),
+  result: { ok },
+});
+
+const answerLookers = ({ lookers }: Subject, as: Subject | undefined): Effect[] =>
+  lookers.map((looker) => answer(looker, seen(as)));
+
+const refuse = (asker: Asker, text: string, code: Failure["code"] = "Unavailable"): Effect => ({
+  do: "answer",
+  ...whom(asker),
+  result: { failed: { code, text } },
+});
+
+const withSubject = (state: MonitorState, subject: Subject): MonitorState => ({
+  ...state,
+  subjects: { ...state.subjects, [subject.id]: subject },
+});
+
+const without = (state: MonitorState, id: string): MonitorState => {
+  const { [id]: _, ...subjects } = state.subjects;
+  return { ...state, subjects };
+};

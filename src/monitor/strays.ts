@@ -1,0 +1,11 @@
+/**
+ * Zombies that nobody asked for: as subreaper the monitor inherits what a failed exec or a container in the host's pid
+ * namespace leaves behind. To be run only while no tool is: the next init would look the same.
+ */
+import { ownChildren, statOf } from "../drivers/linux/process.ts";
+import { reapPid } from "../drivers/linux/waitid.ts";
+
+/** Reaps the ended children that are not in `kept`, each by its pid. */
+export const sweepStrays = (kept: ReadonlySet<number>): void => {
+  for (const pid of ownChildren()) if (!kept.has(pid) && statOf(pid)?.state === "Z") reapPid(pid);
+};

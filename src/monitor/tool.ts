@@ -1,0 +1,57 @@
+/** Runs one command of an OCI runtime to its end. Its end is its exit: its pipes live on in the container that it made. */
+import { closeSync } from "node:fs";
+import { isErrno } from "../drivers/linux/libc.ts";
+import { openPidfd } from "../drivers/linux/pidfd.ts";
+import { openPipe } from "../drivers/linux/pipe.ts";
+import type { Readiness } from "../drivers/linux/poll.ts";
+import { spawn } from "../drivers/linux/spawn.ts";
+import { reap, type WaitStatus } from "../drivers/linux/waitid.ts";
+import type { RuntimeCommand } from "./protocol.ts";
+
+export type ToolEnd = WaitStatus | { readonly overdueMs: number };
+
+/** Variables by which a parent passes descriptors and a channel to its supervisor: not the container's business. */
+const notInherited = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NOTIFY_SOCKET"];
+
+/** Throws a SystemError when it cannot be run at all. On overrun of its bound its whole process group is killed. */
+export const runTool = async (
+  readiness: Readiness,
+  command: RuntimeCommand,
+  stdout: number,
+  stderr: number,
+): Promise<ToolEnd> => {
+  const env = Object.fromEntries(Object.entries(command.env).filter(([key]) => !notInherited.includes(key)));
+  // A pipe at its end, not /dev/null: crun's `exec` makes whatever its stdin is the property of the exec's user.
+  const { read: stdin, write } = openPipe();
+  closeSync(write);
+  let pid: number;
+  try {
+    pid = spawn({ argv: command.argv, env, cwd: command.cwd, stdio: [stdin, stdout, stderr] });
+  } finally {
+    closeSync(stdin);
+  }
+  const pidfd = openPidfd(pid);
+  let overdue = false;
+  const bound = setTimeout(() => {
+    overdue = true;
+    killGroup(pid);
+  }, command.boundMs);
+  await new Promise<void>((resolve) => {
+    readiness.readable(pidfd, resolve);
+  });
+  clearTimeout(bound);
+  const end = reap(pidfd);
+  closeSync(pidfd);
+  if (overdue) return { overdueMs: command.boundMs };
+  if (typeof end === "string") throw new Error(`process ${pid} was waited for by somebody else`);
+  return end;
+};
+
+/** It leads its group; what it has started may have outlived it. */
+const killGroup = (pid: number): void => {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if (!isErrno(error, "ESRCH")) throw error;
+  }
+};
