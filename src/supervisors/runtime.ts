@@ -47,6 +47,8 @@ export interface HandlerView {
   readonly name: string;
   readonly recursiveReadOnlyMounts: boolean;
   readonly userNamespaces: boolean;
+  /** Why no pod can be made with it on this node; absent where one can. */
+  readonly unusable?: string;
 }
 
 export interface ImageFsUsage {

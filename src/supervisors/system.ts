@@ -8,7 +8,8 @@ import { Door, type DoorEvents, type World } from "./door.ts";
 import { explain, pathOf } from "./explain.ts";
 import { Observer, type ObserverEvents } from "./observer.ts";
 import type { Caller } from "./runtime.ts";
-import { kindOf } from "./names.ts";
+import { kindOf, objectOf, podActorId } from "./names.ts";
+import type { ChildSpec } from "./supervisor.ts";
 import { tree, type Inventory } from "./tree.ts";
 
 export interface SystemEvents extends DoorEvents, ObserverEvents {
@@ -34,6 +35,7 @@ type Machine = {
   can(event: AnyEventObject): boolean;
   context: Works;
 };
+type Siblings = { readonly children: readonly ChildSpec[] };
 const stateOf = (ref: AnyActorRef): Machine => ref.getSnapshot() as Machine;
 export class System {
   readonly door: Door;
@@ -126,7 +128,17 @@ export class System {
 
   explain(id: string): string {
     const ref = this.find(id);
-    return ref ? explain(ref, this.door.openCalls(), this.door.now()) : `${id} is not there`;
+    return ref
+      ? explain(ref, this.door.openCalls(), this.door.now(), (kind) => this.#restlessBeside(id, kind))
+      : `${id} is not there`;
+  }
+
+  #restlessBeside(sandboxId: string, kind: string): readonly AnyActorRef[] {
+    const pod = this.find(podActorId(objectOf(sandboxId)))?.getSnapshot() as { context: Siblings } | undefined;
+    const siblings = pod?.context.children.filter((child) => child.kind === kind) ?? [];
+    return siblings
+      .flatMap(({ id }) => this.find(id) ?? [])
+      .filter((ref) => stateOf(ref).status === "active" && !stateOf(ref).hasTag("settled"));
   }
 
   /** A sentence for each actor that is not at rest. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { networkInForce, type NetworkInForce } from "../../../src/drivers/cni/network-in-force.ts";
@@ -193,6 +193,23 @@ describe("a watched directory", { timeout: 20_000 }, () => {
     await open().watch(hear);
     assert.equal((await next()).ready, false);
     host.configure("pods/10-first.conf", { type: "bridge" });
+    assert.deepEqual(await next(), { ready: true, name: "pods" });
+  });
+
+  it("becomes ready when a plugin that did not say its version in time says it later", async () => {
+    const plugin = join(host.pluginDir, "bridge");
+    const quick = readFileSync(plugin, "utf8");
+    writeFileSync(plugin, "#!/bin/sh\nexec sleep 60");
+    host.configure("10-a.conflist", conflist("pods", "bridge"));
+    const timers = handTimers();
+    const { hear, next } = listener();
+    const first = open({ timers }).watch(hear);
+    const fire = setInterval(() => timers.fire(3000), 20);
+    await first;
+    clearInterval(fire);
+    assert.match(reasonOf(await next()), /"bridge" was called off in VERSION and killed: no answer within 3000 ms/);
+    writeFileSync(plugin, quick);
+    timers.fire(5000); // and not the debounce: the spec's own write is not what tells of it
     assert.deepEqual(await next(), { ready: true, name: "pods" });
   });
 

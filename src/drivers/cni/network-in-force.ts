@@ -2,7 +2,7 @@
  * The network that pods get now, followed for as long as the daemon lives.
  *
  *   a change is seen → 100 ms → look again → ready, or the reason why not
- *                      5 s, where nothing tells of changes ↺
+ *                      5 s, where nothing tells of changes, or nothing could be used ↺
  */
 import { toFailure } from "../../errors.ts";
 import { bounded } from "./bounded.ts";
@@ -24,7 +24,7 @@ export interface NetworkInForce {
 
 /** Installers write in several steps. */
 const debounceMs = 100;
-/** Where nothing tells of changes: STATUS of a network that offers it, and a directory when inotify has run out. */
+/** Where nothing tells of changes: STATUS of a network that offers it, a plugin that was too slow, a directory when inotify has run out. */
 const lookEveryMs = 5000;
 
 export const networkInForce = (options: ChoiceOptions): NetworkInForce => {
@@ -78,6 +78,8 @@ export const networkInForce = (options: ChoiceOptions): NetworkInForce => {
     try {
       const choice = await chooseNetwork(options, chosen);
       chosen = typeof choice === "string" ? undefined : choice;
+      // The reason may be a plugin that did not say its version in time, on a node that is still starting up.
+      if (chosen === undefined) later("poll", lookEveryMs, reload);
       return settle(typeof choice === "string" ? { ready: false, reason: choice } : await askStatus(choice));
     } catch (error) {
       return settle({ ready: false, reason: toFailure(error).text });

@@ -55,6 +55,8 @@ export const probeRuntimes = async (handlers: readonly Handler[], options: Probe
 const probe = async (handler: string, path: string | undefined, options: ProbeOptions): Promise<OciRuntime> => {
   if (path === undefined)
     throw new Error(`no program "${handler}" is in ${runtimeEnvironment.PATH}; install it, or set runtime_path`);
+  if (!isExecutable(path))
+    throw new Error(`${path} is not there, or is no program; install the OCI runtime, or set runtime_path`);
   const said = await ask(path, ["--version"], options);
   if (said === undefined)
     throw new Error(`${path} --version failed; check that it is an OCI runtime of this machine's kind`);

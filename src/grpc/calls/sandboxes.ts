@@ -1,5 +1,5 @@
 /** The calls about pod sandboxes. */
-import { Invalid } from "../../errors.ts";
+import { Invalid, Unavailable } from "../../errors.ts";
 import type { Runtime } from "../../supervisors/runtime.ts";
 import type { SandboxView } from "../../vocabulary/index.ts";
 import { codec } from "../contract.ts";
@@ -46,8 +46,11 @@ const sandboxId = (request: { readonly pod_sandbox_id: string }): string =>
 
 /** Never the default in place of one that is not there: a pod that asks for stronger walls must not get weaker ones. */
 export const knownHandler = (runtime: Runtime, name: string): string => {
-  const names = runtime.handlers().map((handler) => handler.name);
-  if (name === "" || names.includes(name)) return name;
-  const known = names.filter((each) => each !== "").join(", ");
-  throw new Invalid(`runtime_handler ${quoted(name)} is not configured here; the handlers are ${known}`);
+  const handlers = runtime.handlers();
+  const found = handlers.find((handler) => handler.name === name);
+  if (found?.unusable !== undefined)
+    throw new Unavailable(`the runtime handler ${quoted(name)} cannot be used on this node: ${found.unusable}`);
+  if (name === "" || found) return name;
+  const known = handlers.filter((each) => each.name !== "" && each.unusable === undefined).map((each) => each.name);
+  throw new Invalid(`runtime_handler ${quoted(name)} is not configured here; the handlers are ${known.join(", ")}`);
 };

@@ -26,7 +26,10 @@ export const runtimeStatus = (runtime: Runtime, verbose: boolean): Draft<StatusR
     ],
   },
   info: verbose ? infoTexts(runtime.info()) : {},
-  runtime_handlers: runtime.handlers().map(handler),
+  runtime_handlers: runtime
+    .handlers()
+    .filter(({ unusable }) => unusable === undefined)
+    .map(handler),
   features: { supplemental_groups_policy: true },
 });
 

@@ -66,6 +66,8 @@ export const refuseUnworkable = ({ config, sandbox }: Pick<BundleRequest, "confi
 export const writeSpec = (request: BundleRequest, found: Found, settings: SpecSettings, host: Host): WrittenSpec => {
   const { config, image, rootfs, files, features, namespaces: pins, hostname } = request;
   const { privileged, readonlyRootfs } = config.security;
+  const { network, ipc } = request.sandbox.namespaces;
+  const ownCgroup = host.cgroup.layout === "v2" && !privileged;
   const stop = stopSignal(config.stopSignal, image.stopSignal);
   const oom = oomScoreAdj(config.resources.oomScoreAdj, host);
   const device = devices(found.devices, found.hostNodes);
@@ -80,7 +82,8 @@ export const writeSpec = (request: BundleRequest, found: Found, settings: SpecSe
     mounts: mounts({ volumes: found.volumes, files, readonlyRootfs, privileged, features, host }),
     annotations: annotations(request),
     linux: {
-      namespaces: namespaces(config.security.namespaces, pins, host.cgroup.layout === "v2" && !privileged),
+      // Network and IPC are the pod's, whatever its container says of them: crictl's mostly say nothing.
+      namespaces: namespaces({ ...config.security.namespaces, network, ipc }, pins, ownCgroup),
       cgroupsPath: request.cgroupsPath,
       resources: limited.resources,
       devices: device.nodes,
