@@ -33,7 +33,7 @@ const call = (id: string, verb = "mount", boundMs: number | null = null, driver 
 });
 const owner = (): CallOwner & { heard: { type: string }[] } => {
   const heard: { type: string }[] = [];
-  return { id: "slot", heard, send: (event) => void heard.push(event as { type: string }) };
+  return { id: "slot", heard, send: (event) => void heard.push(event) };
 };
 
 describe("the door", () => {

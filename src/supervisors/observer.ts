@@ -73,7 +73,7 @@ export class Observer {
 
   #step({ id }: AnyActorRef, event: InspectionEvent & { type: "@xstate.microstep" }): void {
     const to = pathOf((event.snapshot as { value?: unknown }).value);
-    const { type } = event.event as AnyEventObject;
+    const { type } = event.event;
     const now = this.#clock.now();
     const before = this.#places.get(id);
     if (event._transitions.length === 0 && !type.startsWith("xstate.")) this.#events.unhandled(id, to, type);
