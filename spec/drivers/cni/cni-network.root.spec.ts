@@ -34,6 +34,8 @@ const configure = (...plugins: readonly unknown[]): void => {
   writeFileSync(join(confDir, "10-pods.conflist"), JSON.stringify({ cniVersion: "1.0.0", name: "pods", plugins }));
 };
 
+const unconfigure = (): void => rmSync(join(confDir, "10-pods.conflist"));
+
 const open = async (): Promise<Network> => {
   const network = cniNetwork({ confDir, pluginDirs, cacheDir: "/var/lib/cni" });
   await network.watch(() => {});
@@ -94,6 +96,7 @@ describe("real CNI plugins", inTestNode, () => {
   });
   afterEach(async () => {
     network.close();
+    unconfigure();
     assert.deepEqual(leftovers(), []);
     await unpinAll();
   });
@@ -186,6 +189,7 @@ describe("an ADD whose daemon was killed", inTestNode, () => {
   afterEach(async () => {
     rmSync(marks, { recursive: true });
     rmSync("/opt/cni/bin/slow-bridge");
+    unconfigure();
     await unpinAll();
   });
 

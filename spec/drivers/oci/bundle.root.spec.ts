@@ -262,7 +262,7 @@ for (const handler of ["crun", "runc"])
             ...script("hostname; ls -Li /proc/self/ns/net; ls -Li /proc/self/ns/ipc"),
             security: containerSecurity({ namespaces }),
           },
-          { namespaces: pins, hostname: "pinned" },
+          { namespaces: pins, hostname: "pinned", sandbox: sandboxConfig({ namespaces }) },
         );
         const inode = (pin: string) => statSync(pin).ino;
         assert.match(text, new RegExp(`^pinned\n\\s*${inode(pins.network)} .*\n\\s*${inode(pins.ipc)} `));

@@ -1,7 +1,17 @@
 /** Containers without the rest of Troupe: a rootfs of busybox, a config.json by hand, and the OCI runtime's command lines. */
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { CreateRequest, ExecRequest } from "../../../src/drivers/monitor/monitor.ts";
 import type { ContainerId, ExecId } from "../../../src/vocabulary/index.ts";
@@ -99,6 +109,8 @@ export class PlainContainer {
   delete(): void {
     this.#run("delete", "--force", this.id);
     rmSync(this.bundle, { recursive: true, force: true });
+    for (const parent of cgroupParents())
+      if (readdirSync(parent, { withFileTypes: true }).every((one) => !one.isDirectory())) rmdirSync(parent);
   }
 
   /** The records of its log, or none. */
@@ -117,6 +129,12 @@ export class PlainContainer {
     execFileSync(program, [...base, ...args], { env, stdio: ["ignore", "ignore", "pipe"] });
   }
 }
+
+/** The cgroup of all plain containers, in each hierarchy that has it: on v1 a directory for each controller. */
+const cgroupParents = (): string[] =>
+  ["", ...readdirSync("/sys/fs/cgroup")]
+    .map((hierarchy) => join("/sys/fs/cgroup", hierarchy, "plain"))
+    .filter(existsSync);
 
 const process1 = (command: readonly string[]) => ({
   user: { uid: 0, gid: 0 },
