@@ -115,6 +115,15 @@ describe("real CNI plugins", inTestNode, () => {
     await network.detach(id, netns, never);
   });
 
+  it("take away the masquerading that a DEL left which was killed behind the interface", async () => {
+    const { id, netns, ...rest } = await request("1", {});
+    await network.attach({ id, netns, ...rest }, never);
+    execFileSync("nsenter", [`--net=${netns}`, "ip", "link", "delete", "eth0"]); // as far as the killed DEL came
+    await network.settle(id, 1000);
+    await network.detach(id, netns, never);
+    assert.deepEqual(leftovers(), []);
+  });
+
   it("clean up after a reboot, by the cache alone", async () => {
     const { id, ...rest } = await request("1");
     await network.attach({ id, ...rest }, never);

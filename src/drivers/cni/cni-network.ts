@@ -14,6 +14,7 @@ import { capabilityArgs } from "./capabilities.ts";
 import { addChain, delChain, ifName, unknownAttachment } from "./chain.ts";
 import { cniArgs } from "./cni-args.ts";
 import type { Conflist } from "./conflist.ts";
+import { sweepMasquerade } from "./masquerade.ts";
 import { networkInForce } from "./network-in-force.ts";
 import type { Attached, Network } from "./network.ts";
 import { settlePlugins } from "./plugins-in-flight.ts";
@@ -58,6 +59,9 @@ export const cniNetwork = ({
     throw new Unavailable(`no pod network: ${readiness.ready ? "it has just gone" : readiness.reason}`);
   };
 
+  /** Whose DEL was cut short, by us or by anyone, or may have been. */
+  const doubtful = new Set<SandboxId>();
+
   /** DEL of what one cache file tells; without one, or where it cannot be read, of what today's network would have added. */
   const undo = async (
     id: SandboxId,
@@ -67,8 +71,11 @@ export const cniNetwork = ({
   ): Promise<void> => {
     const conflist = inForce.current();
     const owed = file?.attachment ?? (conflist && unknownAttachment(id, conflist, netns));
-    if (owed) await delChain(places, { ...owed, netns }, signal);
-    else if (file)
+    if (owed) {
+      await delChain(places, { ...owed, netns }, signal);
+      if (doubtful.has(id)) await sweepMasquerade(owed.conflist, id, searchPath, signal);
+    }
+    if (!owed && file)
       throw new Unavailable(
         `cannot detach sandbox ${shortId(id)}: ${file.path} is unreadable, and there is no CNI network`,
       );
@@ -79,7 +86,10 @@ export const cniNetwork = ({
     watch: inForce.watch,
     readiness: inForce.readiness,
     close: inForce.close,
-    settle: settlePlugins,
+    settle: (id, boundMs) => {
+      doubtful.add(id);
+      return settlePlugins(id, boundMs);
+    },
 
     attach: async (request, signal) => {
       signal.throwIfAborted();
@@ -92,7 +102,11 @@ export const cniNetwork = ({
         capabilityArgs: capabilityArgs(conflist, request),
       };
       await cache.write(attachment);
-      const whole = { ...attachment, result: await addChain(places, attachment, signal) };
+      const result = await addChain(places, attachment, signal).catch((error: unknown) => {
+        doubtful.add(request.id);
+        throw error;
+      });
+      const whole = { ...attachment, result };
       await cache.write(whole);
       const answer = attached(whole);
       if (!answer) throw new Failed(`CNI network "${conflist.name}" gave sandbox ${shortId(request.id)} no address`);
@@ -100,9 +114,15 @@ export const cniNetwork = ({
     },
 
     detach: async (id, netns, signal) => {
-      const files = await cache.find(id);
-      if (files.length === 0) await undo(id, undefined, netns, signal);
-      for (const file of files) await undo(id, file, netns, signal);
+      try {
+        const files = await cache.find(id);
+        if (files.length === 0) await undo(id, undefined, netns, signal);
+        for (const file of files) await undo(id, file, netns, signal);
+        doubtful.delete(id);
+      } catch (error) {
+        doubtful.add(id);
+        throw error;
+      }
     },
 
     cached: async (id) => {
