@@ -52,6 +52,10 @@ try {
     chunkNames: "chunk-[hash]",
     sourcemap: "linked",
     keepNames: true,
+    // V8 keeps the text of what it runs: half of it is layout and comments. Names stay, for stack traces and profiles.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: "external",
     // koffi finds its native half beside its own file.
     external: ["koffi"],
     // CommonJS packages within the bundle call `require` for Node's own modules.

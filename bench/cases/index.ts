@@ -1,0 +1,10 @@
+/** All cases, in the order they are taken: those that want an empty node first. */
+import type { Case } from "../support/stage.ts";
+import { execSync } from "./exec-sync.ts";
+import { exitEvent } from "./exit-event.ts";
+import { exitStorm } from "./exit-storm.ts";
+import { nodeMemory } from "./node-memory.ts";
+import { podLife } from "./pod-life.ts";
+import { reads } from "./reads.ts";
+
+export const cases: readonly Case[] = [podLife, exitEvent, execSync, reads, nodeMemory, exitStorm];

@@ -1,0 +1,68 @@
+/** Troupe itself, as it is installed: the bundle, with crun. */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { networkDir, place, pluginDir, registryHost, troupe } from "../support/place.ts";
+import type { Peer } from "../support/system.ts";
+import { processesWith } from "../support/processes.ts";
+import { whenReady } from "../support/readiness.ts";
+import { ourName } from "../support/results.ts";
+import { startService } from "../support/service.ts";
+
+const dir = join(place, ourName);
+const runroot = "/run/troupe";
+const socket = join(runroot, "troupe.sock");
+
+const settings = `
+[troupe]
+root = "/var/lib/troupe"
+runroot = "${runroot}"
+[troupe.api]
+listen = "${socket}"
+[troupe.runtime]
+default_runtime = "crun"
+cgroup_manager = "cgroupfs"
+[troupe.runtime.runtimes.crun]
+runtime_path = "/usr/bin/crun"
+[troupe.image]
+insecure_registries = ["${registryHost}"]
+[troupe.network]
+network_dir = "${networkDir}"
+plugin_dirs = ["${pluginDir}"]
+`;
+
+const monitors = (): readonly number[] =>
+  processesWith((argv) => argv.includes("monitor") && argv.includes("--run-dir") && argv.includes(runroot));
+
+/** It leaves by itself when no daemon and no container needs it. */
+const leaveWithinMs = 15_000;
+
+export const peer: Peer = {
+  name: ourName,
+  start: async () => {
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(join(dir, "troupe.toml"), settings);
+    const log = join(dir, "log");
+    const service = startService([troupe, "serve", "--config", join(dir, "troupe.toml"), "--log-format", "json"], log);
+    const client = await whenReady(socket, service.over);
+    const { runtime_version: version } = await client.call("Version", {});
+    const crun = execFileSync("/usr/bin/crun", ["--version"], { encoding: "utf8" }).split("\n")[0];
+    return {
+      name: ourName,
+      log,
+      client,
+      versions: `troupe ${version}, Node ${process.version}; ${crun}`,
+      processes: () => ({ daemon: [service.pid], monitor: monitors() }),
+      stop: async () => {
+        client.close();
+        await service.stop();
+        const until = performance.now() + leaveWithinMs;
+        while (monitors().length > 0) {
+          if (performance.now() > until) throw new Error(`the monitor is still there after ${leaveWithinMs / 1000} s`);
+          await pause(20);
+        }
+      },
+    };
+  },
+};

@@ -1,0 +1,43 @@
+/** What Troupe is to reach, case by case and peer by peer, and whether it did. */
+import type { Ratio } from "./statistics.ts";
+
+export interface Goal {
+  /** The most that ours ÷ theirs may be. */
+  readonly ratio: number;
+  /** The most that ours may be, in the case's unit, besides. */
+  readonly ours?: number;
+  /** What is hoped for beyond it. */
+  readonly hope?: number;
+}
+
+/** By the case's name, or what it begins with; then by peer, `*` being all. */
+const goals: readonly [prefix: string, goals: Readonly<Record<string, Goal>>][] = [
+  ["pod-start/*/cpu", { "containerd-runc": { ratio: 0.5 } }],
+  ["pod-start/*", { "containerd-runc": { ratio: 0.5, hope: 0.35 }, "containerd-crun": { ratio: 0.6, hope: 0.45 } }],
+  ["pod-end/*", { "containerd-runc": { ratio: 0.65 } }],
+  ["exec-sync", { "containerd-runc": { ratio: 0.4 }, "containerd-crun": { ratio: 0.8 } }],
+  ["list", { "*": { ratio: 0.8 } }],
+  ["list/cpu", { "*": { ratio: 0.7 } }],
+  ["status", { "*": { ratio: 0.8 } }],
+  ["node-memory", { "*": { ratio: 0.7 } }],
+  ["node-memory/110", { "*": { ratio: 0.7, hope: 0.35 } }],
+  ["exit-event", { "containerd-runc": { ratio: 0.5, ours: 5 } }],
+];
+
+const fits = (pattern: string, name: string): boolean => {
+  const [wanted, given] = [pattern.split("/"), name.split("/")];
+  return wanted.length === given.length && wanted.every((part, at) => part === "*" || part === given[at]);
+};
+
+export const goalOf = (name: string, peer: string): Goal | undefined => {
+  const found = goals.find(([pattern]) => fits(pattern, name))?.[1];
+  return found?.[peer] ?? found?.["*"];
+};
+
+/** `open`: the median is within the goal, but the upper end of its interval is not: more pairs are needed to say. */
+export type Verdict = "met" | "open" | "missed";
+
+export const judge = (goal: Goal, ours: number, { ratio, spread: [, high] }: Ratio): Verdict => {
+  if (ratio > goal.ratio || ours > (goal.ours ?? Infinity)) return "missed";
+  return high > goal.ratio ? "open" : "met";
+};
