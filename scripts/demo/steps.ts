@@ -43,7 +43,9 @@ const upgradeMonitor = async (): Promise<void> => {
 
 const firstAnswer = async ({ daemon }: Stage): Promise<string[]> => {
   const begun = performance.now();
-  const { containers } = await daemon.start((client) => client.call("ListContainers", {}, { deadlineMs: within(30_000) }));
+  const { containers } = await daemon.start((client) =>
+    client.call("ListContainers", {}, { deadlineMs: within(30_000) }),
+  );
   return [`first answer ${Math.round(performance.now() - begun)} ms after the start: ${containers.length} containers`];
 };
 

@@ -1,14 +1,15 @@
-/** A Troupe daemon of a spec's own: run from the sources, with all its places below one folder; killed, started again, stopped. */
+/** A Troupe daemon of a spec's own, with all its places below one folder; killed, started again, stopped. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { within } from "../../scripts/slow.ts";
 import { CriError, criClient, type CriClient } from "../../src/grpc/client.ts";
 
-const program = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
-const startWithinMs = 20_000;
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const startWithinMs = within(20_000);
 const keptLines = 400;
 
 export interface DaemonOptions {
@@ -21,6 +22,8 @@ export interface DaemonOptions {
   readonly registries: readonly string[];
   readonly networkDir: string;
   readonly pluginDirs: readonly string[];
+  /** Absent: cgroupfs. */
+  readonly cgroupManager?: "cgroupfs" | "systemd";
 }
 
 /** One life of the process. */
@@ -47,8 +50,9 @@ export interface TestDaemon {
   line(wanted: (line: string) => boolean, withinMs?: number): Promise<string>;
 }
 
-const toml = ({ place, handlers, defaultHandler, registries, networkDir, pluginDirs }: DaemonOptions): string =>
-  [
+const toml = (options: DaemonOptions): string => {
+  const { place, handlers, defaultHandler, registries, networkDir, pluginDirs, cgroupManager = "cgroupfs" } = options;
+  return [
     "[troupe]",
     `root = "${place}/root"`,
     `runroot = "${place}/run"`,
@@ -56,7 +60,7 @@ const toml = ({ place, handlers, defaultHandler, registries, networkDir, pluginD
     `listen = "${place}/cri.sock"`,
     "[troupe.runtime]",
     `default_runtime = "${defaultHandler}"`,
-    'cgroup_manager = "cgroupfs"',
+    `cgroup_manager = "${cgroupManager}"`,
     ...Object.entries(handlers).flatMap(([name, path]) => [
       `[troupe.runtime.runtimes.${name}]`,
       `runtime_path = "${path}"`,
@@ -68,11 +72,21 @@ const toml = ({ place, handlers, defaultHandler, registries, networkDir, pluginD
     `plugin_dirs = ${JSON.stringify(pluginDirs)}`,
     "",
   ].join("\n");
+};
+
+/** The bundle, which starts in half the time, where it was built after the last change of a source; else the sources. */
+const newestProgram = (): string => {
+  const timeOf = (path: string): number => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" }).map((file) => `src/${file}`);
+  const isBuilt = sources.every((source) => timeOf(source) < timeOf("dist/.built"));
+  return join(root, isBuilt ? "dist/troupe.js" : "src/cli/main.ts");
+};
 
 export const testDaemon = (options: DaemonOptions): TestDaemon => {
   const { place } = options;
   const config = join(place, "troupe.toml");
   const socket = join(place, "cri.sock");
+  const program = newestProgram();
   const lines: string[] = [];
   const listeners = new Set<(line: string) => void>();
   let child: ChildProcess | undefined;
@@ -111,12 +125,12 @@ export const testDaemon = (options: DaemonOptions): TestDaemon => {
       createInterface({ input: started.stderr! }).on("line", heard);
       child = started;
       ended = end;
-      for (const until = performance.now() + startWithinMs; ; await pause(10)) {
+      for (const until = performance.now() + startWithinMs; ; await pause(within(10))) {
         client?.close();
         // A client of its own for each try: a channel that was refused once waits a second before it tries again.
         client = criClient(socket);
         try {
-          await client.call("Version", {}, { deadlineMs: 5000 });
+          await client.call("Version", {}, { deadlineMs: within(5000) });
           return;
         } catch (error) {
           if (!(error instanceof CriError && error.code === "UNAVAILABLE") || performance.now() > until) throw error;
@@ -140,7 +154,7 @@ export const testDaemon = (options: DaemonOptions): TestDaemon => {
       started.stderr!.setEncoding("utf8").on("data", (text: string) => (said += text));
       return { status: await end, said };
     },
-    line: (wanted, withinMs = 10_000) =>
+    line: (wanted, withinMs = within(10_000)) =>
       new Promise((resolve, reject) => {
         const over = (): void => {
           clearTimeout(limit);

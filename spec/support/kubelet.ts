@@ -9,6 +9,7 @@ import { ContainerState, type ContainerStatus } from "../../src/grpc/messages/co
 import type { PodSandboxConfig, PodSandboxStatus } from "../../src/grpc/messages/sandbox.ts";
 import { NamespaceMode } from "../../src/grpc/messages/security.ts";
 import { logLines } from "../../scripts/demo/witness.ts";
+import { within } from "../../scripts/slow.ts";
 
 export type PodConfig = Draft<PodSandboxConfig>;
 export type AppConfig = Draft<ContainerConfig>;
@@ -24,7 +25,7 @@ export interface Ran {
   readonly code: number;
 }
 
-const patience: CallOptions = { deadlineMs: 30_000 };
+const patience: CallOptions = { deadlineMs: within(30_000) };
 const ownProcesses = { network: NamespaceMode.POD, pid: NamespaceMode.CONTAINER, ipc: NamespaceMode.POD };
 export const hostNetwork = { ...ownProcesses, network: NamespaceMode.NODE };
 
@@ -135,7 +136,7 @@ export class Kubelet {
       stdout,
       stderr,
       exit_code: code,
-    } = await this.cri.call("ExecSync", { container_id: id, cmd, timeout: "10" }, patience);
+    } = await this.cri.call("ExecSync", { container_id: id, cmd, timeout: String(within(10_000) / 1000) }, patience);
     return { stdout: Buffer.from(stdout).toString(), stderr: Buffer.from(stderr).toString(), code };
   }
 
@@ -166,15 +167,15 @@ export class Kubelet {
   }
 }
 
-/** Asks again every few milliseconds until there is an answer. */
+/** Asks again every few milliseconds until there is an answer; the limit is for a machine of its own (scripts/slow.ts). */
 export const eventually = async <Answer>(
   what: string,
   withinMs: number,
   ask: () => Promise<Answer | undefined> | Answer | undefined,
 ): Promise<Answer> => {
-  for (const until = performance.now() + withinMs; ; await pause(5)) {
+  for (const until = performance.now() + within(withinMs); ; await pause(within(5))) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (performance.now() > until) throw new Error(`${what} did not come within ${withinMs} ms`);
+    if (performance.now() > until) throw new Error(`${what} did not come within ${within(withinMs)} ms`);
   }
 };

@@ -35,6 +35,8 @@ export interface TestBedOptions {
   readonly registries?: readonly string[];
   /** False: the directory for networks is empty at first. */
   readonly network?: boolean;
+  /** Absent: cgroupfs. */
+  readonly cgroupManager?: "cgroupfs" | "systemd";
 }
 
 export interface TestBed {
@@ -95,13 +97,20 @@ const ownFiles = (place: string): readonly RegExp[] => [
     ({ source }) =>
       new RegExp(source.replace("\\/run\\/troupe", `${place}/run`).replace("\\/var\\/lib\\/troupe", `${place}/root`)),
   ),
-  new RegExp(`^${place}/(root|run/execs|troupe.toml)$`),
-  // Logs are the kubelet's to remove.
-  new RegExp(`^${place}/(logs|compile-cache)(/|$)`),
+  new RegExp(`^${place}/(root|run/execs|run/infra(/[^/]+(/(infra|sys|dev|proc))?)?|troupe.toml)$`),
+  // Logs are the kubelet's to remove, networks their providers'.
+  new RegExp(`^${place}/(logs|plugins|net\\.d|compile-cache)(/|$)`),
 ];
 
 export const testBed = async (options: TestBedOptions): Promise<TestBed> => {
-  const { name, handlers = { crun, runc }, defaultHandler = "crun", registries = [], network = true } = options;
+  const {
+    name,
+    handlers = { crun, runc },
+    defaultHandler = "crun",
+    registries = [],
+    network = true,
+    cgroupManager,
+  } = options;
   const place = `/run/e2e-${name}`;
   const [logs, networkDir, pluginDir] = [join(place, "logs"), join(place, "net.d"), join(place, "plugins")];
   for (const folder of [logs, networkDir, pluginDir]) mkdirSync(folder, { recursive: true });
@@ -125,6 +134,7 @@ export const testBed = async (options: TestBedOptions): Promise<TestBed> => {
     defaultHandler,
     networkDir,
     registries: [registry.host, ...registries],
+    ...(cgroupManager && { cgroupManager }),
     pluginDirs: [pluginDir, "/opt/cni/bin", "/usr/lib/cni"],
   });
   const kubelet = new Kubelet(() => daemon.client(), { logs, image });
@@ -149,11 +159,24 @@ export const testBed = async (options: TestBedOptions): Promise<TestBed> => {
     assert.ok(left.length === 0, tell(left).split("\n").slice(0, mostLines).join("\n"));
   };
 
-  await daemon.start();
-  await kubelet.cri.call("PullImage", { image: { image } });
-  if (network) {
-    await eventually("a network", 10_000, async () => ((await kubelet.isReady("NetworkReady")).ok ? true : undefined));
-    await goodLife();
+  // What still ran would keep the spec from its end.
+  const close = async (): Promise<void> => {
+    await daemon.kill();
+    await registry.stop();
+  };
+
+  try {
+    await daemon.start();
+    await kubelet.cri.call("PullImage", { image: { image } });
+    if (network) {
+      await eventually("a network", 10_000, async () =>
+        (await kubelet.isReady("NetworkReady")).ok ? true : undefined,
+      );
+      await goodLife();
+    }
+  } catch (error) {
+    await close();
+    throw error;
   }
   let base = count();
 
@@ -183,10 +206,14 @@ export const testBed = async (options: TestBedOptions): Promise<TestBed> => {
     },
     end: async () => {
       meant = [];
-      const { images } = await kubelet.cri.call("ListImages", {});
-      for (const { id } of images) await kubelet.cri.call("RemoveImage", { image: { image: id } });
-      const status = await daemon.stop();
-      await registry.stop();
+      let status: number;
+      try {
+        const { images } = await kubelet.cri.call("ListImages", {});
+        for (const { id } of images) await kubelet.cri.call("RemoveImage", { image: { image: id } });
+        status = await daemon.stop();
+      } finally {
+        await close();
+      }
       await eventually("the end of the monitor", 15_000, () => monitorOf(daemon) === undefined || undefined);
       rmSync(join(place, "registry"), { recursive: true });
       await nothingBut(atFirst);

@@ -1,6 +1,7 @@
 /** Hands of execs: the command and its output, which no actor may know, looked up by id. */
 import type { Drivers } from "../actors/drivers.ts";
 import { openPidfdOf, signalPidfd } from "../drivers/linux/pidfd.ts";
+import { statOf } from "../drivers/linux/process.ts";
 import { NotFound } from "../errors.ts";
 import type { Init } from "../machines/container-recovery.ts";
 import type { Books } from "../supervisors/books.ts";
@@ -21,14 +22,17 @@ interface Announced {
   paths: { readonly stdout: string; readonly stderr: string };
 }
 
-/** Kills a process and its group: what it started holds the pipes as well. */
+/**
+ * Kills a process and its group: what it started holds the pipes as well. The group's leader is the process itself (runc), or
+ * the command that made it (crun), which has ended; either way the monitor began a session for it.
+ */
 const killGroup = (init: Init): void => {
   const pidfd = openPidfdOf(init);
   if (pidfd === undefined) return;
   try {
-    process.kill(-init.pid, SIGKILL);
+    process.kill(-(statOf(init.pid)?.group ?? init.pid), SIGKILL);
   } catch {
-    signalPidfd(pidfd, SIGKILL); // it leads no group
+    signalPidfd(pidfd, SIGKILL); // it has just left the group
   } finally {
     closeSync(pidfd);
   }

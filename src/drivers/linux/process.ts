@@ -13,6 +13,8 @@ interface Stat {
   /** `R`, `S`, `Z` (ended, not reaped) … */
   readonly state: string;
   readonly parent: number;
+  /** Of its process group: the pid of who led it, who may have ended. */
+  readonly group: number;
   readonly startTicks: number;
 }
 
@@ -29,7 +31,12 @@ export const statOf = (pid: number): Stat | undefined => {
 /** Fields are counted from behind the program's name, which may hold blanks and parentheses. */
 export const parseStat = (text: string): Stat => {
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return { state: fields[0] ?? "", parent: Number(fields[1]), startTicks: Number(fields[19]) };
+  return {
+    state: fields[0] ?? "",
+    parent: Number(fields[1]),
+    group: Number(fields[2]),
+    startTicks: Number(fields[19]),
+  };
 };
 
 /** The process that now has this pid, by name; absent: there is none. */

@@ -1,0 +1,74 @@
+/** A CNI plugin that does what a spec has written for each command, and a way to put another network in force. */
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { eventually } from "./kubelet.ts";
+import { bridgeNetwork, type TestBed } from "./test-bed.ts";
+
+export interface ScriptedPlugin {
+  /** For the list of a network's plugins: it comes behind others and hands on their result. */
+  readonly entry: object;
+  /** Shell for a command, with the request in $request; absent: it does nothing, and does it well. */
+  on(command: "ADD" | "DEL", script: string): void;
+  /** The commands that it was called with so far. */
+  calls(): readonly string[];
+  /** Pid of the call that hangs, once there is one: for a script that begins with `hang`. */
+  hanging(): Promise<number>;
+  reset(): void;
+}
+
+/** Until it is killed. */
+export const hang = "echo $$ > $scripts/pid; exec sleep 1000";
+
+export const scriptedPlugin = ({ place, pluginDir }: TestBed): ScriptedPlugin => {
+  const scripts = join(place, "logs", "scripted");
+  const pid = join(scripts, "pid");
+  const reset = (): void => {
+    rmSync(scripts, { recursive: true, force: true });
+    mkdirSync(scripts);
+    appendFileSync(join(scripts, "calls"), "");
+  };
+  reset();
+  const program = `#!/bin/sh
+scripts=${scripts}
+request=$(cat)
+if [ "$CNI_COMMAND" = VERSION ]; then echo '{"cniVersion":"1.0.0","supportedVersions":["1.0.0"]}'; exit; fi
+echo "$CNI_COMMAND" >> $scripts/calls
+[ ! -e $scripts/$CNI_COMMAND ] || . $scripts/$CNI_COMMAND
+[ "$CNI_COMMAND" != ADD ] || printf %s "$request" | sed 's/.*"prevResult"://; s/}$//'
+`;
+  writeFileSync(join(pluginDir, "scripted"), program, { mode: 0o755 });
+  return {
+    entry: { type: "scripted" },
+    on: (command, script) => writeFileSync(join(scripts, command), script),
+    calls: () => readFileSync(join(scripts, "calls"), "utf8").split("\n").filter(Boolean),
+    hanging: () =>
+      eventually("a plugin that hangs", 10_000, () => {
+        const found = existsSync(pid) ? Number(readFileSync(pid, "utf8")) : 0;
+        rmSync(pid, { force: true });
+        return found > 0 ? found : undefined;
+      }),
+    reset,
+  };
+};
+
+let networks = 0;
+
+/** Puts a bridge with these plugins behind it in force, under a name of its own, and waits until the daemon has seen it. */
+export const useNetwork = async (bed: TestBed, plugins: readonly object[] = []): Promise<string> => {
+  const name = `e2e-net-${process.pid}-${++networks}`;
+  await useConflist(bed, bridgeNetwork(name, plugins));
+  return name;
+};
+
+/** The text of the one file in the directory; absent: none. */
+export const useConflist = async (bed: TestBed, text?: string): Promise<void> => {
+  const seen = bed.daemon.line((line) => /network deciding → (ready|notReady)/.test(line));
+  const file = join(bed.networkDir, "10-bridge.conflist");
+  const whole = join(bed.place, "logs", "conflist");
+  if (text === undefined) rmSync(file);
+  else {
+    writeFileSync(whole, text);
+    renameSync(whole, file); // in one step: a file half written is another case
+  }
+  await seen;
+};
