@@ -10,6 +10,7 @@ const memo = (phase: ContainerMemo["phase"]): ContainerMemo => ({
   verb: null,
   init: { pid: 7, startTicks: 1 },
   started: false,
+  asked: false,
   exit: null,
   deadline: null,
   failure: null,
@@ -47,6 +48,16 @@ it("a start that never reached the runtime leaves the container created, and its
   const { as, failure } = recoverContainer(memo("starting"), worlds["created, init lives"]);
   assert.equal(as, "created");
   assert.match(failure?.text ?? "", /interrupted by a restart/);
+});
+
+it("a stop whose signal may not have gone out sends it, one whose signal has does not", () => {
+  const stopping = { ...memo("stopping"), verb: "stop", started: true } as const;
+  const recovered = (more: Partial<ContainerMemo>) =>
+    recoverContainer({ ...stopping, ...more }, worlds["running, init lives"]).as;
+  assert.equal(recovered({}), "asking");
+  assert.equal(recovered({ asked: true }), "stopping");
+  assert.equal(recovered({ verb: "remove" }), "stopping");
+  assert.equal(recovered({ started: false }), "stopping");
 });
 
 const sandboxTable = {

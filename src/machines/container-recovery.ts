@@ -20,6 +20,8 @@ export interface ContainerMemo extends WorkMemo<ContainerVerb> {
   readonly phase: ContainerPhase;
   readonly init: Init | null;
   readonly started: boolean;
+  /** The stop signal has been sent. */
+  readonly asked: boolean;
   readonly exit: Exit | null;
   readonly deadline: MonoMs | null;
   readonly failure: Failure | null;
@@ -34,7 +36,7 @@ export interface ContainerFound {
 }
 
 export interface Recovered {
-  readonly as: "created" | "running" | "stopping" | "settling" | "stopped" | "removing";
+  readonly as: "created" | "running" | "asking" | "stopping" | "settling" | "stopped" | "removing";
   readonly exit?: Exit;
   readonly started?: boolean;
   readonly failure?: Failure;
@@ -60,7 +62,9 @@ export const recoverContainer = (memo: ContainerMemo, { status, looked }: Contai
     case "running":
       return ended ? { as: "settling", ...ended } : { as: "running" };
     case "stopping":
-      return ended ? { as: "settling", ...ended } : { as: "stopping" };
+      if (ended) return { as: "settling", ...ended };
+      // Asked twice rather than never: without the signal the program would be killed at the deadline, unwarned.
+      return { as: memo.started && memo.verb === "stop" && !memo.asked ? "asking" : "stopping" };
     case "stopped":
       return { as: "stopped" };
     case "removing":

@@ -62,6 +62,7 @@ export const resuming = containerSetup.createStateConfig({
       always: [
         { guard: { type: "recoveredAs", params: { phase: "created" } }, target: "committingCreated" },
         { guard: { type: "recoveredAs", params: { phase: "running" } }, target: "committingRunning" },
+        { guard: { type: "recoveredAs", params: { phase: "asking" } }, target: "#container.stopping.asking" },
         { guard: { type: "recoveredAs", params: { phase: "stopping" } }, target: "#container.stopping.waiting" },
         { guard: { type: "recoveredAs", params: { phase: "settling" } }, target: "#container.settling" },
         { guard: { type: "recoveredAs", params: { phase: "stopped" } }, target: "#container.stopped" },

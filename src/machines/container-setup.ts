@@ -28,6 +28,8 @@ export interface ContainerContext extends Works<ContainerVerb> {
   readonly found: ContainerFound;
   readonly init: Init | null;
   readonly started: boolean;
+  /** The stop signal has been sent. */
+  readonly asked: boolean;
   readonly exit: Exit | null;
   /** When StopContainer's patience ends; it only ever comes nearer. */
   readonly deadline: MonoMs | null;
@@ -55,6 +57,7 @@ export const contextOf = ({ id, memo, at }: ContainerInput): ContainerContext =>
   found: {},
   init: memo?.init ?? null,
   started: memo?.started ?? false,
+  asked: memo?.asked ?? false,
   exit: memo?.exit ?? null,
   deadline: memo?.deadline ?? null,
   failure: memo?.failure ?? null,
@@ -69,8 +72,18 @@ const RESTING: readonly ContainerPhase[] = ["created", "running", "stopped"];
 export const recording =
   (phase: ContainerPhase) =>
   ({ context }: { context: ContainerContext }): ContainerRecordInput => {
-    const { id, init, started, exit, deadline, failure } = context;
-    return { id, phase, ...remembering(context, RESTING.includes(phase)), init, started, exit, deadline, failure };
+    const { id, init, started, asked, exit, deadline, failure } = context;
+    return {
+      id,
+      phase,
+      ...remembering(context, RESTING.includes(phase)),
+      init,
+      started,
+      asked,
+      exit,
+      deadline,
+      failure,
+    };
   };
 
 const stuckInKernel = (at: MonoMs): TimedFailure => ({
@@ -136,6 +149,7 @@ export const containerSetup = setup({
     }),
     noteInit: assign((_, init: Init) => ({ init })),
     noteStarted: assign({ started: true }),
+    noteAsked: assign({ asked: true }),
     noteExit: assign(({ context }, exit: Exit) => ({ exit: context.exit ?? exit })),
     noteLookedExit: assign(({ context }, looked: Looked) =>
       looked.is === "exited" ? { exit: context.exit ?? looked.exit } : {},

@@ -122,7 +122,6 @@ export const containerMachine = containerSetup.createMachine({
       on: joining,
       initial: "intending",
       states: {
-        // After this commit the signal is not sent again, whoever dies: the stop signal goes out once at most.
         intending: {
           meta: waits("RUNNING", "record"),
           invoke: {
@@ -138,7 +137,17 @@ export const containerMachine = containerSetup.createMachine({
         },
         asking: {
           meta: waits("RUNNING", "ask"),
-          invoke: { src: "ask", input: own, onDone: "waiting", onError: troubled("waiting") },
+          invoke: {
+            src: "ask",
+            input: own,
+            onDone: { target: "noting", actions: "noteAsked" },
+            onError: troubled("waiting"),
+          },
+        },
+        // After this commit the signal is not sent again, whoever dies: to many programs a second one means something else.
+        noting: {
+          meta: waits("RUNNING", "record"),
+          invoke: { src: "record", input: recording("stopping"), onDone: "waiting", onError: troubled("waiting") },
         },
         waiting: {
           meta: waits("RUNNING", "exited", "deadline"),

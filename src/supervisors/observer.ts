@@ -1,5 +1,5 @@
 /** Sees everything that happens to an actor, once, by XState's inspection: who there is, who moved, and how. */
-import type { AnyActorRef, AnyEventObject, InspectionEvent } from "xstate";
+import type { AnyActorRef, InspectionEvent } from "xstate";
 import type { MonoMs } from "../vocabulary/index.ts";
 import { pathOf } from "./explain.ts";
 
