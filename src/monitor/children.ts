@@ -8,7 +8,7 @@ import { openPidfdOf } from "../drivers/linux/pidfd.ts";
 import type { Readiness } from "../drivers/linux/poll.ts";
 import { peekExit, reap } from "../drivers/linux/waitid.ts";
 import type { Exit, HowItEnded, WallNs } from "../vocabulary/index.ts";
-import { OomWatch, type OomBaseline } from "./oom-watch.ts";
+import { OomWatch, type OomBaseline, type OomLedger } from "./oom-watch.ts";
 import type { ProcessName } from "./protocol.ts";
 
 interface Child {
@@ -26,6 +26,7 @@ export interface ChildrenOptions {
 export class Children {
   readonly #options: ChildrenOptions;
   readonly #children = new Map<string, Child>();
+  readonly #ledger: OomLedger = new Map();
 
   constructor(options: ChildrenOptions) {
     this.#options = options;
@@ -39,7 +40,7 @@ export class Children {
       setImmediate(() => this.#tell(id, { unknown: "it ended while there was no monitor to see it" }, undefined));
       return;
     }
-    const child = { pid: process.pid, pidfd, oom: oom && new OomWatch(readiness, oom) };
+    const child = { pid: process.pid, pidfd, oom: oom && new OomWatch(readiness, oom, this.#ledger) };
     this.#children.set(id, child);
     this.#wait(id, child);
   }

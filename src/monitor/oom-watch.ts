@@ -3,7 +3,8 @@
  * systemd the cgroup is gone milliseconds after the last exit:
  *
  *   v1  an eventfd, told to cgroup.event_control, wakes at each OOM (and at rmdir)
- *   v2  inotify on memory.events; the parent's counts its children's kills too, and stays
+ *   v2  inotify on memory.events; the parent's counts its children's kills too, and stays: of those that are nobody else's
+ *       by the ledger, one is its own
  */
 import { closeSync, openSync, watch, writeFileSync, type FSWatcher } from "node:fs";
 import { posix } from "node:path";
@@ -33,31 +34,42 @@ export const oomBaselineOf = (pid: number): OomBaseline | undefined => {
   return { counter, kills, parentKills: parentKills(counter) };
 };
 
+/** Kills of all containers that were counted, by the directory of their parent's counter. */
+export type OomLedger = Map<string, number>;
+
 export class OomWatch {
   readonly #readiness: Readiness;
   readonly #baseline: OomBaseline;
+  readonly #ledger: OomLedger;
+  readonly #parent: string;
+  /** Kills in the parent that were in no ledger when we began. */
+  readonly #foreign: number;
   readonly #eventfd: number | undefined;
   readonly #watcher: FSWatcher | undefined;
-  #seen = false;
+  #kills: number;
 
-  constructor(readiness: Readiness, baseline: OomBaseline) {
+  constructor(readiness: Readiness, baseline: OomBaseline, ledger: OomLedger) {
     this.#readiness = readiness;
     this.#baseline = baseline;
+    this.#kills = baseline.kills;
     const { counter } = baseline;
+    this.#ledger = ledger;
+    this.#parent = parentCounter(counter).directory;
     if (counter.version === 1) this.#eventfd = registerEventfd(counter);
     else this.#watcher = watchFile(counterFile(counter), () => this.#count());
     this.#listen();
-    this.#count(); // of a kill before we listened
+    const read = this.#count(); // of a kill before we listened
+    this.#foreign = (read ? parentKills(counter) : baseline.parentKills) - this.#inLedger;
   }
 
   /** Asked once the init has ended. */
   killed(how: HowItEnded): boolean {
-    this.#count();
-    if (this.#seen) return true;
-    const { counter, parentKills: before } = this.#baseline;
-    // Gone before we could read it. The parent's count may be a sibling's, so only for an end that fits.
-    const gone = counter.version === 2 && countOomKills(counter) === undefined;
-    return gone && "signal" in how && how.signal === 9 && parentKills(counter) > before;
+    const read = this.#count();
+    const { counter, kills } = this.#baseline;
+    // Gone before we could read it.
+    if (!read && counter.version === 2 && "signal" in how && how.signal === 9)
+      this.#note(Math.max(0, parentKills(counter) - this.#inLedger - this.#foreign));
+    return this.#kills > kills;
   }
 
   close(): void {
@@ -77,8 +89,21 @@ export class OomWatch {
     });
   }
 
-  #count(): void {
-    if ((countOomKills(this.#baseline.counter) ?? 0) > this.#baseline.kills) this.#seen = true;
+  /** False: the cgroup is gone. */
+  #count(): boolean {
+    const kills = countOomKills(this.#baseline.counter);
+    if (kills !== undefined) this.#note(kills - this.#kills);
+    return kills !== undefined;
+  }
+
+  get #inLedger(): number {
+    return this.#ledger.get(this.#parent) ?? 0;
+  }
+
+  #note(more: number): void {
+    if (more === 0) return;
+    this.#kills += more;
+    this.#ledger.set(this.#parent, this.#inLedger + more);
   }
 }
 

@@ -86,6 +86,13 @@ describe("a detach", () => {
     assert.deepEqual(host.calls(), ["DEL portmap", "DEL bridge"]);
   });
 
+  it("takes away what a daemon left that died while it noted something down", async () => {
+    await network.attach(attachRequest(), never);
+    writeFileSync(`${cacheFile(host)}.new`, "{ half");
+    await network.detach(sandboxId("a"), "", never);
+    assert.deepEqual(cacheFiles(host), []);
+  });
+
   it("leaves alone what a delegating plugin has noted down for the same sandbox", async () => {
     await network.attach(attachRequest(), never);
     const others = join(host.cacheDir, "results", `delegate-${sandboxId("a")}-eth0`);

@@ -16,6 +16,7 @@ describe("/proc/PID/stat", () => {
     assert.deepEqual(parseStat(`17 (a) b (c) ${fields.replace("3 4", "Z 4")}`), {
       state: "Z",
       parent: 4,
+      group: 5,
       startTicks: 22,
     });
   });
@@ -56,6 +57,8 @@ describe("counters of out-of-memory kills", () => {
     assert.equal(counterFile(counter), "/nosuch/scope/memory.events");
     assert.equal(countOomKills(counter), undefined);
     assert.equal(counterFile(parentCounter(counter)), "/nosuch/memory.events");
+    const ofCrun = { version: 2, directory: "/pod.slice/troupe-1.scope/container" } as const;
+    assert.equal(counterFile(parentCounter(ofCrun)), "/pod.slice/memory.events"); // its scope goes, too
   });
 });
 

@@ -33,6 +33,8 @@ export interface AttachmentCache {
   write(attachment: Attachment): Promise<void>;
   find(id: SandboxId): Promise<readonly CacheFile[]>;
   delete(file: CacheFile): Promise<void>;
+  /** Deletes what a daemon that died in `write` left of this sandbox. */
+  tidy(id: SandboxId): Promise<void>;
 }
 
 /** Tells our files from those of plugins which delegate, such as Multus: they cache under the same container id. */
@@ -74,6 +76,14 @@ const readCacheFile = async (path: string, id: SandboxId): Promise<CacheFile | u
 
 export const attachmentCache = (cacheDir: string, ifName: string): AttachmentCache => {
   const dir = join(cacheDir, "results");
+  const namesWith = async (ending: string): Promise<readonly string[]> => {
+    try {
+      return (await readdir(dir)).filter((name) => name.endsWith(ending));
+    } catch (error) {
+      if (isErrno(error, "ENOENT")) return [];
+      throw error;
+    }
+  };
   return {
     write: async (attachment) => {
       const path = join(dir, `${attachment.conflist.name}-${attachment.id}-${ifName}`);
@@ -91,17 +101,17 @@ export const attachmentCache = (cacheDir: string, ifName: string): AttachmentCac
     },
 
     find: async (id) => {
-      const names = await readdir(dir).catch((error: unknown) => {
-        if (isErrno(error, "ENOENT")) return [];
-        throw error;
-      });
-      const own = names.filter((name) => name.endsWith(`-${id}-${ifName}`));
+      const own = await namesWith(`-${id}-${ifName}`);
       const files = await Promise.all(own.map((name) => readCacheFile(join(dir, name), id)));
       return files.filter((file) => file !== undefined);
     },
 
     delete: async ({ path }) => {
       await rm(path, { force: true });
+    },
+
+    tidy: async (id) => {
+      for (const name of await namesWith(`-${id}-${ifName}.new`)) await rm(join(dir, name), { force: true });
     },
   };
 };

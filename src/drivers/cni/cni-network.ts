@@ -118,6 +118,7 @@ export const cniNetwork = ({
         const files = await cache.find(id);
         if (files.length === 0) await undo(id, undefined, netns, signal);
         for (const file of files) await undo(id, file, netns, signal);
+        await cache.tidy(id);
         doubtful.delete(id);
       } catch (error) {
         doubtful.add(id);

@@ -25,11 +25,14 @@ export const oomCounterOf = (pid: number): OomCounter | undefined => {
 export const counterFile = ({ version, directory }: OomCounter): string =>
   posix.join(directory, version === 2 ? "memory.events" : "memory.oom_control");
 
-/** Counts on v2 what happened in any child too, and stays when systemd takes the container's scope away. */
-export const parentCounter = (counter: OomCounter): OomCounter => ({
-  ...counter,
-  directory: posix.dirname(counter.directory),
-});
+/**
+ * Counts on v2 what happened in any child too, and stays when systemd takes the container's scope away. crun's containers are
+ * in a cgroup below their scope, runc's in the scope itself.
+ */
+export const parentCounter = (counter: OomCounter): OomCounter => {
+  const above = posix.dirname(counter.directory);
+  return { ...counter, directory: above.endsWith(".scope") ? posix.dirname(above) : above };
+};
 
 /** Absent: the cgroup is gone, or its kernel does not count. */
 export const countOomKills = (counter: OomCounter): number | undefined => {
