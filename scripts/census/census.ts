@@ -67,9 +67,9 @@ const keptByPlugins: readonly [Kind, RegExp][] = [
   ["firewall rules", / -A CNI-HOSTPORT-(SETMARK|MASQ) .*(0x2000\/0x2000|MASQUERADE) \d+$/],
 ];
 
-/** What mount(8), iptables and the OCI runtimes make for themselves; and the mount point that holds network namespaces, as `ip netns` makes it. */
+/** What mount(8), iptables, systemd and the OCI runtimes make for themselves; and the mount point that holds network namespaces, as `ip netns` makes it. */
 const keptByTools: readonly [Kind, RegExp][] = [
-  ["files", /^\/run\/(crun|runc|mount(\/utab(\.lock)?)?|xtables\.lock|netns)$/],
+  ["files", /^\/run\/(crun|runc|mount(\/utab(\.lock)?)?|xtables\.lock|netns|systemd\/transient)$/],
   ["mounts", /^\d+ \/run\/netns$/],
 ];
 

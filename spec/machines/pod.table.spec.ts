@@ -32,6 +32,7 @@ starting.committing         n      n     n       n
 running                     -      →     →       n
 stopping.intending          -      n     n       n
 stopping.asking             -      n     n       n
+stopping.resting            -      →     →       n
 stopping.noting             -      n     n       n
 stopping.waiting            -      →     →       n
 stopping.forcing            -      n     n       n

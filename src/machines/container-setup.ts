@@ -130,6 +130,7 @@ export const containerSetup = setup({
     removalUnderWay: ({ context }) => context.work?.verb === "remove",
     removalWaits: ({ context }) => context.next?.verb === "remove",
     stopWaits: ({ context }) => context.next?.verb === "stop",
+    patienceOver: ({ context }, { at }: { at: MonoMs }) => at >= (context.deadline ?? 0),
     goneOrExited: (_, looked: Looked) => looked.is === "exited",
     recoveredAs: ({ context }, { phase }: { phase: string }) =>
       context.memo !== null && recoverContainer(context.memo, context.found).as === phase,

@@ -12,10 +12,10 @@
  */
 import { removing } from "./container-removing.ts";
 import { resuming } from "./container-resuming.ts";
-import { containerSetup, contextOf, joining, looking, own, recording, rested, waits } from "./container-setup.ts";
+import { containerSetup, contextOf, joining, own, recording, rested, waits } from "./container-setup.ts";
+import { stopping } from "./container-stopping.ts";
 import { failed, troubled } from "./slot.ts";
 
-const hasten = ["join", "bringNearer"] as const;
 const undo = failed("#container.removing");
 const giveUpStart = failed("#container.stopping.forcing");
 const settleAnyhow = troubled("committing");
@@ -118,83 +118,7 @@ export const containerMachine = containerSetup.createMachine({
       },
     },
 
-    stopping: {
-      on: joining,
-      initial: "intending",
-      states: {
-        intending: {
-          meta: waits("RUNNING", "record"),
-          invoke: {
-            src: "record",
-            input: recording("stopping"),
-            onDone: [
-              { guard: "neverStarted", target: "forcing" },
-              { guard: "removalUnderWay", target: "forcing" },
-              { target: "asking" },
-            ],
-            onError: troubled("asking"),
-          },
-        },
-        asking: {
-          meta: waits("RUNNING", "ask"),
-          invoke: {
-            src: "ask",
-            input: own,
-            onDone: { target: "noting", actions: "noteAsked" },
-            onError: troubled("waiting"),
-          },
-        },
-        // After this commit the signal is not sent again, whoever dies: to many programs a second one means something else.
-        noting: {
-          meta: waits("RUNNING", "record"),
-          invoke: { src: "record", input: recording("stopping"), onDone: "waiting", onError: troubled("waiting") },
-        },
-        waiting: {
-          meta: waits("RUNNING", "exited", "deadline"),
-          always: { guard: "exited", target: "#container.settling" },
-          on: {
-            stop: [{ guard: "sooner", target: "waiting", reenter: true, actions: hasten }, { actions: "join" }],
-            remove: { target: "waiting", reenter: true, actions: hasten },
-          },
-          invoke: {
-            src: "until",
-            input: ({ context }) => ({ id: context.id, at: context.deadline ?? 0 }),
-            onDone: "forcing",
-            onError: "forcing",
-          },
-        },
-        forcing: {
-          meta: waits("RUNNING", "force"),
-          invoke: {
-            src: "force",
-            input: own,
-            onDone: { target: "dying", actions: { type: "noteForced", params: ({ event }) => event.output } },
-            onError: troubled("dying"),
-          },
-        },
-        dying: {
-          meta: waits("RUNNING", "exited", "tried again with backoff"),
-          always: { guard: "exited", target: "#container.settling", actions: "forgetTrouble" },
-          invoke: { src: "until", input: rested, onDone: "looking", onError: "looking" },
-        },
-        looking: {
-          meta: waits("RUNNING", "look"),
-          invoke: {
-            src: "look",
-            input: looking,
-            onDone: [
-              {
-                guard: { type: "goneOrExited", params: ({ event }) => event.output },
-                target: "#container.settling",
-                actions: [{ type: "noteLookedExit", params: ({ event }) => event.output }, "forgetTrouble"],
-              },
-              { target: "forcing" },
-            ],
-            onError: troubled("forcing"),
-          },
-        },
-      },
-    },
+    stopping,
 
     settling: {
       tags: "catchingUp",
