@@ -16,7 +16,7 @@ for (const handler of ["crun", "runc"])
       pod = await bed.kubelet.runPod(bed.kubelet.podConfig("pod"));
       bed.rebase();
     });
-    afterEach(() => bed.leavesNothing());
+    afterEach((spec) => bed.leavesNothing(spec));
     after(async () => {
       await bed.kubelet.endPod(pod);
       await bed.end();

@@ -134,7 +134,7 @@ describe("container configurations that cannot work", inTestNode, () => {
     pod = await bed.kubelet.runPod(bed.kubelet.podConfig("pod"));
     bed.rebase();
   });
-  afterEach(() => bed.leavesNothing());
+  afterEach((spec) => bed.leavesNothing(spec));
   after(async () => {
     await bed.kubelet.endPod(pod);
     await bed.end();

@@ -10,7 +10,7 @@ describe("ids that are not known, or not whole", inTestNode, () => {
   before(async () => {
     bed = await testBed({ name: "ids" });
   });
-  afterEach(() => bed.leavesNothing());
+  afterEach((spec) => bed.leavesNothing(spec));
   after(() => bed.end());
 
   it("Stop and Remove of what is not there are done", async () => {

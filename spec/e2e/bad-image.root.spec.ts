@@ -28,8 +28,8 @@ describe("images that cannot be had", inTestNode, () => {
     repositories.clear();
     fake.asked.length = 0;
   });
-  afterEach(async () => {
-    await bed.leavesNothing();
+  afterEach(async (spec) => {
+    await bed.leavesNothing(spec);
     const { images } = await bed.kubelet.cri.call("ListImages", {});
     assert.deepEqual(
       images.flatMap(({ repo_tags }) => repo_tags),

@@ -19,9 +19,9 @@ describe("networks that do not work", inTestNode, () => {
     bed.rebase();
   });
   beforeEach(() => plugin.reset());
-  afterEach(async () => {
+  afterEach(async (spec) => {
     plugin.reset();
-    await bed.leavesNothing();
+    await bed.leavesNothing(spec);
   });
   after(() => bed.end());
 

@@ -14,7 +14,7 @@ describe("sandbox configurations that cannot work", inTestNode, () => {
   before(async () => {
     bed = await testBed({ name: "sandbox", handlers: { crun, ghost: "/opt/ghost/runtime" } });
   });
-  afterEach(() => bed.leavesNothing());
+  afterEach((spec) => bed.leavesNothing(spec));
   after(() => bed.end());
 
   const refusals: readonly { readonly what: string; readonly more: PodConfig; readonly message: RegExp | string }[] = [

@@ -41,7 +41,7 @@ for (const handler of ["crun", "runc"])
       );
       bed.rebase();
     });
-    afterEach(() => bed.leavesNothing());
+    afterEach((spec) => bed.leavesNothing(spec));
     after(async () => {
       await bed.kubelet.endPod(pod);
       await bed.end();

@@ -18,7 +18,7 @@ describe("kill -9 of the daemon at any moment of a pod's life", inTestNode, () =
   before(async () => {
     bed = await testBed({ name: "killed" });
   });
-  afterEach(() => bed.leavesNothing());
+  afterEach((spec) => bed.leavesNothing(spec));
   after(() => bed.end());
 
   /** Kills and starts the daemon after each of these pauses; `insist` repeats what a kill has cut off. */

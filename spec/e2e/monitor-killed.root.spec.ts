@@ -26,11 +26,11 @@ describe("kill -9 of the monitor", inTestNode, () => {
     mkdirSync(shared);
     pod = await bed.kubelet.runPod(bed.kubelet.podConfig("pod"));
   });
-  afterEach(async () => {
+  afterEach(async (spec) => {
     await bed.kubelet.endPod(pod);
     rmSync(shared, { recursive: true });
     rmSync(join(bed.logs, "pod"), { recursive: true, force: true });
-    await bed.leavesNothing();
+    await bed.leavesNothing(spec);
   });
   after(() => bed.end());
 

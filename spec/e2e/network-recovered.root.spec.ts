@@ -24,9 +24,9 @@ describe("networks of pods whose daemon died", inTestNode, () => {
     bed.rebase();
   });
   beforeEach(() => plugin.reset());
-  afterEach(async () => {
+  afterEach(async (spec) => {
     plugin.reset();
-    await bed.leavesNothing();
+    await bed.leavesNothing(spec);
   });
   after(() => bed.end());
 

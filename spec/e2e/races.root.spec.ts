@@ -19,7 +19,7 @@ describe("calls that race each other", inTestNode, () => {
   before(async () => {
     bed = await testBed({ name: "race" });
   });
-  afterEach(() => bed.leavesNothing());
+  afterEach((spec) => bed.leavesNothing(spec));
   after(() => bed.end());
 
   const runs = (configs: readonly Parameters<TestBed["kubelet"]["runPod"]>[0][]): Promise<string>[] =>

@@ -14,7 +14,7 @@ for (const handler of ["crun", "runc"])
     before(async () => {
       bed = await testBed({ name: `pid-${handler}`, defaultHandler: handler });
     });
-    afterEach(() => bed.leavesNothing());
+    afterEach((spec) => bed.leavesNothing(spec));
     after(() => bed.end());
 
     it("containers see each other's processes, and the first is neither's", async () => {

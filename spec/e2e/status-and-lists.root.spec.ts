@@ -16,7 +16,7 @@ describe("what status, lists and logs tell", inTestNode, () => {
   before(async () => {
     bed = await testBed({ name: "status" });
   });
-  afterEach(() => bed.leavesNothing());
+  afterEach((spec) => bed.leavesNothing(spec));
   after(() => bed.end());
 
   it("PodSandboxStatus is whole, from ready to stopped", async () => {

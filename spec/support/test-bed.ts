@@ -22,6 +22,8 @@ import { pushImage, startRegistry } from "./registry.ts";
 
 /** Of what was left behind, as a failure tells it. */
 const mostLines = 12;
+/** Of the daemon's log, after a failure. */
+const shownLines = 60;
 
 export const crun = "/usr/bin/crun";
 export const runc = "/usr/sbin/runc";
@@ -52,8 +54,11 @@ export interface TestBed {
   readonly kubelet: Kubelet;
   /** What is there now is meant to be there: for a pod that all specs of a file use. */
   rebase(): void;
-  /** Fails, naming it, for whatever came since the bed was made; then a pod lives and goes. */
-  leavesNothing(): Promise<void>;
+  /**
+   * After each spec: fails, naming it, for whatever came since the bed was made; then a pod lives and goes. Of a spec that has
+   * failed it shows what the daemon said last.
+   */
+  leavesNothing(spec?: { readonly passed?: boolean }): Promise<void>;
   /** Stops the daemon and all else; fails for what is still there. */
   end(): Promise<void>;
 }
@@ -193,7 +198,8 @@ export const testBed = async (options: TestBedOptions): Promise<TestBed> => {
       base = count();
       meant = [...kubelet.ids];
     },
-    leavesNothing: async () => {
+    leavesNothing: async ({ passed = true } = {}) => {
+      if (!passed) console.log(["the daemon's last lines:", ...daemon.lines.slice(-shownLines)].join("\n  "));
       try {
         await nothingBut(base);
       } catch (error) {

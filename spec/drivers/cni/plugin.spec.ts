@@ -100,6 +100,9 @@ describe("a run of a CNI plugin", () => {
       message: 'CNI plugin "some" was called off in ADD and killed: ADD took longer than 1 s',
       stderr: "ready\n",
     });
+    // Killed with its group, it is still there for the moment that the kernel takes to end it.
+    for (const until = performance.now() + 1000; isRunning(readPid(pids)) && performance.now() < until;)
+      await new Promise(setImmediate);
     assert.equal(isRunning(readPid(pids)), false);
   });
 
