@@ -155,7 +155,10 @@ for (const handler of ["crun", "runc"])
       };
       const more = { linux: { resources, security_context: bed.kubelet.security } };
       const files = "/sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max";
-      assert.deepEqual(await seen(more, `cat ${files} 2> /dev/null; ulimit -Sn`), [String(32 << 20), "1024"]);
+      const [memory, soft, hard] = await seen(more, `cat ${files} 2> /dev/null; ulimit -Sn; ulimit -Hn`);
+      assert.equal(memory, String(32 << 20));
+      // runc before 1.1.13 may lose the soft limit to its own Go runtime, which raises it and does not put it back.
+      assert.ok(soft === "1024" || (handler === "runc" && soft === hard), `soft limit of files: ${soft}`);
       const quota = "cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us 2> /dev/null || cut -d' ' -f1 /sys/fs/cgroup/cpu.max";
       assert.deepEqual(await seen(more, quota), ["50000"]);
     });

@@ -36,6 +36,11 @@ describe("kill -9 of the daemon at any moment of a pod's life", inTestNode, () =
     over.catch(() => {}); // told by whoever awaits it below
     const insist = async <Answer>(step: () => Promise<Answer>): Promise<Answer> => {
       for (;;) {
+        // A call that begins while the daemon is on its way out would be cut off by a kill that came before it.
+        for (let awaited = back; ; awaited = back) {
+          await awaited;
+          if (awaited === back) break;
+        }
         const before = kills;
         try {
           return await step();

@@ -77,9 +77,11 @@ describe("deaths around the monitor", inTestNode, () => {
     await daemon.link.connect(daemon.listener);
     assert.deepEqual(await daemon.exitOf(container.id), exit);
     await daemon.link.acknowledge(container.id);
+    // The next one comes before this one goes: with nobody to serve and nothing to tell the monitor would leave.
+    const next = daemonIn(runDir);
+    await next.link.connect(next.listener);
     daemon.link.close();
-    daemon = daemonIn(runDir);
-    await daemon.link.connect(daemon.listener);
+    daemon = next;
     assert.deepEqual(await daemon.link.look(container.id, undefined), { is: "exited", exit });
     assert.deepEqual(daemon.exits, []);
     await putAway(container);
