@@ -5,7 +5,7 @@ import { parseLimits, readHost } from "../../../src/drivers/oci/host.ts";
 
 describe("this host", () => {
   it("is read from /proc", () => {
-    const host = readHost({ layout: "v2", controllers: new Set(), swap: true, mountOptions: [] });
+    const host = readHost({ layout: "v2", controllers: new Set(), swap: true });
     assert.match(host.kernel, /^\d+\.\d+/);
     assert.equal(host.oomScoreAdj, Number(readFileSync("/proc/self/oom_score_adj", "utf8")));
     assert.ok((host.limits["RLIMIT_NOFILE"]?.hard ?? 0) > 0);

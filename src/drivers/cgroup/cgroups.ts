@@ -14,8 +14,6 @@ export interface CgroupFacts {
   readonly hybridControllers: readonly string[];
   /** The kernel accounts for swap, so that a swap limit can be set. */
   readonly swap: boolean;
-  /** Mount options of the v2 root that a second mount of it would strip host-wide unless repeated. */
-  readonly mountOptions: readonly string[];
 }
 
 export interface Cgroups {

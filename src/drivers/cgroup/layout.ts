@@ -4,7 +4,6 @@
  */
 import { readdirSync, readFileSync, statfsSync, existsSync } from "node:fs";
 import { join } from "node:path";
-import { mountsUnder, type MountEntry } from "../linux/mountinfo.ts";
 import type { CgroupFacts } from "./cgroups.ts";
 
 const CGROUP2_MAGIC = 0x63677270;
@@ -21,7 +20,6 @@ const readUnified = (root: string): CgroupFacts => ({
   hybridControllers: [],
   // The root cgroup itself has no limits: any first-level one tells.
   swap: directoriesIn(root).some((name) => existsSync(join(root, name, "memory.swap.max"))),
-  mountOptions: unifiedMountOptions(mountsUnder(root), root),
 });
 
 const readLegacy = (root: string): CgroupFacts => {
@@ -35,25 +33,8 @@ const readLegacy = (root: string): CgroupFacts => {
     controllers: new Set(legacy.flatMap((name) => name.split(",")).filter((name) => name !== "systemd")),
     hybridControllers: unified.flatMap((name) => enabledIn(join(root, name))),
     swap: existsSync(join(root, "memory", "memory.memsw.limit_in_bytes")),
-    mountOptions: [],
   };
 };
-
-/** Of the mount at `root`, the last where one hides another, what a further mount without these options would switch off. */
-export const unifiedMountOptions = (mounts: readonly MountEntry[], root: string): readonly string[] =>
-  mounts
-    .findLast(({ mountPoint, type }) => mountPoint === root && type === "cgroup2")
-    ?.options.split(",")
-    .filter((option) => LASTING.includes(option)) ?? [];
-
-/** cgroups(7): they belong to the hierarchy, not to a mount of it. */
-const LASTING = [
-  "nsdelegate",
-  "memory_recursiveprot",
-  "memory_localevents",
-  "favordynmods",
-  "memory_hugetlb_accounting",
-];
 
 const enabledIn = (cgroup: string): string[] =>
   readFileSync(join(cgroup, "cgroup.controllers"), "utf8").trim().split(" ").filter(Boolean);

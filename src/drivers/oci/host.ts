@@ -14,8 +14,6 @@ export interface CgroupAbilities {
   readonly controllers: ReadonlySet<string>;
   /** Swap limits can be set. */
   readonly swap: boolean;
-  /** Options of the v2 root that a mount of it from the host's cgroup namespace must repeat. */
-  readonly mountOptions: readonly string[];
 }
 
 export interface Host {

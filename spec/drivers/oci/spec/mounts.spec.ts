@@ -60,10 +60,13 @@ describe("the mounts of a container", () => {
     }
   });
 
-  it("repeat the host's cgroup options where they would be lost, which is without a cgroup namespace", () => {
-    const cgroup = { ...host().cgroup, mountOptions: ["nsdelegate"] };
-    assert.ok(optionsAt("/sys/fs/cgroup", { privileged: true, host: host({ cgroup }) }).includes("nsdelegate"));
-    assert.ok(!optionsAt("/sys/fs/cgroup", { host: host({ cgroup }) }).includes("nsdelegate"));
+  it("show a privileged container the host's own mount of cgroup v2: a further one would change its options", () => {
+    const typeIn = (request: Partial<MountsRequest>) =>
+      of(request).find(({ destination }) => destination === "/sys/fs/cgroup")?.type;
+    assert.equal(typeIn({ privileged: true }), "bind");
+    assert.equal(typeIn({}), "cgroup"); // in a cgroup namespace of its own
+    const cgroup = { ...host().cgroup, layout: "v1" } as const;
+    assert.equal(typeIn({ privileged: true, host: host({ cgroup }) }), "cgroup");
   });
 
   it("bind volumes with all below them, with their propagation", () => {

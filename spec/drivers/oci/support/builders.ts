@@ -126,7 +126,7 @@ export const bundleRequest = (overrides: Partial<BundleRequest> = {}): BundleReq
 
 /** A plain v2 host with all that a container may ask for. */
 export const host = (overrides: Partial<Host> = {}): Host => ({
-  cgroup: { layout: "v2", controllers: new Set(["memory", "cpu", "pids", "hugetlb"]), swap: true, mountOptions: [] },
+  cgroup: { layout: "v2", controllers: new Set(["memory", "cpu", "pids", "hugetlb"]), swap: true },
   capabilities: ["CAP_CHOWN", "CAP_KILL", "CAP_SETUID", "CAP_NET_RAW", "CAP_SYS_ADMIN"],
   sysResource: true,
   oomScoreAdj: 0,

@@ -41,8 +41,6 @@ const depth = (path: string): number => path.split("/").filter(Boolean).length;
 const kernelFilesystems = ({ privileged, host }: MountsRequest): readonly SpecMount[] => {
   const access = privileged ? "rw" : "ro";
   const bare = ["nosuid", "noexec", "nodev"];
-  // Without a cgroup namespace this mounts the host's own root, and what is not repeated would be switched off there.
-  const lasting = host.cgroup.layout === "v2" && privileged ? host.cgroup.mountOptions : [];
   return [
     { destination: "/proc", type: "proc", source: "proc", options: bare },
     {
@@ -59,13 +57,19 @@ const kernelFilesystems = ({ privileged, host }: MountsRequest): readonly SpecMo
     },
     { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: bare },
     { destination: "/sys", type: "sysfs", source: "sysfs", options: [...bare, access] },
-    {
-      destination: "/sys/fs/cgroup",
-      type: "cgroup",
-      source: "cgroup",
-      options: [...bare, "relatime", access, ...lasting],
-    },
+    cgroups(privileged && host.cgroup.layout === "v2", [...bare, access]),
   ];
+};
+
+/**
+ * A v2 mount made without a cgroup namespace is the host's own once more, and takes nsdelegate and memory_recursiveprot from
+ * it where it does not repeat them (cgroups(7)); crun lets nobody repeat them. So the host's mount itself is shown.
+ */
+const cgroups = (ofHost: boolean, options: readonly string[]): SpecMount => {
+  const destination = "/sys/fs/cgroup";
+  return ofHost
+    ? { destination, type: "bind", source: destination, options: ["rbind", "rprivate", ...options] }
+    : { destination, type: "cgroup", source: "cgroup", options: [...options, "relatime"] };
 };
 
 const sandboxFiles = ({ files, readonlyRootfs }: MountsRequest): readonly SpecMount[] => {
