@@ -10,7 +10,12 @@ const written = (wanted: Parameters<typeof resourcesOf>[0], on = cgroup, pids = 
 
 describe("the resources of a container", () => {
   it("are nothing where nothing was given", () => {
-    assert.deepEqual(written({}), { devices: [], memory: {}, cpu: {} });
+    assert.deepEqual(written({}, bare), { devices: [], memory: {}, cpu: {} });
+  });
+
+  it("say that processes are not limited, for systemd would limit them, where the host can", () => {
+    assert.deepEqual(written({}).pids, { limit: 4_194_304 });
+    assert.equal(written({}, bare).pids, undefined);
   });
 
   it("are CRI's numbers, an unlimited quota too", () => {

@@ -9,7 +9,7 @@ export interface LimitedResources {
   readonly warnings: readonly string[];
 }
 
-/** `pidsLimit` 0: none. Throws Invalid for unified keys where there is no v2, or that are no file names. */
+/** `pidsLimit` 0: without bound. Throws Invalid for unified keys where there is no v2, or that are no file names. */
 export const resources = (
   wanted: Resources,
   devices: readonly DeviceRule[],
@@ -28,7 +28,7 @@ export const resources = (
         cpus: wanted.cpusetCpus || undefined,
         mems: wanted.cpusetMems || undefined,
       },
-      pids: pidsLimit > 0 ? { limit: pidsLimit } : undefined,
+      pids: pids(pidsLimit, cgroup),
       hugepageLimits: huge.limits.length > 0 ? huge.limits : undefined,
       unified: unified(wanted, cgroup),
     },
@@ -41,6 +41,15 @@ const memory = ({ memoryLimitBytes: limit, memorySwapLimitBytes: swap }: Resourc
   limit: limit || undefined,
   swap: (cgroup.swap && (swap || limit)) || undefined,
 });
+
+/** The most that a 64-bit kernel can have (PID_MAX_LIMIT). -1 would say the same, but crun hands it to pids.max as it is. */
+const NO_BOUND = 4_194_304;
+
+/** That there is no bound has to be said: systemd gives a scope one of its own, 15 % of what the kernel can have. */
+const pids = (limit: number, { controllers }: CgroupAbilities): SpecResources["pids"] => {
+  if (limit > 0) return { limit };
+  return controllers.has("pids") ? { limit: NO_BOUND } : undefined;
+};
 
 /** The kubelet sends a limit for every page size of the node, 0 where none was asked: both runtimes fail without the controller. */
 const hugepages = ({ hugepageLimits }: Resources, { controllers }: CgroupAbilities) => {
