@@ -172,6 +172,7 @@ export const testBed = async (options: TestBedOptions): Promise<TestBed> => {
 
   try {
     await daemon.start();
+    await eventually("a monitor", 20_000, async () => ((await kubelet.isReady("RuntimeReady")).ok ? true : undefined));
     await kubelet.cri.call("PullImage", { image: { image } });
     if (network) {
       await eventually("a network", 10_000, async () =>

@@ -28,12 +28,12 @@ export interface MonitorOptions {
   readonly version: string;
   /** What to execute in our place at an upgrade; the first is an absolute path. */
   readonly program: readonly [string, ...string[]];
-  /** How long to wait for the daemon that started us. */
+  /** How long to wait for the daemon that started us, which may rest for a minute between two tries. */
   readonly expectMs?: number;
 }
 
 /** Resolves when the monitor leaves; at once where another one is running already. */
-export const runMonitor = async ({ runDir, version, program, expectMs = 10_000 }: MonitorOptions): Promise<void> => {
+export const runMonitor = async ({ runDir, version, program, expectMs = 90_000 }: MonitorOptions): Promise<void> => {
   process.chdir("/");
   process.umask(0o022);
   inheritNothing();

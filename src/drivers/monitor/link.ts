@@ -18,7 +18,7 @@ import type {
   MonitorListener,
   ProcessName,
 } from "./monitor.ts";
-import { reachMonitor, type ReachOptions } from "./reach.ts";
+import { reachMonitor, Starting, type ReachOptions } from "./reach.ts";
 
 export interface MonitorLinkOptions extends Omit<ReachOptions, "boundMs"> {
   /** The daemon's version. */
@@ -28,9 +28,10 @@ export interface MonitorLinkOptions extends Omit<ReachOptions, "boundMs"> {
   readonly connectMs?: number;
 }
 
-const CONNECT_MS = 10_000;
-/** A monitor that is replacing itself is back after some 100 ms; after this it is taken for dead. */
-const BACK_AGAIN_MS = 3000;
+/** Node alone takes seconds to start where all of a node's pods start at once. */
+const CONNECT_MS = 30_000;
+/** A monitor that is replacing itself is back after some 100 ms, on a busy node after seconds; then it is taken for dead. */
+const BACK_AGAIN_MS = 10_000;
 
 export const monitorLink = (options: MonitorLinkOptions): Monitor => new Link(options);
 
@@ -43,6 +44,7 @@ class Link implements Monitor {
   #listener: MonitorListener | undefined;
   #connection: Connection | undefined;
   #upgrading: Promise<MonitorGreeting> | undefined;
+  readonly #starting = new Starting();
 
   constructor(options: MonitorLinkOptions) {
     const { runDir, wallNs } = options;
@@ -138,7 +140,7 @@ class Link implements Monitor {
         exited: ({ kind, id, exit }) => void this.#exits.hear(kind, id, exit),
         lost: (reason) => this.#lost(reason),
       },
-      mayStart,
+      mayStart ? this.#starting : undefined,
     );
     this.#connection?.close();
     this.#connection = connection;

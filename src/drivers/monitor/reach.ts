@@ -1,6 +1,7 @@
 /**
  * Finds this node's monitor, or makes one: connect; where nobody listens, start one and wait for its socket to appear. Of
  * two that are started at once one wins and the other ends; one may leave just as we come. So: again, until the bound.
+ * `starting` absent: none is started, one is only waited for.
  */
 import { mkdirSync, watch } from "node:fs";
 import { Unavailable, Failed } from "../../errors.ts";
@@ -15,19 +16,42 @@ export interface ReachOptions extends StartOptions {
   readonly boundMs: number;
 }
 
+/** The start that is under way. Kept from one try to the next: on a busy node it takes long, and several take longer. */
+export class Starting {
+  #end: Promise<string> | undefined;
+
+  /** Resolves when it has come to nothing, with the reason; absent: none is under way. */
+  get end(): Promise<string> | undefined {
+    return this.#end;
+  }
+
+  begin(places: Places, options: StartOptions): void {
+    if (this.#end) return;
+    const end = start(places, options).finally(() => {
+      if (this.#end === end) this.over();
+    });
+    this.#end = end;
+  }
+
+  over(): void {
+    this.#end = undefined;
+  }
+}
+
 /** After a start that ended, before the next one. */
 const PAUSE_MS = 100;
+/** A start that has come to nothing by then is left to itself. */
+const HUNG_MS = 60_000;
 
 export const reachMonitor = async (
   places: Places,
   options: ReachOptions,
   connection: Omit<ConnectionOptions, "path" | "helloMs">,
-  mayStart: boolean,
+  starting: Starting | undefined,
 ): ReturnType<typeof Connection.open> => {
   mkdirSync(options.runDir, { recursive: true });
   const until = performance.now() + options.boundMs;
   const change = new Change(options.runDir);
-  let starting: Promise<string> | undefined;
   let why = "nobody listens";
   try {
     for (;;) {
@@ -35,23 +59,29 @@ export const reachMonitor = async (
       if (leftMs <= 0) throw new Unavailable(`no monitor could be reached within ${options.boundMs} ms: ${why}`);
       const changed = change.next();
       try {
-        return await Connection.open({ ...connection, path: places.socket, helloMs: leftMs });
+        const reached = await Connection.open({ ...connection, path: places.socket, helloMs: leftMs });
+        starting?.over();
+        return reached;
       } catch (error) {
         if (error instanceof Failed) throw error;
         why = error instanceof Error ? error.message : String(error);
-        if (mayStart && isErrno(error, "ENOENT", "ECONNREFUSED"))
-          starting ??= startMonitor(places, options).then(async (end) => {
-            why = `the monitor did not stay: ${end} (${places.output} has its words)`;
-            await pause(PAUSE_MS);
-            starting = undefined;
-            return end;
-          });
+        if (isErrno(error, "ENOENT", "ECONNREFUSED")) starting?.begin(places, options);
       }
-      await Promise.race([changed, starting ?? pause(PAUSE_MS), pause(leftMs)]);
+      const ended = starting?.end?.then((end) => {
+        why = `the monitor did not stay: ${end} (${places.output} has its words)`;
+      });
+      await Promise.race([changed, ended ?? pause(PAUSE_MS), pause(leftMs)]);
     }
   } finally {
     change.close();
   }
+};
+
+const start = async (places: Places, options: StartOptions): Promise<string> => {
+  const hung = pause(HUNG_MS).then(() => `it neither listens nor ends after ${HUNG_MS} ms`);
+  const end = await Promise.race([startMonitor(places, options), hung]);
+  await pause(PAUSE_MS);
+  return end;
 };
 
 const pause = (ms: number): Promise<void> =>
