@@ -25,6 +25,7 @@ const worldOf = (): { world: World; made: Made[]; timers: Map<number, () => void
 const doorOf = (world: World, defects: string[] = []): Door =>
   new Door(world, { defect: (text, error) => defects.push(`${text}: ${String(error)}`) });
 const call = (id: string, verb = "mount", boundMs: number | null = null, driver = "rootfs"): Call => ({
+  by: `container/${id}`,
   driver,
   verb,
   id,

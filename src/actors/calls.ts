@@ -7,6 +7,8 @@ import type { SlotLogic, SlotSnapshot, TimedFailure } from "../machines/slot.ts"
 import type { Drivers } from "./drivers.ts";
 
 export interface Call {
+  /** The actor whose slot it is. */
+  readonly by: string;
   readonly driver: string;
   readonly verb: string;
   /** The object it is about: calls about one object are made one after another, over any death. */
@@ -59,7 +61,8 @@ export const calling =
       getInitialSnapshot: (_, input) => ({ status: "active", input, output: undefined, error: undefined }),
       start: ({ status, input }, { self }) => {
         const { id } = input as { id: string };
-        if (status === "active") port.door.begin({ driver, verb, id, input, boundMs }, self);
+        const by = self._parent?.id ?? "";
+        if (status === "active") port.door.begin({ by, driver, verb, id, input, boundMs }, self);
       },
       transition: (state, event, { self }): State => {
         const given = event as CallEvent;

@@ -48,7 +48,7 @@ export const explain = (
   const snapshot = ref.getSnapshot() as Snapshot;
   const meta = getMeta && Object.values(snapshot.getMeta?.() ?? {}).find((one) => one !== undefined);
   const answeredBy = ANSWERED_BY[meta?.waitsFor ?? ""];
-  const own = ({ call: { id, driver } }: OpenCall): boolean => ref.id.endsWith(id) && driver !== "clock";
+  const own = ({ call: { by, driver } }: OpenCall): boolean => by === ref.id && driver !== "clock";
   const call = answeredBy ? undefined : open.find(own);
   const since = call?.since ?? context?.work?.since;
   const parts = [`${ref.id} is ${pathOf(value)}`];
