@@ -69,7 +69,7 @@ export const serve = async ({ settings, startMonitor, report }: ServeOptions): P
   const open: { cri?: CriServer; control?: Server; metrics?: MetricsServer } = {};
   const hands = handsOf(parts, books, attachments, {
     hostname: hostname(),
-    connect: () => parts.monitor.connect(monitorListener(system, books, parts.monitor, spared)),
+    connect: () => parts.monitor.connect(monitorListener(system, books, parts.monitor, spared, () => parts.clock.monoMs())),
     networkChanged: (readiness) =>
       void system.tell("network", { type: "changed", readiness, at: parts.clock.monoMs() }),
     async serve() {

@@ -65,7 +65,7 @@ export const containerHands = (
           sandbox: sandbox.config,
           image,
           rootfs: rootfs.path(entry.id),
-          namespaces: { ...sandbox.namespacePaths, ...processNamespaceOf(sandbox) },
+          namespaces: { ...sandbox.namespacePaths, ...processNamespaceOf(parts, sandbox) },
           files: directory.paths(sandbox.id, sandbox.config.namespaces.ipc !== "node"),
           hostname: hostnameOf(sandbox) ?? host.hostname,
           cgroupsPath: cgroupsPathOf(entry),

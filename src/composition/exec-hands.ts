@@ -1,20 +1,15 @@
 /** Hands of execs: the command and its output, which no actor may know, looked up by id. */
 import type { Drivers } from "../actors/drivers.ts";
-import { openPidfdOf, signalPidfd } from "../drivers/linux/pidfd.ts";
-import { statOf } from "../drivers/linux/process.ts";
 import { NotFound } from "../errors.ts";
-import type { Init } from "../machines/container-recovery.ts";
 import type { Books } from "../supervisors/books.ts";
 import type { Services } from "../supervisors/services.ts";
 import type { ContainerId, ExecId } from "../vocabulary/index.ts";
 import { containerEntryOf } from "./container-hands.ts";
 import type { Parts } from "./parts.ts";
-import { closeSync } from "node:fs";
 
 const SPAWN_MS = 55_000;
 /** A child that outlived the command may hold its output open; what it says is not waited for. */
 const LINGER_MS = 1_000;
-const SIGKILL = 9;
 
 interface Announced {
   readonly command: readonly string[];
@@ -22,24 +17,8 @@ interface Announced {
   paths: { readonly stdout: string; readonly stderr: string };
 }
 
-/**
- * Kills a process and its group: what it started holds the pipes as well. The group's leader is the process itself (runc), or
- * the command that made it (crun), which has ended; either way the monitor began a session for it.
- */
-const killGroup = (init: Init): void => {
-  const pidfd = openPidfdOf(init);
-  if (pidfd === undefined) return;
-  try {
-    process.kill(-(statOf(init.pid)?.group ?? init.pid), SIGKILL);
-  } catch {
-    signalPidfd(pidfd, SIGKILL); // it has just left the group
-  } finally {
-    closeSync(pidfd);
-  }
-};
-
 export const execHands = (
-  { bundles, clock, execs, monitor, runtimes }: Parts,
+  { bundles, clock, execs, monitor, processes, runtimes }: Parts,
   books: Books,
 ): { readonly drivers: Drivers["execs"]; readonly services: Services["execs"] } => {
   const announced = new Map<string, Announced>();
@@ -77,7 +56,7 @@ export const execHands = (
         return spawned;
       },
       kill({ process }) {
-        if (process) killGroup(process);
+        if (process) processes.killGroup(process);
         return { at: clock.monoMs() };
       },
       async collect({ id }) {

@@ -1,6 +1,5 @@
 /** Hands of infra processes. To the OCI runtime and the monitor each is a container under its sandbox's id. */
 import type { Drivers } from "../actors/drivers.ts";
-import { nameProcess } from "../drivers/linux/process.ts";
 import type { OciRuntime } from "../drivers/oci/runtime.ts";
 import { Unavailable } from "../errors.ts";
 import type { Books, SandboxEntry } from "../supervisors/books.ts";
@@ -12,13 +11,15 @@ const CREATE_MS = 230_000;
 const asContainer = (id: string): ContainerId => id as ContainerId;
 
 /** The process namespace that the pod's containers join; nothing where each has its own. */
-export const processNamespaceOf = ({ id, memo }: SandboxEntry): { readonly pid?: string } => {
+export const processNamespaceOf = (
+  { processes }: Pick<Parts, "processes">,
+  { id, memo }: SandboxEntry,
+): { readonly pid?: string } => {
   const infra = memo?.infra;
   if (!infra) return {};
-  const { pid, startTicks } = infra;
-  if (nameProcess(pid)?.startTicks !== startTicks)
+  if (!processes.lives(infra))
     throw new Unavailable(`the infra process of sandbox ${id} has ended; the pod needs a new sandbox`);
-  return { pid: `/proc/${pid}/ns/pid` };
+  return { pid: `/proc/${infra.pid}/ns/pid` };
 };
 
 export const infraHands = ({ cgroups, infraBundles, monitor, runtimes }: Parts, books: Books): Drivers["infra"] => {

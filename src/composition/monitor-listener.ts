@@ -1,15 +1,16 @@
 /** What the monitor tells goes to the actor it is about; what nobody knows of is let go, unless a record was unreadable. */
 import type { Monitor, MonitorListener } from "../drivers/monitor/monitor.ts";
-import { monoMs } from "../drivers/linux/clock.ts";
 import type { Books } from "../supervisors/books.ts";
 import { containerActorId, execActorId, sandboxActorId } from "../supervisors/names.ts";
 import type { System } from "../supervisors/system.ts";
+import type { MonoMs } from "../vocabulary/index.ts";
 
 export const monitorListener = (
   system: System,
   books: Books,
   monitor: Monitor,
   spared: ReadonlySet<string>,
+  now: () => MonoMs,
 ): MonitorListener => {
   // A monitor that cannot be told now will ask again after the next greeting.
   const letGo = (work: Promise<void>): void => void work.catch(() => undefined);
@@ -23,6 +24,6 @@ export const monitorListener = (
     execExited(id, exit) {
       if (!system.tell(execActorId(id), { type: "execExited", exit })) letGo(monitor.acknowledge(id));
     },
-    lost: (reason) => void system.tell("monitor-link", { type: "lost", reason, at: monoMs() }),
+    lost: (reason) => void system.tell("monitor-link", { type: "lost", reason, at: now() }),
   };
 };

@@ -22,6 +22,7 @@ import { runStore } from "../drivers/records/run-store.ts";
 import { overlayRootfs } from "../drivers/storage/overlay-rootfs.ts";
 import type { Settings } from "../settings.ts";
 import { version } from "../version.ts";
+import { hostProcesses } from "./host-processes.ts";
 import type { Clock, Parts } from "./parts.ts";
 
 export interface PartsOptions {
@@ -81,6 +82,7 @@ export const partsOfNode = async ({ settings, startMonitor, warn, storeFailed }:
   const { defaultNetwork } = settings;
   return {
     clock,
+    processes: hostProcesses,
     durable,
     images,
     unusable,

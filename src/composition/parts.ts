@@ -12,6 +12,7 @@ import type { SandboxDirectory, SandboxNamespaces } from "../drivers/namespaces/
 import type { Rootfs } from "../drivers/storage/rootfs.ts";
 import type { DurableStore } from "../drivers/records/durable.ts";
 import type { RunStore } from "../drivers/records/run-store.ts";
+import type { Init } from "../machines/container-recovery.ts";
 import type { MonoMs, WallNs } from "../vocabulary/index.ts";
 
 export interface Clock {
@@ -20,8 +21,16 @@ export interface Clock {
   wallNs(): WallNs;
 }
 
+/** Processes of this host; one is named by its pid and its start time, for pids are used again. */
+export interface Processes {
+  lives(name: Init): boolean;
+  /** Kills it with the processes of its group; one that is gone is fine. */
+  killGroup(name: Init): void;
+}
+
 export interface Parts {
   readonly clock: Clock;
+  readonly processes: Processes;
   readonly monitor: Monitor;
   readonly runtimes: ReadonlyMap<string, OciRuntime>;
   readonly unusable: readonly UnusableRuntime[];
