@@ -1,6 +1,5 @@
 /** The running actor system: the door, the tree, and who waits at it for what. */
 import { createActor, type AnyActorRef, type AnyEventObject } from "xstate";
-import type { Port } from "../actors/calls.ts";
 import { NotAllowed, Unavailable } from "../errors.ts";
 import { numberFor, type Works } from "../machines/work.ts";
 import { Callers, type CallersOptions } from "./callers.ts";
@@ -10,7 +9,7 @@ import { Observer, type ObserverEvents } from "./observer.ts";
 import type { Caller } from "./runtime.ts";
 import { kindOf, objectOf, podActorId } from "./names.ts";
 import type { ChildSpec } from "./supervisor.ts";
-import { tree, type Inventory } from "./tree.ts";
+import { growTree, type Inventory, type Tree } from "./tree.ts";
 
 export interface SystemEvents extends DoorEvents, ObserverEvents {
   quarantined(actor: string, reason: string): void;
@@ -26,6 +25,8 @@ export interface SystemOptions {
   readonly inventory: Inventory;
   readonly wallMs: CallersOptions["wallMs"];
   readonly patienceMs: number;
+  /** One that was grown before; absent: a new one. */
+  readonly tree?: Tree;
 }
 
 type Machine = {
@@ -62,11 +63,10 @@ export class System {
   }
 
   start(): void {
-    const { inventory, events, patienceMs } = this.#options;
-    const port: Port = { door: this.door };
+    const { inventory, events, patienceMs, tree = growTree() } = this.#options;
     for (const { id } of inventory.pods()) for (const child of inventory.inPod(id)) this.#catchingUp.add(child.id);
-    const logic = tree({
-      port,
+    tree.port.door = this.door;
+    tree.serve({
       inventory,
       now: () => this.door.now(),
       patienceMs,
@@ -77,7 +77,7 @@ export class System {
         this.callers.giveUp(id, reason);
       },
     });
-    const root = createActor(logic, {
+    const root = createActor(tree.logic, {
       id: "daemon",
       input: { id: "daemon" },
       clock: this.door.clock,

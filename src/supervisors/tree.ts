@@ -11,7 +11,8 @@
  *   └─ pods          permanent   └─ pod … transient └─ sandbox, attachment, container … transient, exec … temporary
  */
 import { attachmentActor } from "../actors/attachment.ts";
-import type { Port } from "../actors/calls.ts";
+import type { AnyActorLogic } from "xstate";
+import type { Calls, Port } from "../actors/calls.ts";
 import { containerActor } from "../actors/container.ts";
 import { execActor } from "../actors/exec.ts";
 import { imagePullActor } from "../actors/image-pull.ts";
@@ -31,8 +32,13 @@ export interface Inventory {
   renew(child: ChildSpec): ChildSpec | undefined;
 }
 
-export interface TreeOptions {
-  readonly port: Port;
+const nobody = (): never => {
+  throw new Error("the tree has no door yet");
+};
+const closedDoor: Calls = { begin: nobody, cancel: nobody, abandon: nobody };
+
+/** Whom a tree serves. */
+export interface TreeHost {
   readonly inventory: Inventory;
   readonly now: () => MonoMs;
   /** How long recovery may take before the socket opens all the same. */
@@ -40,57 +46,72 @@ export interface TreeOptions {
   quarantined(actorId: string, reason: string): void;
 }
 
-export const tree = ({ port, inventory, now, patienceMs, quarantined }: TreeOptions) => {
-  const renew = (child: ChildSpec): ChildSpec | undefined => inventory.renew(child);
+/** All machines, built once. They find their door and their host through holders, so one tree can be started often. */
+export interface Tree {
+  readonly logic: AnyActorLogic;
+  readonly port: Port;
+  serve(host: TreeHost): void;
+}
+
+/** `dress`: each kind's logic as it is to run; for the simulator, which lets actors throw and tries mutants. */
+export const growTree = (dress: (kind: string, logic: AnyActorLogic) => AnyActorLogic = (_, logic) => logic): Tree => {
+  const port: Port = { door: closedDoor };
+  let host: TreeHost | undefined;
+  const served = (): TreeHost => {
+    if (!host) throw new Error("the tree serves nobody yet");
+    return host;
+  };
+  const quarantined = (id: string, reason: string): void => served().quarantined(id, reason);
+  const renew = (child: ChildSpec): ChildSpec | undefined => served().inventory.renew(child);
   const same = (child: ChildSpec): ChildSpec => child;
   const pod = supervisor({
     name: "pod",
     kinds: {
-      sandbox: { logic: sandboxActor(port), restart: "transient" },
-      attachment: { logic: attachmentActor(port), restart: "transient" },
-      container: { logic: containerActor(port), restart: "transient" },
-      exec: { logic: execActor(port), restart: "temporary" },
+      sandbox: { logic: dress("sandbox", sandboxActor(port)), restart: "transient" },
+      attachment: { logic: dress("attachment", attachmentActor(port)), restart: "transient" },
+      container: { logic: dress("container", containerActor(port)), restart: "transient" },
+      exec: { logic: dress("exec", execActor(port)), restart: "temporary" },
     },
-    children: inventory.inPod,
+    children: (id) => served().inventory.inPod(id),
     renew,
     isolate: true,
     mortal: true,
-    mind: podMind(now),
+    mind: podMind(() => served().now()),
     quarantined,
   });
   const pods = supervisor({
     name: "pods",
-    kinds: { pod: { logic: pod, restart: "transient" } },
-    children: inventory.pods,
+    kinds: { pod: { logic: dress("pod", pod), restart: "transient" } },
+    children: () => served().inventory.pods(),
     renew: same,
     isolate: true,
     quarantined,
   });
   const images = supervisor({
     name: "images",
-    kinds: { "image-pull": { logic: imagePullActor(port), restart: "temporary" } },
+    kinds: { "image-pull": { logic: dress("image-pull", imagePullActor(port)), restart: "temporary" } },
     children: () => [],
     renew: same,
     isolate: true,
   });
   const leaks = supervisor({
     name: "leaks",
-    kinds: { leaked: { logic: leakedActor(port), restart: "transient" } },
-    children: inventory.leaks,
+    kinds: { leaked: { logic: dress("leaked", leakedActor(port)), restart: "transient" } },
+    children: () => served().inventory.leaks(),
     renew: same,
     isolate: true,
     quarantined,
   });
-  return supervisor({
+  const daemon = supervisor({
     name: "daemon",
     kinds: {
-      scribe: { logic: scribeMachine, restart: "vital" },
-      life: { logic: daemonActor(port), restart: "transient" },
-      "monitor-link": { logic: monitorLinkActor(port), restart: "permanent" },
-      network: { logic: networkActor(port), restart: "permanent" },
-      images: { logic: images, restart: "permanent" },
-      leaks: { logic: leaks, restart: "permanent" },
-      pods: { logic: pods, restart: "permanent" },
+      scribe: { logic: dress("scribe", scribeMachine), restart: "vital" },
+      life: { logic: dress("life", daemonActor(port)), restart: "transient" },
+      "monitor-link": { logic: dress("monitor-link", monitorLinkActor(port)), restart: "permanent" },
+      network: { logic: dress("network", networkActor(port)), restart: "permanent" },
+      images: { logic: dress("images", images), restart: "permanent" },
+      leaks: { logic: dress("leaks", leaks), restart: "permanent" },
+      pods: { logic: dress("pods", pods), restart: "permanent" },
     },
     children: () => [
       { kind: "scribe", id: "scribe", input: { id: "scribe" } },
@@ -99,9 +120,16 @@ export const tree = ({ port, inventory, now, patienceMs, quarantined }: TreeOpti
       { kind: "images", id: "images", input: { id: "images" } },
       { kind: "leaks", id: "leaks", input: { id: "leaks" } },
       { kind: "pods", id: "pods", input: { id: "pods" } },
-      { kind: "life", id: "life", input: { id: "life", patience: now() + patienceMs } },
+      { kind: "life", id: "life", input: { id: "life", patience: served().now() + served().patienceMs } },
     ],
     renew: same,
     isolate: false,
   });
+  return {
+    logic: dress("daemon", daemon),
+    port,
+    serve: (next) => {
+      host = next;
+    },
+  };
 };
