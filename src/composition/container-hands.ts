@@ -70,6 +70,7 @@ export const containerHands = (
           hostname: hostnameOf(sandbox) ?? host.hostname,
           cgroupsPath: cgroupsPathOf(entry),
           features: runtimeOf(entry).features,
+          filters: runtimeOf(entry).filters,
         });
         books.containers.change(id, { user, stopSignal, warnings });
       },

@@ -50,6 +50,7 @@ export const probeHandlers = (settings: Settings): Promise<Probed> => {
     dir: join(runroot, "oci"),
     logDir: runtimeLogs(settings),
     bundleDir: join(runroot, "bundles"),
+    filterDir: join(runroot, "seccomp"),
     systemdCgroup: cgroupManager === "systemd",
   });
 };

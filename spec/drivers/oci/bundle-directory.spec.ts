@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { bundles } from "../../../src/drivers/oci/bundle-directory.ts";
 import type { Bundles, BundleRequest } from "../../../src/drivers/oci/bundle.ts";
+import type { CompiledFilters } from "../../../src/drivers/oci/compiled-filters.ts";
 import type { HostPaths } from "../../../src/drivers/oci/host-paths.ts";
 import {
   bundleRequest,
@@ -24,6 +25,7 @@ import {
   containerUser,
   host,
   imageConfig,
+  sandboxConfig,
 } from "./support/builders.ts";
 
 /** A host on which every path is what it says, and only /dev/null is a device. */
@@ -75,6 +77,32 @@ describe("a bundle directory", () => {
     writeFileSync(at("create.log"), "old words");
     await store.write(request());
     assert.deepEqual(readdirSync(at()).toSorted(), ["config.json", "process.json"]);
+  });
+
+  it("asks the runtime for the profile's filter, and lets nobody else name one", async () => {
+    const asked: unknown[] = [];
+    const filters: CompiledFilters = {
+      handBack(of, { defaultAction }) {
+        asked.push([of, defaultAction]);
+        return { "run.oci.seccomp_bpf_data": "ours" };
+      },
+      learn() {},
+      forget() {},
+    };
+    const annotations = { "run.oci.seccomp_bpf_data": "theirs", "run.oci.hooks": "theirs" };
+    const image = imageConfig({ labels: annotations });
+    const sandbox = sandboxConfig({ annotations });
+    const told = async (type: "runtimeDefault" | "unconfined", from?: CompiledFilters) => {
+      const security = containerSecurity({ seccomp: { type, localhostRef: "" } });
+      const config = containerConfig({ command: ["app"], annotations, labels: annotations, security });
+      await store.write(request({ config, sandbox, image, filters: from }));
+      return Object.entries(written().annotations).filter(([key]) => key.startsWith("run.oci."));
+    };
+    assert.deepEqual(await told("runtimeDefault", filters), [["run.oci.seccomp_bpf_data", "ours"]]);
+    assert.equal(written().linux.seccomp.defaultAction, "SCMP_ACT_ERRNO", "the profile stays, for its flags");
+    assert.deepEqual(await told("unconfined", filters), []);
+    assert.deepEqual(await told("runtimeDefault"), []);
+    assert.deepEqual(asked, [["c1", "SCMP_ACT_ERRNO"]]);
   });
 
   it("keeps what an exec needs: all of the process but its command", async () => {

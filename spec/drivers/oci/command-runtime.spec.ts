@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -51,5 +51,32 @@ describe("the command lines for the monitor", () => {
   it("ask for scopes of systemd where that is the cgroup driver", () => {
     assert.ok(make(true).create(containerId("c1")).argv.includes("--systemd-cgroup"));
     assert.ok(!runtime.create(containerId("c1")).argv.includes("--systemd-cgroup"));
+  });
+});
+
+describe("two handlers of one node", () => {
+  it("never write their words into the same file, for the one would delete the other's", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "troupe-runtime-"));
+    const program = join(dir, "runtime");
+    writeFileSync(program, `#!/bin/sh\necho "$4" >> ${dir}/logs\necho '{"status":"running"}'\n`, { mode: 0o755 });
+    const make = (handler: string): OciRuntime =>
+      ociRuntime({
+        handler,
+        path: program,
+        version: "1",
+        features: { idmappedMounts: true, recursiveReadOnly: true, seccomp: true },
+        root: join(dir, "oci", handler),
+        logDir: join(dir, "log"),
+        bundleDir: join(dir, "bundles"),
+        systemdCgroup: false,
+      });
+    try {
+      for (const runtime of [make("crun"), make("runc")])
+        assert.equal(await runtime.status(containerId("c1"), AbortSignal.timeout(10_000)), "running");
+      const [one, other] = readFileSync(join(dir, "logs"), "utf8").trimEnd().split("\n");
+      assert.notEqual(one, other);
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
   });
 });

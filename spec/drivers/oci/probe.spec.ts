@@ -10,7 +10,12 @@ describe("the configured OCI runtimes", () => {
   let options: ProbeOptions;
   before(() => {
     dir = mkdtempSync(join(tmpdir(), "troupe-probe-"));
-    const at = { dir: join(dir, "oci"), logDir: join(dir, "log"), bundleDir: join(dir, "bundles") };
+    const at = {
+      dir: join(dir, "oci"),
+      logDir: join(dir, "log"),
+      bundleDir: join(dir, "bundles"),
+      filterDir: join(dir, "filters"),
+    };
     options = { ...at, hybridControllers: [], systemdCgroup: false };
   });
   after(() => rmSync(dir, { recursive: true }));
@@ -43,6 +48,10 @@ describe("the configured OCI runtimes", () => {
         { handler: "fast", version: "1.8.1", idmappedMounts: true, recursiveReadOnly: true, seccomp: true },
         { handler: "plain", version: "1.2.0", idmappedMounts: false, recursiveReadOnly: true, seccomp: true },
       ],
+    );
+    assert.deepEqual(
+      usable.map(({ filters }) => filters !== undefined),
+      [true, false],
     );
   });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { atLeast, knownFeatures, parseFeatures, parseVersion } from "../../../src/drivers/oci/version.ts";
+import { atLeast, knownFeatures, parseFeatures, parseVersion, takesFilters } from "../../../src/drivers/oci/version.ts";
 
 const crun =
   "crun version 1.8.1\ncommit: f8a0\nrundir: /run/crun\nspec: 1.0.0\n+SYSTEMD +SELINUX +CAP +SECCOMP +EBPF +YAJL\n";
@@ -45,5 +45,20 @@ describe("versions", () => {
     assert.ok(atLeast("1.10", "1.9.1"));
     assert.ok(!atLeast("1.9", "1.9.1"));
     assert.ok(atLeast("4.8", "4.8"));
+  });
+});
+
+describe("compiled filters", () => {
+  it("are handed to a crun that takes them and does not keep them itself", () => {
+    const takes = (name: string) => takesFilters(parseVersion(`${name}\n`));
+    for (const name of ["crun version 1.0", "crun version 1.8.1", "crun version 1.13.2"]) assert.ok(takes(name), name);
+    for (const name of [
+      "crun version 0.17",
+      "crun version 1.14",
+      "crun version 1.30",
+      "runc version 1.1.5",
+      "crun version UNKNOWN",
+    ])
+      assert.ok(!takes(name), name);
   });
 });

@@ -43,7 +43,10 @@ export const bundles = (options: BundlesOptions): Bundles => {
       const { id, config, image, rootfs } = request;
       refuseUnworkable(request);
       const found = await findOnHost(request, { paths, seccompProfile, mountinfo });
-      const { spec, stopSignal, warnings } = writeSpec(request, found, settings, host);
+      const { spec: written, stopSignal, warnings } = writeSpec(request, found, settings, host);
+      const { seccomp } = written.linux;
+      const filter = seccomp && request.filters?.handBack(id, seccomp);
+      const spec = { ...written, annotations: { ...written.annotations, ...filter } };
       const targets = config.mounts.map(({ containerPath }) => containerPath);
       const lost = makeVolumes(rootfs, image.volumes, targets, found.user);
 

@@ -3,6 +3,7 @@
  * `spec/` makes what it writes, a file for each part of the runtime-spec.
  */
 import type { ContainerConfig, ContainerId, ImageConfig, SandboxConfig, SandboxId } from "../../vocabulary/index.ts";
+import type { CompiledFilters } from "./compiled-filters.ts";
 import type { RuntimeFeatures } from "./runtime.ts";
 
 /** Files of the sandbox that each of its containers gets, unless the pod mounts there. */
@@ -37,6 +38,8 @@ export interface BundleRequest {
   readonly cgroupsPath: string;
   /** Of the OCI runtime that will run it: what it would ignore in silence is refused here. */
   readonly features: RuntimeFeatures;
+  /** Of the same runtime: `OciRuntime.filters`. */
+  readonly filters?: CompiledFilters | undefined;
 }
 
 export interface Bundle {

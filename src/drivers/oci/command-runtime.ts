@@ -9,6 +9,7 @@ import { basename, join } from "node:path";
 import { Failed, TroupeError } from "../../errors.ts";
 import type { ContainerId } from "../../vocabulary/index.ts";
 import { execRun, runFile } from "./bundle-files.ts";
+import type { CompiledFilters } from "./compiled-filters.ts";
 import { settleCommands } from "./commands-in-flight.ts";
 import { runCommand, type Ended } from "./command.ts";
 import { runtimeEnvironment } from "./runtime-environment.ts";
@@ -22,6 +23,7 @@ export interface CommandRuntimeOptions {
   readonly path: string;
   readonly version: string;
   readonly features: RuntimeFeatures;
+  readonly filters?: CompiledFilters | undefined;
   /** The program's own state, this handler's alone: `/run/troupe/oci/<handler>`. Lives as long as the containers. */
   readonly root: string;
   readonly logDir: string;
@@ -31,7 +33,7 @@ export interface CommandRuntimeOptions {
 }
 
 export const ociRuntime = (options: CommandRuntimeOptions): OciRuntime => {
-  const { handler, path, version, features, root, logDir, bundleDir } = options;
+  const { handler, path, version, features, filters, root, logDir, bundleDir } = options;
   for (const directory of [root, logDir]) mkdirSync(directory, { recursive: true, mode: 0o700 });
   let calls = 0;
 
@@ -41,7 +43,7 @@ export const ociRuntime = (options: CommandRuntimeOptions): OciRuntime => {
   };
   const call = (abort: AbortSignal, words: readonly string[], answers = false): Promise<Ended> => {
     calls += 1;
-    const wordsFile = join(logDir, `${process.pid}-${calls}.log`);
+    const wordsFile = join(logDir, `${handler}-${process.pid}-${calls}.log`); // the handlers of a node share the directory
     return runCommand({ argv: command(wordsFile, ...words), env: runtimeEnvironment, wordsFile, answers }, abort);
   };
   const composed = (
@@ -80,6 +82,7 @@ export const ociRuntime = (options: CommandRuntimeOptions): OciRuntime => {
     path,
     version,
     features,
+    filters,
     status,
 
     create: (id) =>
@@ -97,6 +100,7 @@ export const ociRuntime = (options: CommandRuntimeOptions): OciRuntime => {
       ]),
 
     start: async (id, signal) => {
+      filters?.learn(id);
       const ended = await call(signal, ["start", id]);
       if (!ended.ok) throw failed("start", ended);
     },
@@ -110,6 +114,8 @@ export const ociRuntime = (options: CommandRuntimeOptions): OciRuntime => {
     },
 
     delete: async (id, abort) => {
+      if (!existsSync(join(root, id))) return; // the undo of a create that never began needs no runtime that works
+      filters?.forget(id);
       const ended = await call(abort, ["delete", "--force", id]);
       // Success proves little: both answer 0 for a container that they cannot read. Its directory tells.
       if (!existsSync(join(root, id))) return;

@@ -3,10 +3,11 @@ import { accessSync, constants, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { isErrno } from "../linux/libc.ts";
 import { runCommand, type Command } from "./command.ts";
+import { compiledFilters } from "./compiled-filters.ts";
 import { ociRuntime } from "./command-runtime.ts";
 import { runtimeEnvironment } from "./runtime-environment.ts";
 import type { OciRuntime, RuntimeFeatures, UnusableRuntime } from "./runtime.ts";
-import { knownFeatures, parseFeatures, parseVersion, type RuntimeVersion } from "./version.ts";
+import { knownFeatures, parseFeatures, parseVersion, takesFilters, type RuntimeVersion } from "./version.ts";
 
 export interface Handler {
   readonly name: string;
@@ -22,6 +23,8 @@ export interface ProbeOptions {
   readonly dir: string;
   readonly logDir: string;
   readonly bundleDir: string;
+  /** Of seccomp filters that these runtimes have compiled, a directory for each handler. */
+  readonly filterDir: string;
   readonly systemdCgroup: boolean;
   /** How long a runtime may take to say what it is. */
   readonly boundMs?: number;
@@ -65,7 +68,20 @@ const probe = async (handler: string, path: string | undefined, options: ProbeOp
   const features = await featuresOf(path, version, options);
   const { logDir, bundleDir, systemdCgroup } = options;
   const root = join(options.dir, handler);
-  return ociRuntime({ handler, path, version: version.version, features, root, logDir, bundleDir, systemdCgroup });
+  const filters = takesFilters(version)
+    ? compiledFilters({ dir: join(options.filterDir, handler), path, root })
+    : undefined;
+  return ociRuntime({
+    handler,
+    path,
+    version: version.version,
+    features,
+    filters,
+    root,
+    logDir,
+    bundleDir,
+    systemdCgroup,
+  });
 };
 
 /** Throws where the runtime is known not to work here, or not in the way in which Troupe uses one. */

@@ -5,6 +5,7 @@
  * Calls about one container must come one after another; only `exec` may overlap. Runtimes do not lock across commands.
  */
 import type { ContainerId, ExecId } from "../../vocabulary/index.ts";
+import type { CompiledFilters } from "./compiled-filters.ts";
 
 export interface CommandLine {
   readonly argv: readonly [string, ...string[]];
@@ -30,6 +31,8 @@ export interface OciRuntime {
   readonly path: string;
   readonly version: string;
   readonly features: RuntimeFeatures;
+  /** Absent: it takes none, or keeps them itself. */
+  readonly filters?: CompiledFilters | undefined;
   /** Its files lie in the container's bundle. */
   create(id: ContainerId): CommandLine;
   /**

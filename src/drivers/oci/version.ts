@@ -42,6 +42,13 @@ export const knownFeatures = ({ kind, version, seccomp }: RuntimeVersion): Runti
   seccomp,
 });
 
+/**
+ * Whether compiled seccomp filters are worth handing back: crun takes them since 0.18, as 1.0 is the first to promise, and from
+ * 1.14 on keeps them itself in every build. runc has no way for it.
+ */
+export const takesFilters = ({ kind, version }: RuntimeVersion): boolean =>
+  kind === "crun" && atLeast(version, "1.0") && !atLeast(version, "1.14");
+
 /** Compares dotted numbers; a part that is missing counts as 0. */
 export const atLeast = (version: string, wanted: string): boolean => {
   const have = version.split(".").map(Number);

@@ -24,7 +24,7 @@ import { readHost } from "../../../../src/drivers/oci/host.ts";
 import { probeRuntimes } from "../../../../src/drivers/oci/probe.ts";
 import { explainRuntimeFailure } from "../../../../src/drivers/oci/runtime-failure.ts";
 import { lastError } from "../../../../src/drivers/oci/runtime-log.ts";
-import type { CommandLine } from "../../../../src/drivers/oci/runtime.ts";
+import type { CommandLine, OciRuntime } from "../../../../src/drivers/oci/runtime.ts";
 import { fromFailure } from "../../../../src/errors.ts";
 import type { ContainerId } from "../../../../src/vocabulary/index.ts";
 import { bundleRequest, containerId } from "./builders.ts";
@@ -43,15 +43,23 @@ export const workbench = async (handler: string) => {
   const dir = mkdtempSync("/tmp/troupe-oci-");
   const at = (name: string) => join(dir, name);
   const host = cgroups({ driver: "cgroupfs" });
-  const { usable, unusable } = await probeRuntimes([{ name: handler }], {
-    hybridControllers: host.facts.hybridControllers,
-    dir: at("oci"),
-    logDir: at("log"),
-    bundleDir: at("bundles"),
-    systemdCgroup: false,
-  });
-  const [runtime] = usable;
-  assert.ok(runtime, unusable[0]?.reason ?? "no runtime");
+  const probed = () =>
+    probeRuntimes([{ name: handler }], {
+      hybridControllers: host.facts.hybridControllers,
+      dir: at("oci"),
+      logDir: at("log"),
+      bundleDir: at("bundles"),
+      filterDir: at("filters"),
+      systemdCgroup: false,
+    });
+  /** The runtime as a daemon finds it at its start, with all that an earlier one left. */
+  const later = async (): Promise<OciRuntime> => {
+    const { usable, unusable } = await probed();
+    const [runtime] = usable;
+    assert.ok(runtime, unusable[0]?.reason ?? "no runtime");
+    return runtime;
+  };
+  const runtime = await later();
   const store = bundles({ bundleDir: at("bundles"), host: readHost(host.facts) });
   const files = sandboxFiles(at("sandbox"));
   const ids = new Set<ContainerId>();
@@ -62,7 +70,15 @@ export const workbench = async (handler: string) => {
     const rootfs = at(`rootfs-${name}`);
     makeRootfs(rootfs);
     const cgroupsPath = host.cgroupsPath("", id);
-    return bundleRequest({ id, rootfs, files, cgroupsPath, features: runtime.features, ...overrides });
+    return bundleRequest({
+      id,
+      rootfs,
+      files,
+      cgroupsPath,
+      features: runtime.features,
+      filters: runtime.filters,
+      ...overrides,
+    });
   };
 
   /** Writes the bundle and creates the container; rejects as the daemon would, with the runtime's words explained. */
@@ -78,12 +94,13 @@ export const workbench = async (handler: string) => {
     }
     await host.removeParent("");
     assert.deepEqual(readdirSync(at("log")), [], "a runtime log was left behind");
-    assert.deepEqual(readdirSync(at(`oci/${handler}`)), [], "the runtime knows a container yet");
+    const known = readdirSync(at(`oci/${handler}`)).filter((name) => name !== ".cache"); // crun's own, of seccomp filters
+    assert.deepEqual(known, [], "the runtime knows a container yet");
     for (const hierarchy of host.facts.hierarchies) assert.equal(existsSync(join(hierarchy, "troupe")), false);
     rmSync(dir, { recursive: true });
   };
 
-  return { dir, at, cgroups: host, runtime, store, request, create, run, dispose };
+  return { dir, at, cgroups: host, runtime, later, store, request, create, run, dispose };
 };
 
 /** Runs a composed command line to its end, as the monitor does: the group of its own, stdout a pipe that outlives it. */
