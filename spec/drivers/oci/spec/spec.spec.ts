@@ -65,6 +65,12 @@ describe("config.json", () => {
     assert.equal(annotations["run.oci.hooks"], undefined);
   });
 
+  it("tells systemd what its scope may have of processes: crun limits only a cgroup below it", () => {
+    const scope = "org.systemd.property.TasksMax";
+    assert.equal(of({ cgroupsPath: "kubepods-pod1.slice:troupe:c1" }).spec.annotations[scope], "uint64 4194304");
+    assert.equal(of({ cgroupsPath: "/kubepods/pod1/troupe-c1" }).spec.annotations[scope], undefined);
+  });
+
   it("gathers what this host could not give", () => {
     const resources = resourcesOf({ oomScoreAdj: -5, hugepageLimits: [{ pageSize: "2MB", limit: 1 }] });
     const config = containerConfig({ command: ["app"], resources });

@@ -4,13 +4,12 @@
  * `org.systemd.property.*`).
  */
 import type { BundleRequest } from "../bundle.ts";
+import type { SpecResources } from "./runtime-spec.ts";
 
-export const annotations = ({
-  id,
-  sandboxId,
-  config,
-  sandbox,
-}: AnnotatedRequest): Readonly<Record<string, string>> => ({
+export const annotations = (
+  { id, sandboxId, config, sandbox, cgroupsPath }: AnnotatedRequest,
+  pids: SpecResources["pids"],
+): Readonly<Record<string, string>> => ({
   "io.container.manager": "troupe",
   "io.kubernetes.cri.container-type": "container",
   "io.kubernetes.cri.container-name": config.name,
@@ -23,6 +22,8 @@ export const annotations = ({
   "io.kubernetes.cri-o.ContainerType": "container",
   "io.kubernetes.cri-o.ContainerID": id,
   "io.kubernetes.cri-o.SandboxID": sandboxId,
+  // crun (1.8) limits a cgroup below the scope, whose own limit is systemd's default, unless it is told otherwise here.
+  ...(pids && cgroupsPath.includes(":") && { "org.systemd.property.TasksMax": `uint64 ${pids.limit}` }),
 });
 
-type AnnotatedRequest = Pick<BundleRequest, "id" | "sandboxId" | "config" | "sandbox">;
+type AnnotatedRequest = Pick<BundleRequest, "id" | "sandboxId" | "config" | "sandbox" | "cgroupsPath">;

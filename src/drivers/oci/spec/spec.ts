@@ -80,7 +80,7 @@ export const writeSpec = (request: BundleRequest, found: Found, settings: SpecSe
     root: { path: rootfs, readonly: readonlyRootfs },
     hostname: pins.uts === undefined ? undefined : hostname,
     mounts: mounts({ volumes: found.volumes, files, readonlyRootfs, privileged, features, host }),
-    annotations: annotations(request),
+    annotations: annotations(request, limited.resources.pids),
     linux: {
       // Network and IPC are the pod's, whatever its container says of them: crictl's mostly say nothing.
       namespaces: namespaces({ ...config.security.namespaces, network, ipc }, pins, ownCgroup),
