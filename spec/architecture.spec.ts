@@ -21,7 +21,7 @@ const layers: Readonly<Record<string, { may: readonly string[]; types?: readonly
   version: { may: [] },
   machines: { may: ["xstate", ...leaves] },
   "drivers/monitor": { may: ["node:*", "koffi", "drivers/linux", "monitor/protocol", "monitor/framing", ...leaves] },
-  "drivers/*": { may: ["node:*", "execa", "koffi", "p-queue", "smol-toml", "undici", "drivers/linux", ...leaves] },
+  "drivers/*": { may: ["node:*", "execa", "koffi", "p-queue", "smol-toml", "drivers/linux", ...leaves] },
   actors: { may: ["xstate", "machines", ...leaves], types: ["drivers/*"] },
   supervisors: { may: ["xstate", "actors", "machines", ...leaves] },
   grpc: { may: ["@grpc/grpc-js", "protobufjs", "prom-client", "node:*", "supervisors", ...leaves] },

@@ -6,12 +6,17 @@
  * chain whose name derives from network and container (plugins, pkg/utils: FormatChainName), so they can be found.
  */
 import { createHash } from "node:crypto";
-import { execa } from "execa";
+import { Failed } from "../../errors.ts";
 import { isErrno } from "../linux/libc.ts";
+import { run } from "../linux/run.ts";
 import type { Conflist } from "./conflist.ts";
+import { excerpt } from "./json.ts";
 
 const CHAIN_LENGTH = 28;
 const LOCK_WAIT_S = "5";
+/** A node with very many services has some ten megabytes of rules. */
+const RULES_BYTES = 64 << 20;
+const WORDS_BYTES = 4096;
 
 export const chainName = (network: string, id: string): string =>
   `CNI-${createHash("sha512").update(`${network}${id}`).digest("hex")}`.slice(0, CHAIN_LENGTH);
@@ -38,16 +43,19 @@ export const sweepMasquerade = async (
 
 const sweep = async (program: string, chain: string, searchPath: string, signal: AbortSignal): Promise<void> => {
   const nat = async (...words: readonly string[]): Promise<string> => {
-    const options = { env: { PATH: searchPath }, extendEnv: false, cancelSignal: signal, stdin: "ignore" } as const;
-    const { stdout } = await execa(program, ["-w", LOCK_WAIT_S, "-t", "nat", ...words], options);
-    return stdout;
+    const argv = [program, "-w", LOCK_WAIT_S, "-t", "nat", ...words] as const;
+    const outputs = { stdout: { keep: RULES_BYTES }, stderr: { keep: WORDS_BYTES } };
+    const { end, stdout, stderr } = await run({ argv, env: { PATH: searchPath }, ...outputs }, signal);
+    signal.throwIfAborted();
+    if ("code" in end && end.code === 0 && !stdout.cut) return stdout.bytes.toString();
+    const ending = "code" in end ? `exit status ${end.code}` : end.signal;
+    throw new Failed(`${argv.join(" ")} failed (${ending}): ${excerpt(stderr.bytes.toString())}`);
   };
   let rules: readonly string[];
   try {
     rules = (await nat("-S")).split("\n");
   } catch (error) {
-    const cause = error instanceof Error ? error.cause : undefined;
-    if (isErrno(error, "ENOENT") || isErrno(cause, "ENOENT")) return; // nobody can have made rules with it
+    if (isErrno(error, "ENOENT")) return; // nobody can have made rules with it
     throw error;
   }
   for (const rule of rules)

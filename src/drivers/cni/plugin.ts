@@ -4,12 +4,10 @@
  * A plugin runs in a process group of its own, for it starts others (IPAM, iptables): called off, they all are killed. It is
  * not killed with the daemon: half an ADD is worse than a whole one, and `settle` finds it afterwards.
  */
-import { execa } from "execa";
 import { access, constants } from "node:fs/promises";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
 import { TroupeError } from "../../errors.ts";
-import { isErrno } from "../linux/libc.ts";
+import { run, type Program, type Ran } from "../linux/run.ts";
 import { asString, excerpt, type JsonObject } from "./json.ts";
 import { PluginFailed, pluginFailure } from "./plugin-failed.ts";
 
@@ -23,8 +21,6 @@ export interface PluginCall {
 }
 
 const outputLimit = 1 << 20;
-/** A plugin's descendant may hold its pipes open for ever: so long after the plugin's own exit nobody listens any more. */
-const lingerMs = 1000;
 
 /** The program of a plugin: the first executable of that name. */
 export const findPlugin = async (plugin: JsonObject, dirs: readonly string[]): Promise<string | undefined> => {
@@ -37,26 +33,6 @@ export const findPlugin = async (plugin: JsonObject, dirs: readonly string[]): P
     if (there) return path;
   }
   return undefined;
-};
-
-const collect = (stream: Readable): { text(): string; full(): boolean } => {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  stream.on("data", (chunk: Buffer) => {
-    if (length <= outputLimit) chunks.push(chunk);
-    length += chunk.length;
-  });
-  stream.on("error", () => {}); // destroyed by us: what came so far is what there is
-  return { text: () => Buffer.concat(chunks).toString(), full: () => length > outputLimit };
-};
-
-const killGroup = (pid: number | undefined): void => {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch (error) {
-    if (!isErrno(error, "ESRCH")) throw error;
-  }
 };
 
 const calledOff = (call: PluginCall, reason: unknown, stderr: string): PluginFailed => {
@@ -72,40 +48,32 @@ const calledOff = (call: PluginCall, reason: unknown, stderr: string): PluginFai
 /** Answers stdout. Throws PluginFailed; after `signal` no process of the plugin's group is left when it does. */
 export const runPlugin = async (call: PluginCall, signal: AbortSignal): Promise<string> => {
   signal.throwIfAborted();
-  const child = execa(call.path, [], {
-    detached: true,
-    cwd: "/",
-    env: { ...call.env, CNI_COMMAND: call.command },
-    extendEnv: false,
-    input: JSON.stringify(call.request),
-    buffer: false,
-    reject: false,
-  });
-  const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
-  const kill = (): void => killGroup(child.pid);
-  signal.addEventListener("abort", kill, { once: true });
-  let lingering: NodeJS.Timeout | undefined;
-  child.nodeChildProcess.once("exit", () => {
-    lingering = setTimeout(() => {
-      child.stdout.destroy();
-      child.stderr.destroy();
-    }, lingerMs);
-  });
-  const { exitCode, signal: killedBy, code, cause } = await child;
-  clearTimeout(lingering);
-  signal.removeEventListener("abort", kill);
-
-  if (signal.aborted) throw calledOff(call, signal.reason, stderr.text());
-  if (exitCode === undefined && killedBy === undefined)
-    throw new PluginFailed(call, `cannot be run from ${call.path}: ${code ?? "unknown error"}`, {
-      code: "Unavailable",
-      cause,
-    });
-  if (exitCode !== 0) {
-    const ending = killedBy === undefined ? `exit status ${exitCode}` : `it was ended by ${killedBy}`;
-    throw pluginFailure(call, { stdout: stdout.text(), stderr: stderr.text(), ending });
+  const { end, stdout, stderr } = await runOrRefuse(
+    call,
+    {
+      argv: [call.path],
+      env: { ...call.env, CNI_COMMAND: call.command },
+      input: JSON.stringify(call.request),
+      stdout: { keep: outputLimit },
+      stderr: { keep: outputLimit },
+    },
+    signal,
+  );
+  const [answer, words] = [stdout.bytes.toString(), stderr.bytes.toString()];
+  if (signal.aborted) throw calledOff(call, signal.reason, words);
+  if (!("code" in end) || end.code !== 0) {
+    const ending = "code" in end ? `exit status ${end.code}` : `it was ended by ${end.signal}`;
+    throw pluginFailure(call, { stdout: answer, stderr: words, ending });
   }
-  if (stdout.full())
-    throw new PluginFailed(call, `answered more than ${outputLimit} bytes: ${excerpt(stdout.text())}`, {});
-  return stdout.text();
+  if (stdout.cut) throw new PluginFailed(call, `answered more than ${outputLimit} bytes: ${excerpt(answer)}`, {});
+  return answer;
+};
+
+const runOrRefuse = async (call: PluginCall, program: Program, signal: AbortSignal): Promise<Ran> => {
+  try {
+    return await run(program, signal);
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown error";
+    throw new PluginFailed(call, `cannot be run from ${call.path}: ${code}`, { code: "Unavailable", cause });
+  }
 };

@@ -1,4 +1,4 @@
-/** What /proc says about processes. */
+/** What /proc says about processes, and the end of a whole group of them. */
 import { readdirSync, readFileSync } from "node:fs";
 import { isErrno } from "./libc.ts";
 
@@ -56,3 +56,12 @@ export const ownChildren = (): number[] =>
       throw error;
     }
   });
+
+/** SIGKILL for a whole process group by its leader's pid; one that is gone is fine. */
+export const killGroup = (leader: number): void => {
+  try {
+    process.kill(-leader, "SIGKILL");
+  } catch (error) {
+    if (!isErrno(error, "ESRCH")) throw error;
+  }
+};

@@ -7,6 +7,7 @@
  */
 import { declare, SystemError } from "./libc.ts";
 
+const EINVAL = 22;
 const SETSIGDEF = 0x04;
 const SETSIGMASK = 0x08;
 const SETSID = 0x80;
@@ -56,6 +57,10 @@ export interface SpawnRequest {
 
 /** The pid of the new child; it stays reserved until waited for. Throws a SystemError when the program cannot be run. */
 export const spawn = ({ argv, env, cwd, stdio }: SpawnRequest): number => {
+  const environment = Object.entries(env).map(([key, value]) => `${key}=${value}`);
+  // For C the string would end there, and the program would get another word than was meant.
+  if ([...argv, ...environment, cwd].some((word) => word.includes("\0")))
+    throw new SystemError("posix_spawn", EINVAL, `${JSON.stringify(argv[0])}, with a NUL in its words,`);
   const actions = Buffer.alloc(OPAQUE_BYTES);
   const attributes = Buffer.alloc(OPAQUE_BYTES);
   actionsInit(actions);
@@ -70,7 +75,6 @@ export const spawn = ({ argv, env, cwd, stdio }: SpawnRequest): number => {
     signals.fill(0xff);
     succeed(setSigdefault(attributes, signals), argv[0]);
     const pid = Buffer.alloc(4);
-    const environment = Object.entries(env).map(([key, value]) => `${key}=${value}`);
     succeed(
       posixSpawn(pid, argv[0], actions, attributes, [...argv, null], [...environment, null]),
       `${argv[0]} in ${cwd}`,

@@ -1,11 +1,10 @@
 /**
  * Runs one short command to its end. It has its own process group, so that giving up ends its hooks and children with it, and
- * no pipe but the one asked for: what it starts may outlive it and would hold a pipe open.
+ * no pipe but the one asked for: what it starts may outlive it, and would get SIGPIPE from one that we close.
  */
-import { execa } from "execa";
 import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import { Unavailable } from "../../errors.ts";
-import { endGroup } from "./process-group.ts";
+import { run, type Program, type Ran } from "../linux/run.ts";
 
 export interface Command {
   readonly argv: readonly [string, ...string[]];
@@ -38,33 +37,28 @@ export const runCommand = async (
   rmSync(wordsFile, { force: true }); // of a daemon that died, whose pid we have got
   const words = openSync(wordsFile, "ax", 0o600);
   try {
-    const [file, ...parameters] = argv;
-    const running = execa(file, parameters, {
-      env: { ...env },
-      extendEnv: false,
-      cwd: "/",
-      detached: true,
-      cleanup: false,
-      reject: false,
-      stdin: "ignore",
-      stdout: answers ? "pipe" : "ignore",
-      stderr: words as 2,
-      maxBuffer: STDOUT_BYTES,
-    });
-    const end = () => endGroup(running.pid);
-    abort.addEventListener("abort", end, { once: true });
-    const result = await running.finally(() => abort.removeEventListener("abort", end));
+    const stdout = answers ? { keep: STDOUT_BYTES } : "nowhere";
+    const { end, stdout: answer } = await runOrRefuse({ argv, env, stdout, stderr: { file: words } }, abort);
     if (abort.aborted) throw abort.reason;
-    if (running.pid === undefined)
-      throw new Unavailable(`${file} cannot be run: ${result.originalMessage ?? "spawn failed"}`, result.cause);
+    const ending = "code" in end ? `exit code ${end.code}` : `signal ${end.signal}`;
     return {
-      ok: !result.failed,
-      how: result.signal === undefined ? `exit code ${result.exitCode}` : `signal ${result.signal}`,
-      stdout: typeof result.stdout === "string" ? result.stdout : "",
+      ok: "code" in end && end.code === 0 && !answer.cut,
+      how: answer.cut ? `more than ${STDOUT_BYTES} bytes of answer` : ending,
+      stdout: answer.bytes.toString().replace(/\n$/, ""),
       words: readFileSync(wordsFile).subarray(-WORDS_BYTES).toString(),
     };
   } finally {
     closeSync(words);
     rmSync(wordsFile, { force: true });
+  }
+};
+
+const runOrRefuse = async (program: Program, abort: AbortSignal): Promise<Ran> => {
+  try {
+    return await run(program, abort);
+  } catch (error) {
+    const [file] = program.argv;
+    const code = error instanceof Error && "code" in error ? String(error.code) : "failed";
+    throw new Unavailable(`${file} cannot be run: spawn ${file} ${code}`, error);
   }
 };
