@@ -143,14 +143,7 @@ describe("a redirect", () => {
 describe("a request that fails", () => {
   const failure = (code: string) => requestFailure(Object.assign(new Error("why"), { code }), "quay.io", never);
 
-  for (const code of [
-    "ECONNREFUSED",
-    "ENOTFOUND",
-    "EAI_AGAIN",
-    "ECONNRESET",
-    "UND_ERR_CONNECT_TIMEOUT",
-    "UND_ERR_SOCKET",
-  ])
+  for (const code of ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ECONNRESET", "ETIMEDOUT"])
     it(`with ${code} is RegistryUnavailable`, () => {
       assert.equal(failure(code).code, "Unavailable");
       assert.equal(failure(code).message, "RegistryUnavailable: quay.io cannot be reached: why");

@@ -5,7 +5,7 @@ import { Exhausted, Failed, TroupeError } from "../../errors.ts";
 import type { LayerDescriptor } from "../../vocabulary/index.ts";
 import { isErrno } from "../linux/libc.ts";
 import { algorithmOf, hasherFor } from "./digest.ts";
-import type { HttpAnswer } from "./http.ts";
+import { discard, type HttpAnswer } from "./http.ts";
 import { headerOf, type Registry } from "./registry.ts";
 import { requestFailure } from "./registry-failures.ts";
 
@@ -68,7 +68,7 @@ const attempt = async (
     Object.assign(partial, { size: 0, hash: hasherFor(layer.digest) });
   }
   if (answer.status === 416) {
-    await answer.body.dump();
+    await discard(answer);
     return cutShort(layer, 0);
   }
   try {
@@ -92,6 +92,7 @@ const continues = (answer: HttpAnswer, offset: number, size: number): boolean =>
   if (answer.status !== 206) return false;
   const range = headerOf(answer, "content-range");
   if (range === `bytes ${offset}-${size - 1}/${size}`) return true;
+  answer.body.destroy();
   throw new Failed(`${answer.host} was asked for a blob from byte ${offset} on, and answers ${JSON.stringify(range)}`);
 };
 

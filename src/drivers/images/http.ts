@@ -1,17 +1,33 @@
-/** One request to a registry and what it leads to: redirects by hand, bodies with a limit, no credentials to strangers. */
-import { Agent, request, type Dispatcher } from "undici";
+/**
+ * One request to a registry and what it leads to: redirects by hand, bodies with a limit, no credentials to strangers.
+ *
+ * By Node's own client, which gives bodies as they came and is there already for gRPC's sake: another one would stay in the
+ * daemon's memory for the sake of a few pulls.
+ */
+import {
+  Agent,
+  request as plainRequest,
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+} from "node:http";
+import { Agent as SecureAgent, request as secureRequest } from "node:https";
 import { Failed } from "../../errors.ts";
+import { isErrno } from "../linux/libc.ts";
 import { requestFailure } from "./registry-failures.ts";
 
 const mostRedirects = 5;
-/** Silence for so long, in milliseconds, and the connection counts as dead. */
-const silence = 60_000;
+const connectWithinMs = 30_000;
+/** A connection is kept for so long when nobody uses it. */
+const idleMs = 4000;
+/** Of a body that nobody wants: more is dearer than a new connection. */
+const readForNothing = 128 << 10;
 
 export interface HttpAnswer {
   readonly status: number;
   /** Names in lower case. */
-  readonly headers: Dispatcher.ResponseData["headers"];
-  readonly body: Dispatcher.ResponseData["body"];
+  readonly headers: IncomingHttpHeaders;
+  readonly body: IncomingMessage;
   /** Who answered, after redirects: without path and query, which may hold secrets. */
   readonly host: string;
 }
@@ -29,24 +45,26 @@ export interface Http {
   close(): Promise<void>;
 }
 
-/** `insecure`: certificates are not checked, and plain http is no downgrade. */
-export const httpClient = ({ insecure }: { readonly insecure: boolean }): Http => {
-  const dispatcher = new Agent({
-    allowH2: false,
-    headersTimeout: silence,
-    bodyTimeout: silence,
-    connect: { timeout: 30_000, rejectUnauthorized: !insecure },
-  });
+export interface HttpOptions {
+  /** Certificates are not checked, and plain http is no downgrade. */
+  readonly insecure: boolean;
+  /** Silence for so long, and the connection counts as dead. */
+  readonly silenceMs?: number;
+}
+
+export const httpClient = ({ insecure, silenceMs = 60_000 }: HttpOptions): Http => {
+  const pool = { keepAlive: true, timeout: idleMs };
+  const agents = { plain: new Agent(pool), secure: new SecureAgent({ ...pool, rejectUnauthorized: !insecure }) };
   return {
     async send(first, signal) {
       let url = new URL(first.url);
       let headers = first.headers;
       for (let redirects = 0; ; redirects += 1) {
         if (redirects > mostRedirects) throw new Failed(`${url.host} redirects more than ${mostRedirects} times`);
-        const answer = await sendOnce(dispatcher, { url, headers, form: first.form }, signal);
-        const next = redirection(url, answer);
-        if (!next) return { status: answer.statusCode, headers: answer.headers, body: answer.body, host: url.host };
-        await answer.body.dump();
+        const answer = await sendOnce(agents, { url, headers, form: first.form, silenceMs }, signal);
+        if (![301, 302, 303, 307, 308].includes(answer.status)) return answer;
+        await discard(answer);
+        const next = redirection(answer, url);
         if (next.protocol !== "https:" && !(insecure && next.protocol === "http:")) {
           throw new Failed(`${url.host} redirects to ${next.protocol}//${next.host}, which is not https`);
         }
@@ -54,41 +72,98 @@ export const httpClient = ({ insecure }: { readonly insecure: boolean }): Http =
         url = next;
       }
     },
-    close: () => dispatcher.destroy(),
+    async close() {
+      agents.plain.destroy();
+      agents.secure.destroy();
+    },
   };
 };
+
+interface Agents {
+  readonly plain: Agent;
+  readonly secure: SecureAgent;
+}
 
 interface OneRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly form: URLSearchParams | undefined;
+  readonly silenceMs: number;
 }
 
-const sendOnce = async (dispatcher: Agent, { url, headers, form }: OneRequest, signal: AbortSignal) => {
-  try {
-    return await request(url, {
-      dispatcher,
-      signal,
-      // A proxy that compresses on the way would change the bytes that are to be hashed.
-      headers: { "accept-encoding": "identity", "user-agent": "troupe", ...headers },
-      ...(form && { method: "POST", body: form.toString() }),
-    });
-  } catch (error) {
-    throw requestFailure(error, url.host, signal);
+const sendOnce = async (agents: Agents, one: OneRequest, signal: AbortSignal): Promise<HttpAnswer> => {
+  const { host } = one.url;
+  for (;;) {
+    let request: ClientRequest | undefined;
+    try {
+      request = begin(agents, one, signal);
+      const body = await answerTo(request, one.silenceMs);
+      return { status: body.statusCode ?? 0, headers: body.headers, body, host };
+    } catch (error) {
+      // The server closed a connection that was kept, just when it was to be used again.
+      if (request?.reusedSocket && !one.form && !signal.aborted && isErrno(error, "ECONNRESET", "EPIPE")) continue;
+      throw requestFailure(error, host, signal);
+    }
   }
 };
 
-const redirection = (from: URL, { statusCode, headers }: Dispatcher.ResponseData): URL | undefined => {
-  if (![301, 302, 303, 307, 308].includes(statusCode)) return undefined;
-  const location = typeof headers["location"] === "string" ? headers["location"] : "";
-  if (location === "" || !URL.canParse(location, from)) {
-    throw new Failed(`${from.host} redirects (${statusCode}) without saying where to`);
-  }
-  return new URL(location, from);
+const begin = (agents: Agents, { url, headers, form }: OneRequest, signal: AbortSignal): ClientRequest => {
+  const options = {
+    signal,
+    timeout: connectWithinMs,
+    // A proxy that compresses on the way would change the bytes that are to be hashed.
+    headers: { "accept-encoding": "identity", "user-agent": "troupe", ...headers },
+    ...(form && { method: "POST" }),
+  };
+  const request =
+    url.protocol === "https:"
+      ? secureRequest(url, { ...options, agent: agents.secure })
+      : plainRequest(url, { ...options, agent: agents.plain });
+  return request.end(form?.toString());
+};
+
+/** Its head; the body, which breaks off with an error of its own, is still to come. */
+const answerTo = (request: ClientRequest, silenceMs: number): Promise<IncomingMessage> =>
+  new Promise((resolve, reject) => {
+    let answer: IncomingMessage | undefined;
+    let missing = `no connection within ${connectWithinMs} ms`;
+    const listen = (): void => {
+      missing = `nothing came for ${silenceMs} ms`;
+      request.setTimeout(silenceMs);
+    };
+    request.on("error", reject);
+    request.once("socket", (socket) => (socket.connecting ? socket.once("connect", listen) : listen()));
+    request.once("response", (message) => {
+      answer = message;
+      resolve(message);
+    });
+    request.on("timeout", () => {
+      // The silence is ours where a slow disk keeps us from reading.
+      if (answer && answer.readableLength > 0) listen();
+      else (answer ?? request).destroy(Object.assign(new Error(missing), { code: "ETIMEDOUT" }));
+    });
+  });
+
+const redirection = ({ status, headers: { location = "" } }: HttpAnswer, from: URL): URL => {
+  if (location !== "" && URL.canParse(location, from)) return new URL(location, from);
+  throw new Failed(`${from.host} redirects (${status}) without saying where to`);
 };
 
 const withoutCredentials = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !["authorization", "cookie"].includes(name)));
+
+/** Done with the body, whatever it is. Its connection can be used again if the rest is short. */
+export const discard = async ({ body }: HttpAnswer): Promise<void> => {
+  let size = 0;
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > readForNothing) break; // which closes the connection
+    }
+  } catch {
+    // It broke off by itself.
+  }
+};
 
 /** A whole body, of at most `limit` bytes; `what` it is, for the error. */
 export const readBody = async (

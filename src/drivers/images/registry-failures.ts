@@ -1,9 +1,8 @@
 /** A registry's refusals in our words. Network errors are told apart by their codes, refusals by their status alone. */
 import { Cancelled, Failed, TroupeError, Unavailable } from "../../errors.ts";
 
-/** Codes of Node, undici and c-ares that mean: it could not be reached, another time it may. */
-const unreachable =
-  /^(ECONNREFUSED|ECONNRESET|EPIPE|EHOSTUNREACH|ENETUNREACH|ENETDOWN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|UND_ERR_(CONNECT_TIMEOUT|SOCKET|HEADERS_TIMEOUT|BODY_TIMEOUT|RES_CONTENT_LENGTH_MISMATCH))$/;
+/** Codes of Node and c-ares that mean: it could not be reached, another time it may. */
+const unreachable = /^(ECONNREFUSED|ECONNRESET|EPIPE|EHOSTUNREACH|ENETUNREACH|ENETDOWN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/;
 const certificate = /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME/;
 
 /** The kubelet takes a message with this start for the pod's reason. */

@@ -4,7 +4,7 @@ import { Authorization } from "./authorization.ts";
 import { parseChallenges } from "./challenge.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Endpoint } from "./endpoints.ts";
-import { readBody, type Http, type HttpAnswer } from "./http.ts";
+import { discard, readBody, type Http, type HttpAnswer } from "./http.ts";
 import { manifestTypes } from "./media-types.ts";
 import { refusal } from "./registry-failures.ts";
 
@@ -62,7 +62,7 @@ export const openRegistry = ({ endpoint, http, credentials }: RegistryOptions): 
     if (answer.status === 401) {
       const renewed = await authorization.renewed(first, parseChallenges(answer.headers["www-authenticate"]), signal);
       if (renewed !== undefined) {
-        await answer.body.dump();
+        await discard(answer);
         answer = await send(renewed);
       }
     }
