@@ -101,10 +101,23 @@ export class Failed extends TroupeError {
   }
 }
 
-/** Any thrown value as data. Errors that are not ours keep their message and count as `Failed`. */
+/** Node's and our own errors of system calls that found a disk without room. */
+const wasFull = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
+
+/** Any thrown value as data. Errors that are not ours keep their message and count as `Failed`, or `Exhausted` for a full disk. */
 export const toFailure = (error: unknown): Failure => {
   if (error instanceof TroupeError) return { code: error.code, text: error.message };
-  return { code: "Failed", text: error instanceof Error ? error.message : String(error) };
+  return {
+    code: wasFull(error) ? "Exhausted" : "Failed",
+    text: error instanceof Error ? error.message : String(error),
+  };
+};
+
+/** What was attempted, in `text`, with what the kernel or a disk said to it: Failed, or Exhausted for a full disk. */
+export const failedBy = (text: string, cause: unknown): TroupeError => {
+  const { code, text: why } = toFailure(cause);
+  return new TroupeError(code, `${text}: ${why}`, cause);
 };
 
 /** A failure that travelled as data, as an error again. */

@@ -4,7 +4,6 @@
  */
 import { runMonitor } from "../monitor/main.ts";
 import { version } from "../version.ts";
-import { askDaemon } from "./daemon.ts";
 import { ownProgram } from "./entry.ts";
 import { parse } from "./options.ts";
 
@@ -12,6 +11,7 @@ export const run = async (args: readonly string[]): Promise<number> => {
   const { values, words } = parse(args, { "run-dir": { type: "string", default: "/run/troupe" } });
   const runDir = String(values["run-dir"]);
   if (words[0] === "upgrade") {
+    const { askDaemon } = await import("./daemon.ts"); // an HTTP client, which the monitor itself has no use for
     const { pid } = (await askDaemon(runDir, "POST", "/monitor/upgrade")) as { pid: number };
     process.stdout.write(`the monitor ${pid} runs version ${version} now\n`);
     return 0;

@@ -77,7 +77,6 @@ export const partsOfNode = async ({ settings, startMonitor, warn, storeFailed }:
     warn,
     arch: process.arch,
   });
-  await images.open();
   const processors = cpus().length;
   const host = readHost(hostCgroups.facts);
   const { defaultNetwork } = settings;
@@ -92,7 +91,8 @@ export const partsOfNode = async ({ settings, startMonitor, warn, storeFailed }:
     monitor: monitorLink({
       runDir: runroot,
       start: startMonitor,
-      env: { PATH: process.env["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin" },
+      // One arena of malloc, as bin/troupe has it: each thread's own would waste a megabyte.
+      env: { PATH: process.env["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin", MALLOC_ARENA_MAX: "1" },
       ownCgroup: cgroupManager === "cgroupfs",
       warn,
       version,

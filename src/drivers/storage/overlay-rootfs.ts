@@ -3,10 +3,9 @@
  *
  * An upper directory serves one mount and is never used again: the kernel refuses a volatile one a second time.
  */
-import { execa } from "execa";
 import { chmod, chown, mkdir, readdir, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { Failed, toFailure } from "../../errors.ts";
+import { failedBy } from "../../errors.ts";
 import { shortId, type ContainerId } from "../../vocabulary/index.ts";
 import { isErrno } from "../linux/libc.ts";
 import { unmount } from "../linux/mount.ts";
@@ -56,6 +55,7 @@ const unmountVolatile = (target: string): void => {
 
 /** Any other overlay syncs its whole writable layer in umount (70 ms for 110 MB, and for ever on a frozen disk): a child's work. */
 const unmountSyncing = async (target: string): Promise<void> => {
+  const { execa } = await import("execa"); // seldom needed, and a megabyte
   const { failed } = await execa("umount", [target], { reject: false, stdin: "ignore" });
   if (failed) detach(target); // in use, or umount(8) is missing
 };
@@ -87,10 +87,7 @@ export const overlayRootfs = ({ dir, volatile, api }: OverlayRootfsOptions): Roo
       await missingIsFine(release(id));
       await rm(home(id), { recursive: true, force: true });
     } catch (error) {
-      throw new Failed(
-        `cannot remove the root filesystem of container ${shortId(id)}: ${toFailure(error).text}`,
-        error,
-      );
+      throw failedBy(`cannot remove the root filesystem of container ${shortId(id)}`, error);
     }
   };
 
@@ -127,8 +124,7 @@ export const overlayRootfs = ({ dir, volatile, api }: OverlayRootfsOptions): Roo
         mountOverlay(path(id), { lower, upper, work, volatile }, chosen);
         return path(id);
       } catch (error) {
-        const why = toFailure(error).text;
-        throw new Failed(`cannot mount ${layers.length} layers for container ${shortId(id)}: ${why}`, error);
+        throw failedBy(`cannot mount ${layers.length} layers for container ${shortId(id)}`, error);
       }
     },
 
