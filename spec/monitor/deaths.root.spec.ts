@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, it } from "node:test";
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { nameProcess } from "../../src/drivers/linux/process.ts";
 import { inTestNode } from "../support/in-test-node.ts";
+import { eventually } from "../support/kubelet.ts";
 import { daemonIn, gone, makeRunDir, removeDirs, type Daemon } from "./support/daemon.ts";
 import { PlainContainer } from "./support/plain-container.ts";
 
@@ -114,6 +115,26 @@ describe("deaths around the monitor", inTestNode, () => {
     await putAway(container);
   });
 
+  it("logs what a container wrote without a monitor, though it was to be forgotten before the next one came", async () => {
+    const container = await launch(counting(300, "[ $((i%100)) = 0 ] && sleep 0.05;"));
+    await killMonitor();
+    await daemon.exitOf(container.id);
+    await daemon.link.acknowledge(container.id);
+    await assert.rejects(daemon.link.forget(container.id), { code: "Unavailable" });
+    ({ pid } = await daemon.link.connect(daemon.listener));
+    await putAway(container);
+    await eventually("the last line", 5000, () => container.output === counted(300) || undefined);
+  });
+
+  it("leaves nothing of a monitor that was killed while it replaced its program", async () => {
+    const stale = [join(runDir, "monitor", "handover.json"), join(runDir, "monitor", `socket.${pid}`)];
+    await killMonitor();
+    const note = { from: { pid, startTicks: 1 }, kept: { lock: 3, pidfds: {}, streams: {} } };
+    for (const file of stale) writeFileSync(file, JSON.stringify(note));
+    ({ pid } = await daemon.link.connect(daemon.listener));
+    assert.deepEqual(stale.filter(existsSync), []);
+  });
+
   it("looks by itself while there is no monitor", async () => {
     const [running, ended] = [await launch(["sleep", "60"]), await launch(["sh", "-c", "sleep 0.1; exit 6"])];
     await killMonitor();
@@ -155,7 +176,7 @@ describe("deaths around the monitor", inTestNode, () => {
     const slow = [
       "/bin/sh",
       "-c",
-      `: > ${join(scratch, "begun")}; sleep 1; exec ${container.request.argv.join(" ")}`,
+      `: > ${join(scratch, "begun")}; while [ ! -e ${join(scratch, "go")} ]; do sleep 0.01; done; exec ${container.request.argv.join(" ")}`,
     ] as const;
     const made = daemon.link.create({ ...container.request, argv: slow });
     while (!existsSync(join(scratch, "begun"))) await sleep(2);
@@ -165,6 +186,7 @@ describe("deaths around the monitor", inTestNode, () => {
     ({ pid } = await daemon.link.connect(daemon.listener));
     assert.deepEqual(await daemon.link.look(container.id, undefined), { is: "gone" });
     assert.equal(existsSync(join(runDir, "monitor", container.id)), false);
+    writeFileSync(join(scratch, "go"), "");
     while (!existsSync(container.request.pidFile)) await sleep(5); // the tool goes on, and makes it
     container.delete();
   });

@@ -199,7 +199,9 @@ describe("the monitor as the parent of containers", inTestNode, () => {
     const container = new PlainContainer(scratch, { command: ["sh", "-c", text] });
     await run(container);
     await daemon.link.drain(container.id, 5000);
-    assert.equal(container.output, "line 1\nline 2\nline 3\ntailbad\n");
+    const said = (stream: string) => container.log.flatMap((record) => record.split(` ${stream} `)[1] ?? []);
+    assert.deepEqual(said("stdout"), ["F line 1", "F line 2", "F line 3", "P tail"]);
+    assert.deepEqual(said("stderr"), ["F bad"]);
     await putAway(container);
   });
 

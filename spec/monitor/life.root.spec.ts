@@ -6,8 +6,10 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import { connect } from "node:net";
 import { join } from "node:path";
 import { encode } from "../../src/monitor/framing.ts";
-import { ownChildren } from "../../src/drivers/linux/process.ts";
+import { ownChildren, statOf } from "../../src/drivers/linux/process.ts";
+import { programOf } from "../../scripts/demo/witness.ts";
 import { inTestNode } from "../support/in-test-node.ts";
+import { eventually } from "../support/kubelet.ts";
 import { daemonIn, gone, makeRunDir, monitorProgram, removeDirs, type Daemon } from "./support/daemon.ts";
 import { PlainContainer } from "./support/plain-container.ts";
 
@@ -98,13 +100,58 @@ describe("the monitor's own life", inTestNode, () => {
     await gone(next.pid);
   });
 
+  it("is waited for while it is replaced, however long that takes: it alone knows of exits meanwhile", async () => {
+    daemon.link.close();
+    daemon = daemonIn(runDir, "first", join(import.meta.dirname, "support", "slow-program.ts"));
+    const { pid } = await daemon.link.connect(daemon.listener);
+    const container = new PlainContainer(scratch, {
+      command: ["sh", "-c", "while [ ! -e /stop ]; do busybox usleep 5000; done; exit 3"],
+    });
+    const init = await daemon.link.create(container.request);
+    container.start();
+    const program = programOf(pid);
+    const upgraded = daemon.link.upgrade();
+    await eventually("its next program", 20_000, () => programOf(pid) !== program || undefined);
+    writeFileSync(join(container.bundle, "rootfs", "stop"), "");
+    await eventually("the container's end", 5000, () => statOf(init.pid)?.state === "Z" || undefined);
+    const looked = await daemon.link.look(container.id, init);
+    await upgraded;
+    const { at: _, ...exit } = await daemon.exitOf(container.id);
+    assert.deepEqual(exit, { code: 3, oomKilled: false });
+    assert.equal(looked.is === "exited" && "code" in looked.exit && looked.exit.code, 3);
+    await putAway(container);
+    daemon.link.close();
+    await gone(pid);
+  });
+
+  it("answers after its replacement what it was asked before", async () => {
+    const { pid } = await daemon.link.connect(daemon.listener);
+    const flood = new PlainContainer(scratch, {
+      command: ["sh", "-c", "while [ ! -e /stop ]; do echo line; done; exit 0"],
+    });
+    const init = await daemon.link.create(flood.request);
+    flood.start();
+    for (let round = 0; round < 5; round++) {
+      const answers = [daemon.link.drain(flood.id, 20_000), daemon.link.look(flood.id, init)];
+      await daemon.link.upgrade();
+      assert.deepEqual(await Promise.all(answers), [undefined, { is: "running" }]);
+    }
+    writeFileSync(join(flood.bundle, "rootfs", "stop"), "");
+    await daemon.exitOf(flood.id);
+    await putAway(flood);
+    daemon.link.close();
+    await gone(pid);
+  });
+
   it("goes on as it was when what is to replace it cannot be executed", async () => {
     daemon.link.close();
     daemon = daemonIn(runDir, "stuck", join(import.meta.dirname, "support", "stuck-program.ts"));
     const { pid } = await daemon.link.connect(daemon.listener);
     const container = new PlainContainer(scratch, { command: ["sh", "-c", "read line; echo $line"] });
-    await assert.rejects(daemon.link.upgrade(), { code: "Failed", message: /execve.*ENOENT|no such file/i });
-    await daemon.link.create(container.request);
+    const upgraded = daemon.link.upgrade();
+    const created = daemon.link.create(container.request); // waits for that, and does not fail of it
+    await assert.rejects(upgraded, { code: "Failed", message: /execve.*ENOENT|no such file/i });
+    await created;
     container.start();
     const { at: _, ...exit } = await daemon.exitOf(container.id);
     assert.deepEqual(exit, { code: 0, oomKilled: false });

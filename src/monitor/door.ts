@@ -2,7 +2,7 @@
  * The monitor's socket. A connection says hello and agrees on a version before anything else is heard of it; one that breaks
  * the framing, or does not take what it is told, is closed, and its daemon comes again.
  */
-import { chmodSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { Decoder, encode } from "./framing.ts";
 import {
@@ -22,15 +22,19 @@ export interface DoorListener {
   warn(text: string): void;
 }
 
+/** A socket's name until it is moved into place, with a pid behind it. */
+const UNMOVED = "socket.";
 const MOST_QUEUED_BYTES = 16 * 1024 * 1024;
 
 export class Door {
   readonly #places: Places;
   readonly #listener: DoorListener;
-  readonly #server: Server;
+  #server: Server;
   readonly #sockets = new Map<number, Socket>();
   readonly #versions = new Map<number, number>();
   #number = 0;
+  /** Of the socket's file that we have made; absent: before, and while another one is being made. */
+  #inode: number | undefined;
 
   constructor(places: Places, listener: DoorListener) {
     this.#places = places;
@@ -40,14 +44,29 @@ export class Door {
 
   /** Bound in our own directory, closed to others, and moved into place: it takes the place of a dead monitor's socket. */
   async open(): Promise<void> {
-    const path = `${this.#places.monitor}/socket.${process.pid}`;
-    rmSync(path, { force: true });
+    const { monitor, socket } = this.#places;
+    // Of predecessors that were killed before they had moved theirs; nobody else is there, for we have the lock.
+    for (const name of readdirSync(monitor)) if (name.startsWith(UNMOVED)) rmSync(`${monitor}/${name}`);
+    const path = `${monitor}/${UNMOVED}${process.pid}`;
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", reject);
       this.#server.listen(path, resolve);
     });
     chmodSync(path, 0o600);
-    renameSync(path, this.#places.socket);
+    this.#inode = statSync(path).ino;
+    renameSync(path, socket);
+  }
+
+  /** Where our socket's file was taken away, or another put in its place, the next daemon could not find us: makes a new one. */
+  async mend(): Promise<void> {
+    if (this.#inode === undefined || statSync(this.#places.socket, { throwIfNoEntry: false })?.ino === this.#inode)
+      return;
+    this.#listener.warn(`${this.#places.socket} is not this monitor's any more; making another one`);
+    this.#inode = undefined;
+    const former = this.#server;
+    this.#server = createServer((socket) => this.#take(socket));
+    await this.open();
+    former.close(); // those that came by it stay
   }
 
   /** The version spoken on a connection. */
@@ -98,6 +117,7 @@ export class Door {
 
   /** Before anything else of leaving: from now on a daemon starts a monitor of its own. */
   unlink(): void {
+    this.#inode = undefined;
     rmSync(this.#places.socket, { force: true });
   }
 

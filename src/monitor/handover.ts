@@ -49,6 +49,9 @@ export const takeHandover = (places: Places): Kept | undefined => {
   return kept;
 };
 
+/** The note of a predecessor that was killed before its next program ran. Only with the lock: it may be a living one's. */
+export const dropHandover = (places: Places): void => rmSync(places.handover, { force: true });
+
 const descriptorsOf = ({ lock, pidfds, streams }: Kept): number[] => [
   lock,
   ...Object.values(pidfds),

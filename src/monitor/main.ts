@@ -4,6 +4,8 @@
  *
  * Rule: this thread touches no disk, only /run, /proc and /sys/fs/cgroup. Logs are the log thread's.
  */
+import { watch } from "node:fs";
+import { basename } from "node:path";
 import { wallNs } from "../drivers/linux/clock.ts";
 import { inheritNothing } from "../drivers/linux/descriptor.ts";
 import { heldLock, tryLock } from "../drivers/linux/flock.ts";
@@ -14,7 +16,7 @@ import type { Input } from "./bookkeeping.ts";
 import { Children } from "./children.ts";
 import { Door } from "./door.ts";
 import { Hands } from "./hands.ts";
-import { takeHandover } from "./handover.ts";
+import { dropHandover, takeHandover } from "./handover.ts";
 import { Mailbox } from "./mailbox.ts";
 import { leaveOwnCgroup } from "./own-cgroup.ts";
 import { placesIn } from "./protocol.ts";
@@ -42,6 +44,7 @@ export const runMonitor = async ({ runDir, version, program, expectMs = 90_000 }
   const kept = takeHandover(places);
   const lock = kept ? heldLock(kept.lock) : tryLock(places.lock);
   if (!lock) return;
+  if (!kept) dropHandover(places);
   becomeSubreaper();
 
   const left = Promise.withResolvers<boolean>();
@@ -74,10 +77,15 @@ export const runMonitor = async ({ runDir, version, program, expectMs = 90_000 }
   process.on("SIGCHLD", childEnded);
   childEnded();
   await door.open();
+  const watcher = watch(runDir, (_, name) => {
+    if (name !== basename(places.socket)) return;
+    door.mend().catch((error: unknown) => warn(`the socket cannot be made again: ${String(error)}`));
+  });
   const expecting = setTimeout(dispatch, expectMs, { type: "nobodyCame" });
 
   const whole = await left.promise;
   clearTimeout(expecting);
+  watcher.close();
   process.off("SIGCHLD", childEnded);
   records.clear();
   leaveOwnCgroup();

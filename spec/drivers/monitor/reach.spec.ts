@@ -1,39 +1,108 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { wallNs } from "../../../src/drivers/linux/clock.ts";
+import { tryLock, type Lock } from "../../../src/drivers/linux/flock.ts";
 import { monitorLink } from "../../../src/drivers/monitor/link.ts";
+import type { Monitor } from "../../../src/drivers/monitor/monitor.ts";
+import { encode } from "../../../src/monitor/framing.ts";
+import { placesIn, type Places } from "../../../src/monitor/protocol.ts";
 
-describe("a monitor that takes its time to start", () => {
+const listener = { exited: () => {}, execExited: () => {}, lost: () => {} };
+const unreachable = (why: string) => ({
+  code: "Unavailable",
+  message: new RegExp(`^no monitor could be reached within 300 ms: .*${why}`),
+});
+
+describe("reaching for a monitor", () => {
   let place: string;
+  let places: Places;
+  let link: Monitor;
   beforeEach(() => {
     place = mkdtempSync(join(tmpdir(), "troupe-reach-"));
+    places = placesIn(join(place, "run"));
+    mkdirSync(join(place, "run"));
   });
-  afterEach(() => rmSync(place, { recursive: true }));
+  afterEach(() => {
+    link.close();
+    for (const pid of started()) process.kill(pid, "SIGKILL");
+    rmSync(place, { recursive: true });
+  });
 
-  it("is waited for by the next try too, and not started again", async () => {
-    const started = join(place, "started");
-    const link = monitorLink({
+  /** What it starts notes its pid and does nothing more. */
+  const linkWithin = (connectMs: number): Monitor =>
+    monitorLink({
       runDir: join(place, "run"),
       version: "first",
-      start: ["/bin/sh", "-c", `echo $$ >> ${started}; exec sleep 60`],
+      start: ["/bin/sh", "-c", `echo $$ >> ${place}/started; exec sleep 60`],
       env: { PATH: process.env["PATH"] ?? "" },
       ownCgroup: false,
       wallNs,
       warn: () => {},
-      connectMs: 300,
+      connectMs,
     });
-    const listener = { exited: () => {}, execExited: () => {}, lost: () => {} };
-    for (let tries = 0; tries < 3; tries++)
-      await assert.rejects(link.connect(listener), {
-        code: "Unavailable",
-        message: /^no monitor could be reached within/,
+  const started = (): number[] =>
+    existsSync(join(place, "started"))
+      ? readFileSync(join(place, "started"), "utf8").trim().split("\n").map(Number)
+      : [];
+  const someStarted = async (): Promise<void> => {
+    while (started().length === 0) await pause(5);
+  };
+
+  it("that takes its time to start waits for it in the next try too, and does not start it again", async () => {
+    link = linkWithin(300);
+    for (let tries = 0; tries < 3; tries++) await assert.rejects(link.connect(listener), unreachable(""));
+    await someStarted();
+    assert.equal(started().length, 1);
+  });
+
+  describe("that is there and does not listen, for it replaces its program or leaves", () => {
+    let lock: Lock;
+    let server: Server | undefined;
+    beforeEach(() => {
+      lock = tryLock(places.lock)!;
+      server = undefined;
+    });
+    afterEach(() => server?.close());
+
+    const listen = (): Promise<void> => {
+      server = createServer((socket) => {
+        socket.write(encode({ type: "welcome", protocol: 1, pid: 5, version: "next", containers: [], execs: [] }));
       });
-    link.close();
-    const pids = readFileSync(started, "utf8").trim().split("\n").map(Number);
-    for (const pid of pids) process.kill(pid, "SIGKILL");
-    assert.equal(pids.length, 1);
+      return new Promise((resolve) => server!.listen(places.socket, resolve));
+    };
+
+    it("starts no other", async () => {
+      link = linkWithin(300);
+      for (let tries = 0; tries < 2; tries++)
+        await assert.rejects(
+          link.connect(listener),
+          unreachable(`the monitor that holds ${places.lock} does not listen`),
+        );
+      lock.release();
+      assert.deepEqual(started(), []);
+    });
+
+    it("finds it when it listens again", async () => {
+      link = linkWithin(60_000);
+      const greeting = link.connect(listener);
+      await listen();
+      assert.equal((await greeting).version, "next");
+      lock.release();
+      assert.deepEqual(started(), []);
+    });
+
+    it("starts another when it has gone", async () => {
+      link = linkWithin(300);
+      await assert.rejects(link.connect(listener), unreachable("the monitor that holds"));
+      lock.release();
+      await assert.rejects(link.connect(listener), unreachable(""));
+      await someStarted();
+      assert.equal(started().length, 1);
+    });
   });
 });

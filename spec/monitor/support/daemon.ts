@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { wallNs } from "../../../src/drivers/linux/clock.ts";
 import { monitorLink } from "../../../src/drivers/monitor/link.ts";
-import type { Monitor, MonitorListener } from "../../../src/drivers/monitor/monitor.ts";
-import type { Exit } from "../../../src/vocabulary/index.ts";
+import type { Monitor } from "../../../src/drivers/monitor/monitor.ts";
+import { openEar, type Ear } from "../../drivers/monitor/ear.ts";
 
 export const monitorProgram = join(import.meta.dirname, "monitor-program.ts");
 
@@ -15,27 +15,13 @@ const SLOW_MACHINE_MS = 60_000;
 /** A run directory on a memory filesystem. */
 export const makeRunDir = (): string => mkdtempSync("/run/troupe-spec-");
 
-export interface Daemon {
+export interface Daemon extends Ear {
   readonly link: Monitor;
-  readonly listener: MonitorListener;
-  /** Exits told, in order. */
-  readonly exits: readonly (readonly [string, Exit])[];
   readonly warnings: readonly string[];
-  /** Resolves with the exit of this container or exec, told already or not. */
-  exitOf(id: string): Promise<Exit>;
-  /** Resolves at the next loss of the connection. */
-  lost(): Promise<string>;
 }
 
 export const daemonIn = (runDir: string, version = "first", program = monitorProgram): Daemon => {
-  const exits: (readonly [string, Exit])[] = [];
   const warnings: string[] = [];
-  const waiting = new Map<string, (exit: Exit) => void>();
-  let lost = Promise.withResolvers<string>();
-  const tell = (id: string, exit: Exit): void => {
-    exits.push([id, exit]);
-    waiting.get(id)?.(exit);
-  };
   const link = monitorLink({
     runDir,
     version,
@@ -46,26 +32,7 @@ export const daemonIn = (runDir: string, version = "first", program = monitorPro
     connectMs: SLOW_MACHINE_MS,
     warn: (text) => warnings.push(text),
   });
-  return {
-    link,
-    listener: {
-      exited: tell,
-      execExited: tell,
-      lost: (reason) => {
-        lost.resolve(reason);
-        lost = Promise.withResolvers<string>();
-      },
-    },
-    exits,
-    warnings,
-    exitOf: (id) =>
-      new Promise((resolve) => {
-        const told = exits.findLast(([of]) => of === id);
-        if (told) resolve(told[1]);
-        else waiting.set(id, resolve);
-      }),
-    lost: () => lost.promise,
-  };
+  return { ...openEar(), link, warnings };
 };
 
 /** Resolves when a process that is not ours has ended and was reaped; one that stays is killed, and the spec fails. */

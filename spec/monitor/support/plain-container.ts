@@ -27,6 +27,8 @@ export interface Plan {
   readonly memoryBytes?: number;
   readonly boundMs?: number;
   readonly log?: boolean;
+  /** A pid whose process namespace it joins. */
+  readonly inside?: number | undefined;
 }
 
 export class PlainContainer {
@@ -36,14 +38,15 @@ export class PlainContainer {
   readonly request: CreateRequest;
   readonly #base: readonly [string, ...string[]];
 
-  constructor(directory: string, { command, runtime = "crun", memoryBytes, boundMs = 20_000, log = true }: Plan) {
+  constructor(directory: string, plan: Plan) {
+    const { command, runtime = "crun", memoryBytes, boundMs = 20_000, log = true, inside } = plan;
     this.bundle = join(directory, this.id);
     this.logPath = join(directory, "logs", `${this.id}.log`);
     const bin = join(this.bundle, "rootfs", "bin");
     for (const name of ["bin", "dev", "proc"]) mkdirSync(join(this.bundle, "rootfs", name), { recursive: true });
     copyFileSync("/usr/bin/busybox", join(bin, "busybox"));
     for (const name of ["sh", "sleep", "true", "cat"]) symlinkSync("busybox", join(bin, name));
-    writeFileSync(join(this.bundle, "config.json"), JSON.stringify(configuration(this.id, command, memoryBytes)));
+    writeFileSync(join(this.bundle, "config.json"), JSON.stringify(configuration(this.id, command, memoryBytes, inside)));
     this.#base = [programs[runtime], "--root", join(directory, "state"), "--log-format", "json"];
     this.request = {
       id: this.id,
@@ -105,6 +108,11 @@ export class PlainContainer {
     this.#run("kill", this.id, signal);
   }
 
+  /** Every process of it. */
+  killAll(signal: string): void {
+    this.#run("kill", "--all", this.id, signal);
+  }
+
   /** With everything it left; nothing there is fine. */
   delete(): void {
     this.#run("delete", "--force", this.id);
@@ -144,7 +152,7 @@ const process1 = (command: readonly string[]) => ({
   noNewPrivileges: true,
 });
 
-const configuration = (id: string, command: readonly string[], memoryBytes: number | undefined) => ({
+const configuration = (id: string, command: readonly string[], memoryBytes?: number, inside?: number) => ({
   ociVersion: "1.0.2",
   process: process1(command),
   root: { path: "rootfs" },
@@ -156,7 +164,10 @@ const configuration = (id: string, command: readonly string[], memoryBytes: numb
   ],
   linux: {
     cgroupsPath: `/plain/${id}`,
-    namespaces: ["pid", "ipc", "uts", "mount", "network"].map((type) => ({ type })),
+    namespaces: [
+      { type: "pid", ...(inside !== undefined && { path: `/proc/${inside}/ns/pid` }) },
+      ...["ipc", "uts", "mount", "network"].map((type) => ({ type })),
+    ],
     resources: {
       devices: [{ allow: true, access: "rwm" }], // on cgroup v2 runc denies them all without a word of ours
       ...(memoryBytes !== undefined && { memory: { limit: memoryBytes, swap: memoryBytes } }),

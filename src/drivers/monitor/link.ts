@@ -30,8 +30,6 @@ export interface MonitorLinkOptions extends Omit<ReachOptions, "boundMs"> {
 
 /** Node alone takes seconds to start where all of a node's pods start at once. */
 const CONNECT_MS = 30_000;
-/** A monitor that is replacing itself is back after some 100 ms, on a busy node after seconds; then it is taken for dead. */
-const BACK_AGAIN_MS = 10_000;
 
 export const monitorLink = (options: MonitorLinkOptions): Monitor => new Link(options);
 
@@ -57,7 +55,7 @@ class Link implements Monitor {
   connect(listener: MonitorListener): Promise<MonitorGreeting> {
     this.#listener = listener;
     this.#exits.listen(listener);
-    return this.#reach(this.#options.connectMs ?? CONNECT_MS, true);
+    return this.#reach();
   }
 
   async create(request: CreateRequest): Promise<ProcessName> {
@@ -80,7 +78,8 @@ class Link implements Monitor {
   }
 
   async look(id: ContainerId, init: ProcessName | undefined): Promise<Looked> {
-    const seen = this.#connection ? await this.#ask({ verb: "look", id }) : { is: "unheard" as const };
+    const isReached = this.#connection !== undefined || this.#upgrading !== undefined;
+    const seen = isReached ? await this.#ask({ verb: "look", id }) : { is: "unheard" as const };
     if (seen.is === "running") return seen;
     if (seen.is === "exited") return { is: "exited", exit: await this.#exits.better(id, seen.exit) };
     if (init) this.#exits.watch("container", id, init);
@@ -104,9 +103,10 @@ class Link implements Monitor {
     }
   }
 
+  /** What the container wrote without a monitor is kept until one has heard: it reads all before it lets go. */
   async forget(id: ContainerId): Promise<void> {
-    this.#keepers.close(id);
     await this.#ask({ verb: "forget", id });
+    this.#keepers.close(id);
     this.#exits.forget(id);
   }
 
@@ -131,16 +131,16 @@ class Link implements Monitor {
     this.#exits.settle(id);
   }
 
-  async #reach(boundMs: number, mayStart: boolean): Promise<MonitorGreeting> {
+  async #reach(): Promise<MonitorGreeting> {
     const { connection, welcome } = await reachMonitor(
       this.#places,
-      { ...this.#options, boundMs },
+      { ...this.#options, boundMs: this.#options.connectMs ?? CONNECT_MS },
       {
         program: this.#options.version,
         exited: ({ kind, id, exit }) => void this.#exits.hear(kind, id, exit),
         lost: (reason) => this.#lost(reason),
       },
-      mayStart ? this.#starting : undefined,
+      this.#starting,
     );
     this.#connection?.close();
     this.#connection = connection;
@@ -154,10 +154,12 @@ class Link implements Monitor {
     return { pid, version, containers };
   }
 
+  /** A monitor that replaces itself knows what ends meanwhile; no one else does, for it alone can reap its children. */
   #lost(reason: string): void {
     this.#connection = undefined;
+    if (this.#upgrading) return;
     this.#exits.monitorWent();
-    if (!this.#upgrading) this.#listener?.lost(reason);
+    this.#listener?.lost(reason);
   }
 
   async #upgrade(): Promise<MonitorGreeting> {
@@ -168,10 +170,10 @@ class Link implements Monitor {
       if (!connection.closed) throw error; // it said no, and goes on as it was
     }
     try {
-      return await this.#reach(BACK_AGAIN_MS, false);
+      return await this.#reach(); // the same one, back after some 100 ms, or the next one if it died of it
     } catch (error) {
-      if (!(error instanceof Unavailable)) throw error;
-      return this.#reach(this.#options.connectMs ?? CONNECT_MS, true);
+      this.#exits.monitorWent();
+      throw error;
     }
   }
 
@@ -180,9 +182,16 @@ class Link implements Monitor {
     return this.#connection;
   }
 
-  /** During an upgrade questions wait for the new program. */
+  /** During an upgrade questions wait for the new program, and those that the old one left unanswered are asked again. */
   async #ask<Asked extends Request>(request: Asked): Promise<Answers[Asked["verb"]]> {
-    await this.#upgrading;
-    return this.#connected().ask(request);
+    await this.#upgrading?.catch(() => {}); // told to who asked for it
+    try {
+      return await this.#connected().ask(request);
+    } catch (error) {
+      // What makes something is always answered: the monitor waits for it before it replaces itself.
+      const makes = request.verb === "create" || request.verb === "exec";
+      if (makes || !(error instanceof Unavailable) || !this.#upgrading) throw error;
+      return this.#ask(request);
+    }
   }
 }

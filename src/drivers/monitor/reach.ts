@@ -1,11 +1,12 @@
 /**
- * Finds this node's monitor, or makes one: connect; where nobody listens, start one and wait for its socket to appear. Of
- * two that are started at once one wins and the other ends; one may leave just as we come. So: again, until the bound.
- * `starting` absent: none is started, one is only waited for.
+ * Finds this node's monitor, or makes one: connect; where nobody listens and no monitor is there, start one and wait for its
+ * socket to appear. Of two that are started at once one wins and the other ends; one may leave just as we come. So: again,
+ * until the bound.
  */
 import { mkdirSync, watch } from "node:fs";
 import { Unavailable, Failed } from "../../errors.ts";
 import type { Places } from "../../monitor/protocol.ts";
+import { tryLock } from "../linux/flock.ts";
 import { isErrno } from "../linux/libc.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { startMonitor, type StartOptions } from "./start.ts";
@@ -25,8 +26,8 @@ export class Starting {
     return this.#end;
   }
 
+  /** Not while one is under way. */
   begin(places: Places, options: StartOptions): void {
-    if (this.#end) return;
     const end = start(places, options).finally(() => {
       if (this.#end === end) this.over();
     });
@@ -47,7 +48,7 @@ export const reachMonitor = async (
   places: Places,
   options: ReachOptions,
   connection: Omit<ConnectionOptions, "path" | "helloMs">,
-  starting: Starting | undefined,
+  starting: Starting,
 ): ReturnType<typeof Connection.open> => {
   mkdirSync(options.runDir, { recursive: true });
   const until = performance.now() + options.boundMs;
@@ -60,14 +61,18 @@ export const reachMonitor = async (
       const changed = change.next();
       try {
         const reached = await Connection.open({ ...connection, path: places.socket, helloMs: leftMs });
-        starting?.over();
+        starting.over();
         return reached;
       } catch (error) {
         if (error instanceof Failed) throw error;
         why = error instanceof Error ? error.message : String(error);
-        if (isErrno(error, "ENOENT", "ECONNREFUSED")) starting?.begin(places, options);
+        if (isErrno(error, "ENOENT", "ECONNREFUSED") && !starting.end) {
+          if (isThere(places))
+            why = `the monitor that holds ${places.lock} does not listen: it replaces itself, or leaves`;
+          else starting.begin(places, options);
+        }
       }
-      const ended = starting?.end?.then((end) => {
+      const ended = starting.end?.then((end) => {
         why = `the monitor did not stay: ${end} (${places.output} has its words)`;
       });
       await Promise.race([changed, ended ?? pause(PAUSE_MS), pause(leftMs)]);
@@ -75,6 +80,17 @@ export const reachMonitor = async (
   } finally {
     change.close();
   }
+};
+
+/**
+ * Whether a monitor lives, though it does not listen: one that replaces its program keeps the lock all the while, one that
+ * leaves keeps it to its end. Another would only find that out and end, again and again. Not to be asked while a start of ours
+ * is under way: the lock is ours for an instant, and a monitor that wants it then would leave.
+ */
+const isThere = (places: Places): boolean => {
+  const lock = tryLock(places.lock);
+  lock?.release();
+  return lock === undefined;
 };
 
 const start = async (places: Places, options: StartOptions): Promise<string> => {
