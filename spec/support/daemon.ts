@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { parentOf } from "../../scripts/demo/witness.ts";
 import { within } from "../../scripts/slow.ts";
 import { CriError, criClient, type CriClient } from "../../src/grpc/client.ts";
 
@@ -134,8 +135,9 @@ export const testDaemon = (options: DaemonOptions): TestDaemon => {
           return;
         } catch (error) {
           if (!(error instanceof CriError && error.code === "UNAVAILABLE") || performance.now() > until) throw error;
-          if (child.exitCode !== null)
-            throw new Error(`troupe serve ended with ${child.exitCode}: ${lines.join("\n")}`, { cause: error });
+          const { exitCode, signalCode } = started;
+          if (exitCode !== null || signalCode !== null)
+            throw new Error(`troupe serve ended with ${exitCode ?? signalCode}: ${lines.join("\n")}`, { cause: error });
         }
       }
     },
@@ -174,12 +176,14 @@ export const testDaemon = (options: DaemonOptions): TestDaemon => {
   };
 };
 
-/** Processes of this node whose command line has these words. */
-export const processesWith = (words: string): readonly number[] =>
-  readdirSync("/proc")
+/** Processes of this node whose command line has these words; what one of them has forked has them too until its execve. */
+export const processesWith = (words: string): readonly number[] => {
+  const found = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => pid !== process.pid && commandLine(pid).includes(words));
+  return found.length > 1 ? found.filter((pid) => !found.includes(parentOf(pid))) : found;
+};
 
 const commandLine = (pid: number): string => {
   try {
