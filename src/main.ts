@@ -16,6 +16,7 @@ import type { Attachments } from "./composition/record-hands.ts";
 import type { Report } from "./composition/report.ts";
 import { servicesOf } from "./composition/services.ts";
 import { realWorld } from "./composition/world.ts";
+import { inheritNothing } from "./drivers/linux/descriptor.ts";
 import { tryLock } from "./drivers/linux/flock.ts";
 import { warmPool } from "./drivers/linux/pool.ts";
 import { Unavailable } from "./errors.ts";
@@ -26,6 +27,7 @@ import { serveCri, type CriServer } from "./grpc/server.ts";
 import type { MonitorLinkContext } from "./machines/monitor-link.ts";
 import type { Settings } from "./settings.ts";
 import { emptyBooks } from "./supervisors/books.ts";
+import { objectOf } from "./supervisors/names.ts";
 import { runtimeOf } from "./supervisors/calls/index.ts";
 import { System } from "./supervisors/system.ts";
 import { version } from "./version.ts";
@@ -42,6 +44,7 @@ const PATIENCE_MS = 10_000;
 
 /** Serves until it is told to end; answers the exit status. Rejects with Unavailable where another one serves already. */
 export const serve = async ({ settings, startMonitor, report }: ServeOptions): Promise<number> => {
+  inheritNothing();
   await warmPool();
   const { runroot, listen } = settings;
   mkdirSync(runroot, { recursive: true, mode: 0o755 });
@@ -69,7 +72,8 @@ export const serve = async ({ settings, startMonitor, report }: ServeOptions): P
   const open: { cri?: CriServer; control?: Server; metrics?: MetricsServer } = {};
   const hands = handsOf(parts, books, attachments, {
     hostname: hostname(),
-    connect: () => parts.monitor.connect(monitorListener(system, books, parts.monitor, spared, () => parts.clock.monoMs())),
+    connect: () =>
+      parts.monitor.connect(monitorListener(system, books, parts.monitor, spared, () => parts.clock.monoMs())),
     networkChanged: (readiness) =>
       void system.tell("network", { type: "changed", readiness, at: parts.clock.monoMs() }),
     async serve() {
@@ -77,7 +81,7 @@ export const serve = async ({ settings, startMonitor, report }: ServeOptions): P
       const { registry, watch } = metrics;
       const defect = (method: string, error: unknown): void => report.say("error", `${method}: ${String(error)}`);
       open.control = await serveControl(join(runroot, "inspect.sock"), {
-        waits: () => system.waits(),
+        waits: () => [...doubts, ...system.waits()],
         upgradeMonitor: () => system.upgradeMonitor().then(() => ({ pid: monitorPid() ?? 0 })),
         retry: (actor) => system.retry(actor),
       });
@@ -100,7 +104,7 @@ export const serve = async ({ settings, startMonitor, report }: ServeOptions): P
 
   const system: System = new System({
     world: realWorld(hands.drivers, parts.clock),
-    inventory: inventoryOf({ books, attachments, debris, now: () => parts.clock.monoMs() }),
+    inventory: inventoryOf({ books, attachments, debris, underWay: hands.underWay, now: () => parts.clock.monoMs() }),
     wallMs: () => parts.clock.wallMs(),
     patienceMs: PATIENCE_MS,
     events: {
@@ -108,7 +112,10 @@ export const serve = async ({ settings, startMonitor, report }: ServeOptions): P
       defect: (text, error) => report.say("error", `${text}: ${String(error)}`),
       unhandled: (actor, state, event) => report.say("error", `${actor} in ${state} did not expect ${event}`),
       crashed: (actor, error) => report.say("error", `${actor} crashed: ${String(error)}`),
-      quarantined: (actor, reason) => report.say("error", `${actor} is quarantined: ${reason}`),
+      quarantined: (actor, reason) => {
+        hands.giveBack(objectOf(actor));
+        report.say("error", `${actor} is quarantined: ${reason}`);
+      },
       failed: (error) => {
         report.say("error", `the tree has failed: ${String(error)}`);
         over.resolve(1);
@@ -118,7 +125,10 @@ export const serve = async ({ settings, startMonitor, report }: ServeOptions): P
   });
   const monitorPid = (): number | null =>
     (system.find("monitor-link")?.getSnapshot().context as MonitorLinkContext | undefined)?.pid ?? null;
-  const services = servicesOf(parts, settings, hands.announcePull, hands.execs, monitorPid);
+  const services = servicesOf(parts, settings, hands.announcePull, hands.execs, {
+    pid: monitorPid,
+    explain: () => system.explain("monitor-link"),
+  });
   const runtime = runtimeOf(system, books, services);
 
   for (const signal of ["SIGTERM", "SIGINT"] as const)

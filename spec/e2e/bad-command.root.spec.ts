@@ -31,7 +31,7 @@ for (const handler of ["crun", "runc"])
 
     it("a command that is not in the image fails its creation, in our words and the runtime's", async () => {
       const words =
-        /^could not create container "[0-9a-f]{12}": the command is not in the image: .*no-such-program.*not found in \$PATH/;
+        /^CreateContainer of app in e2e\/pod: could not create container "[0-9a-f]{12}": the command is not in the image: .*no-such-program.*not found in \$PATH/;
       await refused({ command: ["no-such-program"] }, words);
     });
 
@@ -45,7 +45,10 @@ for (const handler of ["crun", "runc"])
     });
 
     it("a command that is a directory fails its creation", async () => {
-      await refused({ command: ["/etc"] }, /^could not create container "[0-9a-f]{12}": the command .*: ./);
+      await refused(
+        { command: ["/etc"] },
+        /^CreateContainer of app in e2e\/pod: could not create container "[0-9a-f]{12}": the command .*: ./,
+      );
     });
 
     it("a command that is no program of this machine ends at once, and its log says why", async () => {

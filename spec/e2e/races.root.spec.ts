@@ -88,7 +88,7 @@ describe("calls that race each other", inTestNode, () => {
     for (const script of ["sleep 61", "sleep 62"])
       await assert.rejects(kubelet.create(pod, kubelet.appConfig("app", script)), {
         code: "ALREADY_EXISTS",
-        message: `CreateContainer of app: ${second} has this name and is running; remove it first, or ask with the next attempt number`,
+        message: `CreateContainer of app in e2e/pod: ${second} has this name and is running; remove it first, or ask with the next attempt number`,
       });
     assert.equal((await kubelet.status(second)).state, ContainerState.CONTAINER_RUNNING);
     await kubelet.endPod(pod);

@@ -226,7 +226,7 @@ describe("a caller", () => {
       assert.equal(error.code, "Overdue");
       assert.match(
         error.message,
-        /StopContainer of app: container\/\d+ is stopping.waiting, it waits for exited, since .* s, for 56.0 s more; the work goes on/,
+        /StopContainer of app in default\/web: container\/\d+ is stopping.waiting, it waits for exited, since .* s, for 56.0 s more; the work goes on/,
       );
       return true;
     });

@@ -20,8 +20,9 @@ export const monitorLinkActor = (port: Port) => {
   const call = calling(port);
   return monitorLinkMachine.provide({
     actors: {
-      connect: call("monitor", "connect", 20_000),
-      upgrade: call("monitor", "upgrade", 20_000),
+      // Longer than the driver's own bounds, which say what was wrong.
+      connect: call("monitor", "connect", 40_000),
+      upgrade: call("monitor", "upgrade", 80_000),
       until: call("clock", "until", null),
     },
   });

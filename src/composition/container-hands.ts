@@ -29,7 +29,7 @@ export const containerHands = (
   books: Books,
   host: { readonly hostname: string; connect(): Promise<{ pid: number }> },
 ): ContainerDrivers => {
-  const { bundles, cgroups, clock, directory, images, monitor, rootfs, runtimes } = parts;
+  const { bundles, cgroups, clock, directory, images, monitor, processes, rootfs, runtimes } = parts;
   const entryOf = (id: string): ContainerEntry => containerEntryOf(books, id);
   const runtimeOf = ({ handler }: ContainerEntry): OciRuntime => {
     const runtime = runtimes.get(handler);
@@ -37,8 +37,7 @@ export const containerHands = (
       throw new Unavailable(`the runtime handler "${handler}" cannot be used on this node; see: troupe doctor`);
     return runtime;
   };
-  const cgroupsPathOf = ({ id, sandboxId }: ContainerEntry): string =>
-    cgroups.cgroupsPath(sandboxEntryOf(books, sandboxId).config.cgroupParent, id);
+  const cgroupsPathOf = ({ id, cgroupParent }: ContainerEntry): string => cgroups.cgroupsPath(cgroupParent, id);
 
   return {
     rootfs: {
@@ -84,7 +83,14 @@ export const containerHands = (
       },
       async force({ id }, signal) {
         const entry = entryOf(id);
-        await runtimeOf(entry).kill(entry.id, SIGKILL, sharesProcesses(entry), signal);
+        try {
+          await runtimeOf(entry).kill(entry.id, SIGKILL, sharesProcesses(entry), signal);
+        } catch (error) {
+          // The OCI runtime hangs, or is gone; the kernel is not. A first process takes its namespace's others along.
+          const init = entry.memo?.init;
+          if (!init) throw error;
+          processes.killGroup(init);
+        }
         return { at: clock.monoMs() };
       },
       delete: ({ id }, signal) => runtimeOf(entryOf(id)).delete(id as ContainerId, signal),

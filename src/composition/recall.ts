@@ -23,6 +23,19 @@ export interface Recalled {
   readonly spared: ReadonlySet<string>;
 }
 
+/** Throws for JSON that is no record of `id`: taken for one, it would count as made and never begun. */
+const checkRecord = (id: string, record: unknown): void => {
+  const { id: recorded, memo } = (record ?? {}) as Partial<SandboxEntry>;
+  if (recorded !== id) throw new Error(`it is the record of ${JSON.stringify(recorded)}`);
+  if (typeof memo?.phase !== "string") throw new Error("it does not say how far the work had come");
+};
+
+const attached = (id: string, sandbox: SandboxEntry | undefined): AttachmentRecordInput => ({
+  id,
+  phase: "attached",
+  ips: sandbox?.memo?.ips ?? [],
+});
+
 export const recall = async (
   parts: Parts,
   books: Books,
@@ -34,8 +47,14 @@ export const recall = async (
     ({ file, reason }) => `${file} cannot be read (${reason}); what it is about is left alone`,
   );
   const spared = new Set<string>(doubtful.map(({ id }) => id));
+  await parts.images.open(
+    records.flatMap(({ kind, record }) =>
+      kind === "container" ? ((record as ContainerEntry | null)?.imageId ?? []) : [],
+    ),
+  );
   for (const { kind, id, record, config: bytes } of records) {
     try {
+      checkRecord(id, record);
       if (kind === "sandbox")
         books.sandboxes.put({ ...(record as SandboxEntry), bytes, config: decode.sandbox(bytes) });
       if (kind === "container") {
@@ -54,8 +73,24 @@ export const recall = async (
       );
     }
   }
-  for (const { key, json } of await parts.durable.all("attachments"))
-    attachments.set(key, JSON.parse(json) as AttachmentRecordInput);
+  for (const { key, json } of await parts.durable.all("attachments")) {
+    // Without its sandbox it would count as left over from another boot, and go, under a pod that may be running.
+    if (spared.has(key)) continue;
+    try {
+      attachments.set(key, JSON.parse(json) as AttachmentRecordInput);
+    } catch (error) {
+      doubts.push(
+        `the record of attachment ${key} cannot be understood (${String(error)}); it is taken to be attached`,
+      );
+      attachments.set(key, attached(key, books.sandboxes.entry(key)));
+    }
+  }
+  // A store that was lost owes them a DEL all the same.
+  for (const entry of books.sandboxes.entries())
+    if (entry.memo?.phase === "ready" && entry.memo.ips.length > 0 && !attachments.has(entry.id))
+      attachments.set(entry.id, attached(entry.id, entry));
+  // Nobody knows which image an unreadable container runs from: all of them keep their layers.
+  if (spared.size > 0) for (const { id } of parts.images.list()) parts.images.hold(id, `doubt about ${id}`);
   const owned = (id: string): boolean => books.containers.entry(id) !== undefined || spared.has(id);
   const debris = (await parts.rootfs.list()).filter((id) => !owned(id)).map((id) => `rootfs/${id}`);
   parts.execs.clear();

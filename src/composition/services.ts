@@ -5,14 +5,15 @@ import { NotFound, Unavailable } from "../errors.ts";
 import type { Settings } from "../settings.ts";
 import type { HandlerView } from "../supervisors/runtime.ts";
 import type { Services } from "../supervisors/services.ts";
+import { monitorCondition, type Link } from "./monitor-condition.ts";
 import type { Parts } from "./parts.ts";
 
 export const servicesOf = (
-  { clock, cgroups, images, runtimes, unusable }: Parts,
+  { clock, cgroups, images, monitor, runtimes, unusable }: Parts,
   settings: Settings,
   announce: Services["images"]["announce"],
   execs: Services["execs"],
-  monitorPid: () => number | null,
+  link: Link,
 ): Services => {
   const view = (name: string, handler: string): HandlerView => ({
     name,
@@ -20,6 +21,7 @@ export const servicesOf = (
     userNamespaces: false,
   });
   const { defaultRuntime } = settings;
+  const monitorIs = monitorCondition({ monitor, clock }, link);
   return {
     newId: (digits) => randomBytes(digits / 2).toString("hex"),
     now: () => clock.monoMs(),
@@ -54,15 +56,9 @@ export const servicesOf = (
       const refused = unusable.find(({ handler }) => handler === defaultRuntime);
       if (refused)
         return { ok: false, reason: "DefaultRuntimeUnusable", message: `${defaultRuntime}: ${refused.reason}` };
-      if (monitorPid() === null)
-        return {
-          ok: false,
-          reason: "MonitorUnreachable",
-          message: "the monitor does not answer; running containers are not affected",
-        };
-      return { ok: true, reason: "", message: "" };
+      return monitorIs();
     },
     cgroupDriver: () => settings.cgroupManager,
-    info: () => ({ config: settings, monitorPid: monitorPid(), unusableHandlers: unusable }),
+    info: () => ({ config: settings, monitorPid: link.pid(), unusableHandlers: unusable }),
   };
 };

@@ -33,7 +33,13 @@ export const realWorld = (drivers: Drivers, clock: Clock): World => ({
   now: (): MonoMs => clock.monoMs(),
   setTimeout: (fn, ms) => setTimeout(fn, Math.min(ms, LONGEST_TIMER_MS)),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
-  perform: ({ driver, verb, input }: Call, signal, settle) => {
+  perform: callsInto(drivers),
+});
+
+/** Makes calls with these hands. */
+export const callsInto =
+  (drivers: Drivers): World["perform"] =>
+  ({ driver, verb, input }: Call, signal, settle) => {
     const verbs = (drivers as unknown as Record<string, Record<string, Verb>>)[driver];
     const made = verbs?.[verb];
     // Never before `perform` returns: the slot that asked is still being entered.
@@ -46,8 +52,7 @@ export const realWorld = (drivers: Drivers, clock: Clock): World => ({
       (error: unknown) =>
         settle({ error: signal.aborted && signal.reason instanceof Error && !isOwn(error) ? signal.reason : error }),
     );
-  },
-});
+  };
 
 /** An error that says more than that the call was given up. */
 const isOwn = (error: unknown): boolean => !(error instanceof Error && error.name === "AbortError");

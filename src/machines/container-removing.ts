@@ -41,6 +41,11 @@ export const removing = containerSetup.createStateConfig({
     },
     resting: {
       meta: waits("EXITED", "until", "backoff"),
+      // Whoever asks again may have mended what was wrong.
+      on: {
+        stop: { target: "deleting", actions: joining.stop.actions },
+        remove: { target: "deleting", actions: joining.remove.actions },
+      },
       invoke: { src: "until", input: rested, onDone: "deleting", onError: "deleting" },
     },
   },

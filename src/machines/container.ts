@@ -135,6 +135,10 @@ export const containerMachine = containerSetup.createMachine({
         },
         resting: {
           meta: waits("RUNNING", "until", "backoff"),
+          on: {
+            stop: { target: "committing", actions: joining.stop.actions },
+            remove: { target: "committing", actions: joining.remove.actions },
+          },
           invoke: { src: "until", input: rested, onDone: "committing", onError: "committing" },
         },
         acknowledging: {

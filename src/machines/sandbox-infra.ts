@@ -3,7 +3,7 @@
  * Made after the namespaces, ended after the containers; the same way out from a stop and from a removal.
  */
 import { failed, troubled, type StateMeta } from "./slot.ts";
-import { own, rested, sandboxSetup, waits } from "./sandbox-setup.ts";
+import { own, rested, sandboxSetup, tryAgain, waits } from "./sandbox-setup.ts";
 
 const undo = failed("#sandbox.removing");
 const restAndRetry = troubled("resting");
@@ -64,6 +64,7 @@ export const endingInfra = (
       },
       resting: {
         meta: waits(cri, "until", "backoff"),
+        on: tryAgain("deleting"),
         invoke: { src: "until", input: rested, onDone: "deleting", onError: "deleting" },
       },
     },

@@ -107,6 +107,7 @@ export const sandboxSetup = setup({
     deleteInfra: slot<void, Id>("end the infra process"),
     clearInfra: slot<void, Id>("remove the infra process's cgroup"),
     closeInfra: slot<void, Id>("close the infra process's streams"),
+    settleInfra: slot<void, Id>("wait for commands about the infra process that an earlier daemon left"),
     removeInfra: slot<void, Id>("remove the infra process's bundle"),
     look: slot<SandboxFound, Id & { readonly infra: Init | null }>("look for the pins and the infra process"),
     until: slot<{ at: MonoMs }, { readonly id: string; readonly at: MonoMs }>("wait until a moment"),
@@ -157,3 +158,14 @@ export const rested = ({ context }: { context: SandboxContext }) => ({
   id: context.id,
   at: (context.trouble?.at ?? 0) + backoff(context.tries),
 });
+
+/** Commands that find work under way join it, or wait behind it. */
+export const joining = { stop: { actions: "join" }, remove: { actions: "join" } } as const;
+/** Whoever asks again may have mended what was wrong: what rests after a failure is tried at once, */
+export const tryAgain = <Target extends string>(target: Target) =>
+  ({ stop: { target, actions: "join" }, remove: { target, actions: "join" } }) as const;
+/** and so is what others of the pod do for us. */
+export const askAgain = (what: "detach" | "empty" | "clear") => {
+  const again = { actions: ["join", { type: "askPod", params: { what } }] } as const;
+  return { stop: again, remove: again } as const;
+};

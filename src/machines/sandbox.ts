@@ -12,12 +12,21 @@
  */
 import { failed, troubled } from "./slot.ts";
 import { endingInfra, startingInfra } from "./sandbox-infra.ts";
-import { contextOf, looking, own, recording, rested, sandboxSetup, waits } from "./sandbox-setup.ts";
+import {
+  askAgain,
+  contextOf,
+  joining,
+  looking,
+  own,
+  recording,
+  rested,
+  sandboxSetup,
+  tryAgain,
+  waits,
+} from "./sandbox-setup.ts";
 
 const undo = failed("#sandbox.removing");
 const restAndRetry = troubled("resting");
-const joining = { stop: { actions: "join" }, remove: { actions: "join" } } as const;
-
 export const sandboxMachine = sandboxSetup.createMachine({
   id: "sandbox",
   options: { maxIterations: 1000 },
@@ -38,8 +47,14 @@ export const sandboxMachine = sandboxSetup.createMachine({
     resuming: {
       tags: "catchingUp",
       on: joining,
-      initial: "looking",
+      initial: "choosing",
       states: {
+        choosing: { always: [{ guard: "sharesProcesses", target: "settlingTools" }, { target: "looking" }] },
+        // A create that is still under way would make an infra process after all is removed.
+        settlingTools: {
+          meta: waits("unlisted", "settleInfra"),
+          invoke: { src: "settleInfra", input: own, onDone: "looking", onError: troubled("looking") },
+        },
         looking: {
           meta: waits("unlisted", "look"),
           invoke: {
@@ -136,13 +151,16 @@ export const sandboxMachine = sandboxSetup.createMachine({
         emptying: {
           meta: waits("NOTREADY", "emptied", "the containers' bounds"),
           entry: { type: "askPod", params: { what: "empty" } },
-          on: { emptied: [{ guard: "sharesProcesses", target: "endingInfra" }, { target: "detaching" }] },
+          on: {
+            ...askAgain("empty"),
+            emptied: [{ guard: "sharesProcesses", target: "endingInfra" }, { target: "detaching" }],
+          },
         },
         endingInfra: endingInfra("NOTREADY", "#sandbox.stopping.detaching"),
         detaching: {
           meta: waits("NOTREADY", "detached", "the network attachment's bounds"),
           entry: { type: "askPod", params: { what: "detach" } },
-          on: { detached: "unpinning" },
+          on: { ...askAgain("detach"), detached: "unpinning" },
         },
         unpinning: {
           meta: waits("NOTREADY", "unpin"),
@@ -154,6 +172,7 @@ export const sandboxMachine = sandboxSetup.createMachine({
         },
         resting: {
           meta: waits("NOTREADY", "until", "backoff"),
+          on: tryAgain("unpinning"),
           invoke: { src: "until", input: rested, onDone: "unpinning", onError: "unpinning" },
         },
       },
@@ -182,13 +201,16 @@ export const sandboxMachine = sandboxSetup.createMachine({
         clearing: {
           meta: waits("NOTREADY", "cleared", "the containers' bounds"),
           entry: { type: "askPod", params: { what: "clear" } },
-          on: { cleared: [{ guard: "sharesProcesses", target: "endingInfra" }, { target: "detaching" }] },
+          on: {
+            ...askAgain("clear"),
+            cleared: [{ guard: "sharesProcesses", target: "endingInfra" }, { target: "detaching" }],
+          },
         },
         endingInfra: endingInfra("NOTREADY", "#sandbox.removing.detaching"),
         detaching: {
           meta: waits("NOTREADY", "detached", "the network attachment's bounds"),
           entry: { type: "askPod", params: { what: "detach" } },
-          on: { detached: "unpinning" },
+          on: { ...askAgain("detach"), detached: "unpinning" },
         },
         unpinning: {
           meta: waits("NOTREADY", "unpin"),
@@ -208,6 +230,7 @@ export const sandboxMachine = sandboxSetup.createMachine({
         },
         resting: {
           meta: waits("NOTREADY", "until", "backoff"),
+          on: tryAgain("clearing"),
           invoke: { src: "until", input: rested, onDone: "clearing", onError: "clearing" },
         },
       },

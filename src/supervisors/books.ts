@@ -34,6 +34,8 @@ export interface SandboxEntry {
 export interface ContainerEntry {
   readonly id: ContainerId;
   readonly sandboxId: SandboxId;
+  /** The sandbox's, whose record may be lost when the container's is not. */
+  readonly cgroupParent: string;
   readonly config: ContainerConfig;
   readonly bytes: Uint8Array;
   readonly handler: string;
@@ -58,7 +60,12 @@ export const containerName = (sandboxId: string, { name, attempt }: ContainerCon
 export const isLeaving = ({ memo }: { readonly memo: { readonly phase: string } | null }): boolean =>
   memo?.phase === "removing";
 
-class Shelf<Entry extends { readonly id: string }, View> {
+interface Shelved {
+  readonly id: string;
+  readonly memo: { readonly phase: string } | null;
+}
+
+class Shelf<Entry extends Shelved, View> {
   readonly #entries = new Map<string, Entry>();
   readonly #names = new Map<string, string>();
   readonly #views = new Map<string, View>();
@@ -74,7 +81,9 @@ class Shelf<Entry extends { readonly id: string }, View> {
   /** Puts an entry in place; its view changes with it. */
   put(entry: Entry): void {
     this.#entries.set(entry.id, entry);
-    this.#names.set(this.#nameOf(entry), entry.id);
+    const holder = this.named(this.#nameOf(entry));
+    // One that is being removed has lost its name to whoever has it by now.
+    if (!holder || holder.id === entry.id || isLeaving(holder)) this.#names.set(this.#nameOf(entry), entry.id);
     const view = this.#viewOf(entry, this.#views.get(entry.id));
     if (view) this.#views.set(entry.id, view);
     else this.#views.delete(entry.id);

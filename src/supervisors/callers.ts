@@ -3,8 +3,8 @@
  * goes on. Whoever comes meanwhile with the same wish attaches to the same number.
  */
 import type { AnyActorRef } from "xstate";
-import { Cancelled, Exhausted, fromFailure, Overdue, Unavailable } from "../errors.ts";
-import { outcome, type Works } from "../machines/work.ts";
+import { Cancelled, Exhausted, fromFailure, Overdue, Unavailable, type Failure } from "../errors.ts";
+import { isGivenOut, outcome, type Works } from "../machines/work.ts";
 import type { Caller } from "./runtime.ts";
 
 /** How long before its own deadline a caller is answered with what it waits for, in milliseconds. */
@@ -25,7 +25,9 @@ export interface CallersOptions {
 
 interface Waiter {
   readonly n: number;
-  readonly ref: AnyActorRef;
+  readonly tell: (failure: Failure) => Failure;
+  /** Whom it waits for: the actor that gave out the number, or its successor that knows the number too. */
+  ref: AnyActorRef;
   settle(error: Error | undefined): void;
 }
 
@@ -40,8 +42,17 @@ export class Callers {
     this.#options = options;
   }
 
-  /** Resolves with the actor when number `n` has ended well; rejects with its failure, or when the caller's patience ends. */
-  attach(actorId: string, n: number, what: string, caller: Caller): Promise<AnyActorRef> {
+  /**
+   * Resolves with the actor when number `n` has ended well; rejects with its failure, or when the caller's patience ends.
+   * `what` the caller asked for stands before all that it is told, unless it looks at how a failure's text begins.
+   */
+  attach(
+    actorId: string,
+    n: number,
+    what: string,
+    caller: Caller,
+    tell: Waiter["tell"] = ({ code, text }) => ({ code, text: `${what}: ${text}` }),
+  ): Promise<AnyActorRef> {
     const ref = this.#options.find(actorId);
     if (!ref) return Promise.reject(new Unavailable(`${what}: ${actorId} is not there any more; ask again`));
     if (this.count(actorId) >= MOST_WAITERS)
@@ -51,6 +62,7 @@ export class Callers {
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
         n,
+        tell,
         ref,
         settle: (error) => {
           this.#options.clearTimeout(timer);
@@ -96,9 +108,23 @@ export class Callers {
   /** The actor has moved: whose number has ended is answered. A crashed actor is waited for, for it comes back. */
   check(actorId: string): void {
     for (const waiter of [...(this.#waiters.get(actorId) ?? [])]) {
-      const works = worksOf(this.#options.find(actorId) ?? waiter.ref);
+      const ref = this.#options.find(actorId) ?? waiter.ref;
+      const works = worksOf(ref);
+      if (works && ref !== waiter.ref && !isGivenOut(works, waiter.n)) {
+        waiter.settle(new Unavailable(`${actorId} crashed before it had recorded this; ask again`));
+        continue;
+      }
+      waiter.ref = ref;
       const ended = works && outcome(works, waiter.n);
-      if (ended) waiter.settle(ended.failure ? fromFailure(ended.failure) : undefined);
+      if (ended) waiter.settle(ended.failure ? fromFailure(waiter.tell(ended.failure)) : undefined);
+    }
+  }
+
+  /** The actor crashed when nothing was left for it to do: all that was to end has ended, or was undone. */
+  dismiss(actorId: string): void {
+    for (const waiter of [...(this.#waiters.get(actorId) ?? [])]) {
+      const undone = worksOf(waiter.ref)?.work?.verb === "create";
+      waiter.settle(undone ? new Unavailable(`${actorId} crashed and was undone; ask again`) : undefined);
     }
   }
 

@@ -1,6 +1,6 @@
 /** Entries of the books as readers see them: what phase means in CRI, and how an end is told. */
 import type { ContainerPhase } from "../machines/container-setup.ts";
-import type { ContainerView, Exit, SandboxView } from "../vocabulary/index.ts";
+import type { ContainerView, Exit, SandboxView, WallNs } from "../vocabulary/index.ts";
 import { describeExit, earlier } from "../vocabulary/index.ts";
 import type { ContainerEntry, SandboxEntry } from "./books.ts";
 
@@ -41,6 +41,8 @@ const endOf = ({ memo, createdAt, startedAt }: ContainerEntry): End => {
   return { exit, reason: "Error", message: `ended with ${describeExit(exit)}` };
 };
 
+const later = (one: WallNs, other: WallNs): WallNs => (earlier(one, other) ? other : one);
+
 /** Undefined: not shown. */
 export const containerViewOf = (entry: ContainerEntry): ContainerView | undefined => {
   const { id, sandboxId, config, createdAt, startedAt, imageId, imageRef, logPath, user, stopSignal, warnings, memo } =
@@ -48,10 +50,10 @@ export const containerViewOf = (entry: ContainerEntry): ContainerView | undefine
   const state = memo && memo.verb !== "create" ? STATES[memo.phase] : memo?.phase === "created" ? "created" : undefined;
   if (!memo || !state) return undefined;
   const common = { id, sandboxId, config, state, createdAt, imageId, imageRef, logPath, user, stopSignal, warnings };
-  const begun = { ...common, lifecycle: memo.phase, ...(startedAt && state !== "created" ? { startedAt } : {}) };
+  // The clock may be set back meanwhile; CRI wants no start before the creation and no end before the start.
+  const started = startedAt && later(startedAt, createdAt);
+  const begun = { ...common, lifecycle: memo.phase, ...(started && state !== "created" ? { startedAt: started } : {}) };
   if (state !== "exited") return { ...begun, reason: "", message: "", ...(memo.init ? { pid: memo.init.pid } : {}) };
   const { exit, reason, message } = endOf(entry);
-  // The clock may have been set back meanwhile; CRI wants an end that is not before the start.
-  const finishedAt = startedAt && earlier(exit.at, startedAt) ? startedAt : exit.at;
-  return { ...begun, exit, finishedAt, reason, message };
+  return { ...begun, exit, finishedAt: later(exit.at, started ?? createdAt), reason, message };
 };

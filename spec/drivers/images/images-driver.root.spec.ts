@@ -10,9 +10,31 @@ import { inTestNode } from "../../support/in-test-node.ts";
 import { pushImage, pushIndex } from "../../support/registry.ts";
 import { tar } from "../../support/tar.ts";
 import { imagesContract, pull } from "./images.contract.ts";
+import { pullsContract } from "./pulls.contract.ts";
 import { realStage, type RealStage } from "./images-stage.ts";
 
 imagesContract(() => realStage(5001), inTestNode);
+
+pullsContract(
+  "a pull from a registry",
+  async () => {
+    const stage = await realStage(5004);
+    const reference = `${stage.host}/pulls/plain:v1`;
+    await stage.publish(reference, ["bottom", "top"], "plain");
+    let { images } = stage;
+    return {
+      images,
+      reference,
+      restart: async () => (images = await stage.restart()),
+      left: async () => {
+        await stage.settled();
+        return stage.files().filter((file) => images.list().length === 0 || /^(tmp|trash)/.test(file));
+      },
+      stop: () => stage.stop(),
+    };
+  },
+  inTestNode,
+);
 
 const never = new AbortController().signal;
 

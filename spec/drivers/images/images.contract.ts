@@ -1,4 +1,7 @@
-/** What everybody may expect of `Images`, the real driver and its fake alike. */
+/**
+ * What everybody may expect of several `Images`: names, digests, the layers that they share, and what removal and containers do
+ * to those. Only the real driver keeps it; of a single pull see `pulls.contract.ts`, which says why.
+ */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Images } from "../../../src/drivers/images/images.ts";
@@ -173,26 +176,6 @@ export const imagesContract = (start: () => Promise<ImagesStage>, options: { rea
       await stage.settled();
       assert(images.layers(id).every((layer) => stage.isThere(layer)));
       await images.remove(id);
-    });
-
-    it("whose pull is discarded leave nothing, at whatever step", async () => {
-      await stage.publish(`${base}/dropped:v1`, ["dropped"], "dropped");
-      const usage = async () => ({ ...(await images.usage()), atNs: "" });
-      const beforehand = await usage();
-      const source = { pullId: "d", reference: `${base}/dropped:v1` };
-      const steps = [
-        () => images.resolve(source, never),
-        () => images.fetch("d", () => {}, never),
-        () => images.unpack("d", never),
-      ];
-      for (let count = 1; count <= steps.length; count += 1) {
-        for (const step of steps.slice(0, count)) await step();
-        await images.discard("d");
-        await images.discard("d");
-        assert.deepEqual(await usage(), beforehand);
-      }
-      await assert.rejects(images.commit("d"), { code: "NotFound" });
-      assert.equal(images.find(source.reference), undefined);
     });
 
     it("are pulled twice at once without harm", async () => {

@@ -154,6 +154,7 @@ const said: readonly (readonly [words: string, code: ErrorCode, text: string])[]
   ["container not running", "NotAllowed", "the container is not running"],
   ["kill container: No such process", "NotAllowed", "the container is not running"],
   ["cannot exec in a stopped container", "NotAllowed", "the container is not running"],
+  ["container `c1` is not running", "NotAllowed", "the container is not running"],
   ["cannot start an already running container", "NotAllowed", "the container was started already"],
   [
     "cannot open `/run/crun/c1/exec.fifo`: No such file or directory",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -45,6 +45,17 @@ describe("the durable store on disk", () => {
     });
   });
 
+  it("that is no database is told with what to do", async () => {
+    const file = newFile();
+    mkdirSync(dirname(file));
+    writeFileSync(file, Buffer.alloc(8192, "garbage "));
+    await assert.rejects(open({ file }), {
+      code: "Failed",
+      message:
+        /^the store .* failed: it is damaged: file is not a database; put a good copy in its place, or move it away/,
+    });
+  });
+
   it("that cannot be opened is told with its path", async () => {
     const file = join(fileURLToPath(import.meta.url), "none/troupe.db");
     await assert.rejects(open({ file }), { code: "Failed", message: /^the store .*none\/troupe.db failed: ENOTDIR/ });
@@ -65,10 +76,11 @@ describe("the durable store on disk", () => {
   it("that is broken rejects all that waits and all that comes, and says so once", async () => {
     const file = newFile();
     const failures: Error[] = [];
-    const store = await open({ file, failed: (error) => failures.push(error) });
+    await (await open({ file })).close();
     const other = new DatabaseSync(file);
-    other.exec("DROP TABLE images");
+    other.exec("CREATE TRIGGER no BEFORE INSERT ON images BEGIN SELECT RAISE(ABORT, 'no such luck'); END");
     other.close();
+    const store = await open({ file, failed: (error) => failures.push(error) });
     const all = await Promise.allSettled([
       store.put("images", "a", "1"),
       store.put("leaks", "b", "2"),
@@ -80,7 +92,7 @@ describe("the durable store on disk", () => {
     );
     await assert.rejects(store.put("leaks", "c", "3"), {
       code: "Failed",
-      message: /failed: no such table: (main\.)?images/,
+      message: /failed: no such luck/,
     });
     assert.equal(failures.length, 1);
     await store.close();

@@ -131,7 +131,7 @@ export const imagesDriver = (options: ImagesOptions): RealImages => {
       return { mountpoint: directory, usedBytes: bytes + blobBytes, inodesUsed: inodes + blobs.size, atNs: now() };
     },
 
-    open: () => books.exclusively(() => openBooks(books, { ...options, store })),
+    open: (inUse = []) => books.exclusively(() => openBooks(books, { ...options, store }, inUse)),
 
     settled: () => books.idle(),
     async close() {

@@ -54,7 +54,10 @@ export interface Images {
   hold(id: ImageId, holder: string): void;
   release(holder: string): void;
   usage(): Promise<ImageFs>;
-  /** Opens the store: reads the images, deletes what unfinished pulls of an earlier daemon left. */
-  open(): Promise<void>;
+  /**
+   * Opens the store: reads the images, deletes what unfinished pulls of an earlier daemon left. `inUse`: images that containers
+   * run from, by those containers' records; where one of them is not known, nothing is deleted.
+   */
+  open(inUse?: readonly ImageId[]): Promise<void>;
   close(): Promise<void>;
 }

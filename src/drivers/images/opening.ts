@@ -1,12 +1,16 @@
 /** What an image store holds when a daemon starts: records against directories, debris of the daemons before. */
+import type { ImageId } from "../../vocabulary/index.ts";
 import type { ImageRecord } from "./image-record.ts";
 import { parseImageRecord, uniqueLayers } from "./image-record.ts";
 import type { BooksOptions, ImageBooks } from "./image-books.ts";
 
 export type Opening = Pick<BooksOptions, "store" | "records" | "bootId" | "warn">;
 
-/** Within `exclusively`. Afterwards the books say what is there, and nothing is there that they do not say. */
-export const openBooks = async (books: ImageBooks, opening: Opening): Promise<void> => {
+/**
+ * Within `exclusively`. Afterwards the books say what is there, and nothing is there that they do not say; unless records are
+ * lost of what is `inUse`: then nothing is deleted before a start at which that has ended.
+ */
+export const openBooks = async (books: ImageBooks, opening: Opening, inUse: readonly ImageId[]): Promise<void> => {
   const { store, records, bootId, warn } = opening;
   await store.prepare();
   for (const path of await store.sweepTemporaries()) {
@@ -19,8 +23,13 @@ export const openBooks = async (books: ImageBooks, opening: Opening): Promise<vo
     if (record) await admit(books, record, { keys, bootId, warn });
     else unreadable += 1;
   }
-  // What an unreadable record names may be in use: then nothing counts as debris.
-  if (unreadable > 0) return;
+  const lost = inUse.find((id) => !books.catalog.get(id));
+  if (lost !== undefined)
+    warn(
+      `the record of the image ${lost} is lost, and a container runs from it: nothing in the image store is deleted`,
+    );
+  // What an unreadable or a lost record names may be in use: then nothing counts as debris.
+  if (unreadable > 0 || lost !== undefined) return store.keepTrash();
   for (const key of keys) if (!books.shelf.has(key)) await store.discard(store.layerPath(key));
   await books.sweep();
 };

@@ -8,7 +8,7 @@
  */
 import { mkdir, open, readdir, readFile, rename, rm, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { Failed } from "../../errors.ts";
+import { failedBy } from "../../errors.ts";
 import type { Digest } from "../../vocabulary/index.ts";
 import { isErrno } from "../linux/libc.ts";
 import { algorithmOf, digestOf, hexOf } from "./digest.ts";
@@ -25,6 +25,7 @@ export class ImageStore {
   readonly directory: string;
   readonly #randomId: () => string;
   #emptying: Promise<void> | undefined;
+  #keepsTrash = false;
 
   constructor({ directory, randomId }: StoreOptions) {
     this.directory = directory;
@@ -40,7 +41,9 @@ export class ImageStore {
     for (const name of ["blobs/sha256", "blobs/sha512", "layers", "tmp", "trash"]) {
       await mkdir(join(this.directory, name), { recursive: true, mode: 0o700 });
     }
-    await this.#writeDurably(join(this.directory, "oci-layout"), Buffer.from('{"imageLayoutVersion":"1.0.0"}'));
+    const [path, layout] = [join(this.directory, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}'];
+    // Not again at each start: on a full disk there would be none.
+    if ((await readIfThere(path))?.toString() !== layout) await this.#writeDurably(path, Buffer.from(layout));
   }
 
   /** A new directory in `tmp`. */
@@ -76,13 +79,8 @@ export class ImageStore {
 
   /** Undefined if it is not here, or is not what it should be any more. */
   async readBlob(digest: Digest): Promise<Buffer | undefined> {
-    try {
-      const bytes = await readFile(this.#blobPath(digest));
-      return digestOf(bytes, digest) === digest ? bytes : undefined;
-    } catch (error) {
-      if (isErrno(error, "ENOENT")) return undefined;
-      throw error;
-    }
+    const bytes = await readIfThere(this.#blobPath(digest));
+    return bytes && digestOf(bytes, digest) === digest ? bytes : undefined;
   }
 
   writeBlob({ digest, bytes }: { readonly digest: Digest; readonly bytes: Buffer }): Promise<void> {
@@ -113,7 +111,13 @@ export class ImageStore {
     }
   }
 
+  /** What is thrown away from now on may still be in use, and is left for a later start to delete. */
+  keepTrash(): void {
+    this.#keepsTrash = true;
+  }
+
   async emptyTrash(): Promise<void> {
+    if (this.#keepsTrash) return;
     while (this.#emptying) await this.#emptying.catch(() => {}); // what came meanwhile may have been missed by it
     this.#emptying = this.#deleteTrash().finally(() => (this.#emptying = undefined));
     return this.#emptying;
@@ -150,10 +154,20 @@ export class ImageStore {
       await rename(temporary, path);
       await syncDirectory(dirname(path));
     } catch (error) {
-      throw new Failed(`${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`, error);
+      await rm(temporary, { force: true });
+      throw failedBy(`${path} cannot be written`, error);
     }
   }
 }
+
+const readIfThere = async (path: string): Promise<Buffer | undefined> => {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return undefined;
+    throw error;
+  }
+};
 
 const syncDirectory = async (path: string): Promise<void> => {
   const directory = await open(path, "r");

@@ -1,7 +1,7 @@
 /** The files of a sandbox that its containers get to see, in `DIR/ID`, and the memory that they share. */
 import { chmod, mkdir, readFile, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Failed, Invalid, toFailure, TroupeError } from "../../errors.ts";
+import { failedBy, Invalid, TroupeError } from "../../errors.ts";
 import { shortId, type DnsConfig, type SandboxId } from "../../vocabulary/index.ts";
 import { isErrno } from "../linux/libc.ts";
 import { mount, MS, unmount } from "../linux/mount.ts";
@@ -61,7 +61,7 @@ export const sandboxDirectory = ({ dir, hostResolvConf }: SandboxDirectoryOption
         if (ownShm) await mountShm(file(id, "shm"));
       } catch (error) {
         if (error instanceof TroupeError) throw error;
-        throw new Failed(`cannot write the files of sandbox ${shortId(id)}: ${toFailure(error).text}`, error);
+        throw failedBy(`cannot write the files of sandbox ${shortId(id)}`, error);
       }
     },
 
@@ -74,7 +74,7 @@ export const sandboxDirectory = ({ dir, hostResolvConf }: SandboxDirectoryOption
         });
         await rm(join(dir, id), { recursive: true, force: true });
       } catch (error) {
-        throw new Failed(`cannot remove the files of sandbox ${shortId(id)}: ${toFailure(error).text}`, error);
+        throw failedBy(`cannot remove the files of sandbox ${shortId(id)}`, error);
       }
     },
 

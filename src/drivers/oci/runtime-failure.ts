@@ -126,8 +126,7 @@ const meanings: readonly Meaning[] = [
     text: "the runtime knows no such container",
   },
   {
-    words:
-      /container not running|No such process|cannot exec in a stopped container|the container `[^`]*` is not running/,
+    words: /container not running|No such process|cannot exec in a stopped container|container `[^`]*` is not running/,
     code: "NotAllowed",
     text: "the container is not running",
   },

@@ -19,10 +19,11 @@ export interface Waiting {
 
 export interface Permits {
   /**
-   * Resolves when the permit is granted. A holder has one permit: asking again gives the former one back.
+   * Resolves when the permit is granted. A holder has one permit: asking again gives the former one back. `beside`: a lane of
+   * its own, as wide, for each such word; of `pull` the registry, so that one that stalls holds up only itself.
    * Rejects with Exhausted when the line is full, and when `signal` calls the wait off. Once granted, only `release` ends it.
    */
-  acquire(lane: Lane, holder: string, signal: AbortSignal): Promise<void>;
+  acquire(lane: Lane, holder: string, signal: AbortSignal, beside?: string): Promise<void>;
   /** Gives the permit back, or the place in the line. A holder of nothing is fine. */
   release(holder: string): void;
   /** Who waits for what, the first in line first. */
@@ -54,12 +55,8 @@ interface Place extends Waiting {
 }
 
 export const permits = ({ lanes, lineLimit, giveBackMs, timers }: PermitsOptions): Permits => {
-  const queues: Readonly<Record<Lane, PQueue>> = {
-    "cni-add": new PQueue({ concurrency: lanes["cni-add"] }),
-    "cni-del": new PQueue({ concurrency: lanes["cni-del"] }),
-    unpack: new PQueue({ concurrency: lanes.unpack }),
-    pull: new PQueue({ concurrency: lanes.pull }),
-  };
+  /** By lane and word; those that nobody is in make room when there is another. */
+  const queues = new Map<string, PQueue>();
   const places = new Map<string, Place>();
 
   const release = (holder: string): void => {
@@ -69,13 +66,13 @@ export const permits = ({ lanes, lineLimit, giveBackMs, timers }: PermitsOptions
   };
 
   /** Stands in the line; what runs in the queue is only the holding of the place. */
-  const enter = async (lane: Lane, holder: string): Promise<void> => {
+  const enter = async (lane: Lane, holder: string, queue: PQueue): Promise<void> => {
     const left = Promise.withResolvers<void>();
     const granted = Promise.withResolvers<void>();
     const place: Place = { lane, holder, sinceMs: timers.now(), granted: false, leave: left.resolve };
     const inLine = new AbortController();
     places.set(holder, place);
-    queues[lane]
+    queue
       .add(
         async () => {
           place.granted = true;
@@ -91,19 +88,29 @@ export const permits = ({ lanes, lineLimit, giveBackMs, timers }: PermitsOptions
     return granted.promise;
   };
 
+  const queueOf = (name: string, lane: Lane): PQueue => {
+    const known = queues.get(name);
+    if (known) return known;
+    for (const [other, { size, pending }] of queues) if (size + pending === 0) queues.delete(other);
+    const queue = new PQueue({ concurrency: lanes[lane] });
+    queues.set(name, queue);
+    return queue;
+  };
+
   return {
     release,
 
-    acquire: async (lane, holder, signal) => {
+    acquire: async (lane, holder, signal, beside = "") => {
       signal.throwIfAborted();
       release(holder);
-      const { size, concurrency } = queues[lane];
+      const queue = queueOf(`${lane} ${beside}`, lane);
+      const { size, concurrency } = queue;
       if (size >= lineLimit)
         throw new Exhausted(`${size} already wait for one of ${concurrency} permits of ${lane}: try again later`);
       const giveUp = (): void => release(holder);
       signal.addEventListener("abort", giveUp, { once: true });
       try {
-        await enter(lane, holder);
+        await enter(lane, holder, queue);
         signal.throwIfAborted(); // called off in the moment of the grant: `giveUp` has given it back
       } catch (error) {
         throw signal.aborted && signal.reason instanceof TroupeError ? signal.reason : error;

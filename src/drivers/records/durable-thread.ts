@@ -9,7 +9,10 @@ import type { Change, Table } from "./durable.ts";
 
 const schemaVersion = 1;
 const tables: readonly Table[] = ["images", "attachments", "leaks"];
+const SQLITE_READONLY = 8;
+const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
+const SQLITE_NOTADB = 26;
 
 const { file } = workerData as { readonly file: string };
 
@@ -17,7 +20,8 @@ const open = (): DatabaseSync => {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   closeSync(openSync(file, "a", 0o600)); // SQLite gives its other files the mode of this one
   const database = new DatabaseSync(file);
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+  // Exclusive: there is one daemon, and without a file of shared memory the store opens on a full disk too.
+  database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
   const { user_version: version } = database.prepare("PRAGMA user_version").get() as { user_version: number };
   if (version > schemaVersion) {
     throw new Failed(
@@ -34,7 +38,30 @@ const open = (): DatabaseSync => {
   return database;
 };
 
-const database = open();
+const codeOf = (error: unknown): number => ((error as { errcode?: number }).errcode ?? 0) % 256;
+
+const explained = (error: unknown): unknown => {
+  if (!(error instanceof Error)) return error;
+  if (codeOf(error) === SQLITE_READONLY || (error as NodeJS.ErrnoException).code === "EROFS")
+    return new Failed(`${error.message}; it has to be writable; containers that run are not affected`, error);
+  if ([SQLITE_CORRUPT, SQLITE_NOTADB].includes(codeOf(error)))
+    return new Failed(
+      `it is damaged: ${error.message}; put a good copy in its place, or move it away: then images have to be pulled ` +
+        "again; containers that run are not affected",
+      error,
+    );
+  return error;
+};
+
+const opened = (): DatabaseSync => {
+  try {
+    return open();
+  } catch (error) {
+    throw explained(error);
+  }
+};
+
+const database = opened();
 const statements = new Map(
   tables.map((table) => [
     table,
@@ -66,7 +93,7 @@ const commit = (changes: readonly Change[]): Failure | undefined => {
     database.exec("COMMIT");
     return undefined;
   } catch (error) {
-    if (((error as { errcode?: number }).errcode ?? 0) % 256 !== SQLITE_FULL) throw error;
+    if (codeOf(error) !== SQLITE_FULL) throw error;
     if (database.isTransaction) database.exec("ROLLBACK");
     return toFailure(new Exhausted(`${file} cannot grow: its disk is full`));
   }

@@ -6,9 +6,21 @@
  *   DIR/KIND/ID.config   the configuration's bytes as they came, written before the record that counts them
  *   ….new                one that was being written when its daemon died
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
-import { Failed, Invalid } from "../../errors.ts";
+import { failedBy, Invalid } from "../../errors.ts";
+import { isErrno } from "../linux/libc.ts";
 
 export type RunKind = "sandbox" | "container" | "exec";
 const kinds: readonly RunKind[] = ["sandbox", "container", "exec"];
@@ -67,10 +79,10 @@ export const runStore = ({ dir }: { readonly dir: string }): RunStore => {
       try {
         if (config && config.length > 0) replace(pathOf(kind, id, "config"), config);
         const size = config?.length ?? configBytes.get(`${kind}/${id}`) ?? 0;
-        replace(path, JSON.stringify({ version, configBytes: size, record } satisfies Envelope));
+        write(path, JSON.stringify({ version, configBytes: size, record } satisfies Envelope));
         configBytes.set(`${kind}/${id}`, size);
       } catch (error) {
-        throw new Failed(`the record of the ${kind} ${id} cannot be written to ${path}: ${messageOf(error)}`, error);
+        throw failedBy(`the record of the ${kind} ${id} cannot be written to ${path}`, error);
       }
     },
 
@@ -110,10 +122,36 @@ interface Envelope {
   readonly record: unknown;
 }
 
+const PAGE = 4096;
+
+/**
+ * With /run full a stop and a removal still have to be written down. They are about something that has a record, and that has
+ * a page of memory: what fits into it is written there, in one call, which no kill can cut in half.
+ */
+const write = (path: string, json: string): void => {
+  try {
+    replace(path, json);
+  } catch (error) {
+    const old = isErrno(error, "ENOSPC") ? statSync(path, { throwIfNoEntry: false })?.size : undefined;
+    if (old === undefined || old === 0 || Buffer.byteLength(json) > PAGE || old > PAGE) throw error;
+    const file = openSync(path, "r+");
+    try {
+      writeSync(file, json.padEnd(json.length + Math.max(0, old - Buffer.byteLength(json))), 0); // blanks are JSON's to skip
+    } finally {
+      closeSync(file);
+    }
+  }
+};
+
 /** Readers see the old file or the new one, whole. */
 const replace = (path: string, content: string | Uint8Array): void => {
-  writeFileSync(`${path}.new`, content, { mode: 0o600 });
-  renameSync(`${path}.new`, path);
+  try {
+    writeFileSync(`${path}.new`, content, { mode: 0o600 });
+    renameSync(`${path}.new`, path);
+  } catch (error) {
+    rmSync(`${path}.new`, { force: true });
+    throw error;
+  }
 };
 
 const attempt = (step: () => void, failed: (reason: string) => void): void => {

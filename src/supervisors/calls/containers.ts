@@ -24,7 +24,10 @@ const imageRefOf = (image: Image, { userSpecifiedImage }: ContainerConfig): stri
 };
 
 export const containerCalls = (system: System, books: Books, services: Services): ContainerCalls => {
-  const said = (call: string, { config }: { config: ContainerConfig }): string => `${call} of ${config.name}`;
+  const said = (call: string, sandboxId: string, { name }: ContainerConfig): string => {
+    const metadata = books.sandboxes.entry(sandboxId)?.config.metadata;
+    return `${call} of ${name} in ${metadata ? `${metadata.namespace}/${metadata.name}` : `sandbox ${sandboxId}`}`;
+  };
 
   const readySandbox = (id: string): SandboxView => {
     const sandbox = sandboxOf(books, id);
@@ -36,10 +39,12 @@ export const containerCalls = (system: System, books: Books, services: Services)
   };
 
   const begin = (sandbox: SandboxView, config: ContainerConfig, bytes: Uint8Array, image: Image): ContainerId => {
+    system.checkOwner(podActorId(sandbox.id), said("CreateContainer", sandbox.id, config));
     const id = services.newId(64) as ContainerId;
     books.containers.put({
       id,
       sandboxId: sandbox.id,
+      cgroupParent: sandbox.config.cgroupParent,
       config,
       bytes,
       handler: sandbox.handler,
@@ -66,7 +71,7 @@ export const containerCalls = (system: System, books: Books, services: Services)
       const image = services.images.find(config.image);
       if (!image) throw new NotFound("image", config.image);
       return create<ContainerId>(system, {
-        what: said("CreateContainer", { config }),
+        what: said("CreateContainer", sandbox.id, config),
         bytes,
         caller,
         replaceable: ["created"],
@@ -87,7 +92,7 @@ export const containerCalls = (system: System, books: Books, services: Services)
       return system.command(
         containerActorId(view.id),
         { type: "start", at: system.door.now() },
-        said("StartContainer", view),
+        said("StartContainer", view.sandboxId, view.config),
         caller,
       );
     },
@@ -97,7 +102,12 @@ export const containerCalls = (system: System, books: Books, services: Services)
       if (!view) return Promise.resolve(); // gone is what the caller wants
       const at = system.door.now();
       const event = { type: "stop", at, deadline: at + Math.max(0, graceMs) };
-      return system.command(containerActorId(view.id), event, said("StopContainer", view), caller);
+      return system.command(
+        containerActorId(view.id),
+        event,
+        said("StopContainer", view.sandboxId, view.config),
+        caller,
+      );
     },
 
     removeContainer(id, caller) {
@@ -106,7 +116,7 @@ export const containerCalls = (system: System, books: Books, services: Services)
       return system.command(
         containerActorId(view.id),
         { type: "remove", at: system.door.now() },
-        said("RemoveContainer", view),
+        said("RemoveContainer", view.sandboxId, view.config),
         caller,
       );
     },
