@@ -12,6 +12,7 @@ const tables = {
     events: ["cancel"],
     table: `
                 cancel
+choosing        n
 queued          n
 resolving       n
 fetching        n
@@ -19,6 +20,7 @@ queuedToUnpack  n
 unpacking       n
 committing      i
 discarding      i
+resting         i
 pulled          n
 failed          n`,
   },
@@ -26,6 +28,7 @@ failed          n`,
     events: ["execExited", "cancel"],
     table: `
             execExited  cancel
+choosing    n           n
 preparing   n           n
 spawning    n           n
 running     n           n
@@ -33,6 +36,7 @@ killing     n           n
 dying       n           n
 collecting  n           n
 cleaning    n           n
+resting     n           n
 ended       n           n`,
   },
   daemon: {

@@ -40,7 +40,7 @@ stopping.dying              -      n     n       n
 stopping.looking            -      n     n       n
 settling.draining           -      n     n       n
 settling.committing         -      n     n       n
-settling.resting            -      n     n       n
+settling.resting            -      →     →       n
 settling.acknowledging      -      n     n       n
 stopped                     -      i     →       →
 removing.intending          -      n     n       n
@@ -50,7 +50,7 @@ removing.closing            -      n     n       n
 removing.unbundling         -      n     n       n
 removing.unmounting         -      n     n       n
 removing.forgetting         -      n     n       n
-removing.resting            -      n     n       n
+removing.resting            -      →     →       n
 removed                     -      -     -       n`,
   },
   sandbox: {
@@ -58,6 +58,8 @@ removed                     -      -     -       n`,
     table: `
                                  stop  remove  attached  attachFailed  detached  emptied  cleared  exited
 choosing                         -     -       i         i             i         i        i        n
+resuming.choosing                n     n       i         i             i         i        i        n
+resuming.settlingTools           n     n       i         i             i         i        i        n
 resuming.looking                 n     n       i         i             i         i        i        n
 resuming.resting                 n     n       i         i             i         i        i        n
 resuming.deciding                n     n       i         i             i         i        i        n
@@ -76,11 +78,11 @@ stopping.endingInfra.deleting    n     n       i         i             i        
 stopping.endingInfra.clearing    n     n       i         i             i         i        i        n
 stopping.endingInfra.closing     n     n       i         i             i         i        i        n
 stopping.endingInfra.unbundling  n     n       i         i             i         i        i        n
-stopping.endingInfra.resting     n     n       i         i             i         i        i        n
+stopping.endingInfra.resting     →     →       i         i             i         i        i        n
 stopping.detaching               n     n       i         i             →         i        i        n
 stopping.unpinning               n     n       i         i             i         i        i        n
 stopping.committing              n     n       i         i             i         i        i        n
-stopping.resting                 n     n       i         i             i         i        i        n
+stopping.resting                 →     →       i         i             i         i        i        n
 stopped                          i     →       i         i             i         i        i        n
 removing.intending               n     n       i         i             i         i        i        n
 removing.clearing                n     n       i         i             i         i        →        n
@@ -88,13 +90,13 @@ removing.endingInfra.deleting    n     n       i         i             i        
 removing.endingInfra.clearing    n     n       i         i             i         i        i        n
 removing.endingInfra.closing     n     n       i         i             i         i        i        n
 removing.endingInfra.unbundling  n     n       i         i             i         i        i        n
-removing.endingInfra.resting     n     n       i         i             i         i        i        n
+removing.endingInfra.resting     →     →       i         i             i         i        i        n
 removing.detaching               n     n       i         i             →         i        i        n
 removing.unpinning               n     n       i         i             i         i        i        n
 removing.cleaning                n     n       i         i             i         i        i        n
 removing.clearingCgroup          n     n       i         i             i         i        i        n
 removing.forgetting              n     n       i         i             i         i        i        n
-removing.resting                 n     n       i         i             i         i        i        n
+removing.resting                 →     →       i         i             i         i        i        n
 removed                          -     -       i         i             i         i        i        n`,
   },
   attachment: {
@@ -103,6 +105,7 @@ removed                          -     -       i         i             i        
                 attach  detach
 choosing        i       n
 resuming        i       n
+deciding        i       n
 intending       i       n
 queued          i       n
 adding          i       n
@@ -112,7 +115,7 @@ failing         i       n
 queuedToDelete  i       n
 deleting        i       n
 forgetting      i       n
-resting         i       n
+resting         i       →
 detached        i       n`,
   },
 } as const;

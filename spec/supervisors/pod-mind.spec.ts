@@ -47,7 +47,7 @@ describe("a pod", () => {
     const asked = mind.react(state, { type: "ask.empty", id: "s" }, [sandbox, container]);
     assert.deepEqual(asked.send, [{ to: "container/c", event: { type: "stop", at: 100, deadline: 100 } }]);
     const created = mind.react(asked.state, { type: "child.at", id: "c", state: "created" }, [sandbox, container]);
-    assert.deepEqual(created.send, []);
+    assert.deepEqual(created.send, [{ to: "container/c", event: { type: "stop", at: 100, deadline: 100 } }]);
     const stopped = mind.react(created.state, { type: "child.at", id: "c", state: "stopped" }, [sandbox, container]);
     assert.deepEqual(stopped.send, [{ to: "sandbox/s", event: { type: "emptied" } }]);
   });
@@ -57,6 +57,20 @@ describe("a pod", () => {
     assert.deepEqual(asked.send, [{ to: "container/c", event: { type: "remove", at: 100 } }]);
     const gone = mind.react(asked.state, { type: "child.gone", id: "container/c" }, [sandbox]);
     assert.deepEqual(gone.send, [{ to: "sandbox/s", event: { type: "cleared" } }]);
+  });
+
+  it("tells a container that came or came back after the others were told, too", () => {
+    const asked = mind.react(state, { type: "ask.clear", id: "s" }, [sandbox, container]);
+    const late = { kind: "container", id: "container/late", input: {} };
+    const came = mind.react(asked.state, { type: "child.at", id: "late", state: "running" }, [sandbox, container, late]);
+    assert.deepEqual(came.send, [{ to: "container/late", event: { type: "remove", at: 100 } }]);
+  });
+
+  it("tells an attachment that came back after it was told to detach, again", () => {
+    const asked = mind.react(state, { type: "ask.detach", id: "s" }, [sandbox, attachment]);
+    const back = { type: "child.at", id: "s", state: "attached", ips: ["10.0.0.2"] };
+    const came = mind.react(asked.state, back, [sandbox, attachment]);
+    assert.deepEqual(came.send, [{ to: "attachment/s", event: { type: "detach" } }]);
   });
 
   it("asked again, as after a restart of the sandbox, tells the others again and answers once", () => {

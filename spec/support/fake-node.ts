@@ -60,7 +60,13 @@ export class FakeNode {
       world,
       wallMs: now,
       patienceMs: 10_000,
-      inventory: inventoryOf({ books: this.books, attachments: this.attachments, debris: [], now }),
+      inventory: inventoryOf({
+        books: this.books,
+        attachments: this.attachments,
+        debris: [],
+        underWay: { execs: () => [], pulls: () => [] },
+        now,
+      }),
       events: {
         defect: (text, error) => this.defects.push(`${text}: ${String(error)}`),
         moved: (transition) => this.transitions.push(transition),
@@ -109,6 +115,7 @@ export class FakeNode {
         start: none,
         delete: this.#remove("infra"),
         clear: none,
+        settle: none,
         close: none,
         remove: this.#remove("infra-bundle"),
       },

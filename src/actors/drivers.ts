@@ -42,6 +42,7 @@ export interface Drivers {
     readonly start: Verb<Id>;
     readonly delete: Verb<Id>;
     readonly clear: Verb<Id>;
+    readonly settle: Verb<Id>;
     readonly close: Verb<Id>;
     readonly remove: Verb<Id>;
   };

@@ -13,6 +13,7 @@ export const imagePullActor = (port: Port) => {
       unpack: call("images", "unpack", 1_800_000),
       commit: call("images", "commit", 120_000),
       discard: call("images", "discard", 60_000),
+      until: call("clock", "until", null),
     },
   });
 };

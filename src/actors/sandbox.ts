@@ -20,6 +20,7 @@ export const sandboxActor = (port: Port) => {
       clearInfra: call("infra", "clear", 10_000),
       closeInfra: call("infra", "close", 10_000),
       removeInfra: call("infra", "remove", 10_000),
+      settleInfra: call("infra", "settle", 30_000),
       look: call("namespaces", "look", 20_000),
       until: call("clock", "until", null),
     },

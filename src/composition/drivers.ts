@@ -8,6 +8,7 @@ import type { ContainerId } from "../vocabulary/index.ts";
 import { containerHands } from "./container-hands.ts";
 import { execHands } from "./exec-hands.ts";
 import { imageHands, unpacking } from "./image-hands.ts";
+import type { InventoryOptions } from "./inventory.ts";
 import { infraHands } from "./infra-hands.ts";
 import type { Parts } from "./parts.ts";
 import { podHands } from "./pod-hands.ts";
@@ -26,6 +27,9 @@ export interface Hands {
   readonly drivers: Drivers;
   readonly announcePull: Services["images"]["announce"];
   readonly execs: Services["execs"];
+  readonly underWay: InventoryOptions["underWay"];
+  /** An actor that is quarantined gives back what others wait for. */
+  readonly giveBack: (object: string) => void;
 }
 
 export const handsOf = (parts: Parts, books: Books, attachments: Attachments, host: DriversHost): Hands => {
@@ -37,7 +41,7 @@ export const handsOf = (parts: Parts, books: Books, attachments: Attachments, ho
     permits: {
       add: ({ id }, signal) => permits.acquire("cni-add", id, signal),
       delete: ({ id }, signal) => permits.acquire("cni-del", id, signal),
-      pull: ({ id }, signal) => permits.acquire("pull", id, signal),
+      pull: images.permit,
       unpack: ({ id }, signal) => permits.acquire("unpack", unpacking(id), signal),
     },
     records: recordHands(parts, books, attachments),
@@ -55,5 +59,11 @@ export const handsOf = (parts: Parts, books: Books, attachments: Attachments, ho
       },
     },
   };
-  return { drivers, announcePull: images.announce, execs: execs.services };
+  return {
+    drivers,
+    announcePull: images.announce,
+    execs: execs.services,
+    giveBack: (object) => permits.release(object),
+    underWay: { execs: execs.underWay, pulls: images.underWay },
+  };
 };

@@ -1,6 +1,7 @@
 /** Hands of execs: the command and its output, which no actor may know, looked up by id. */
 import type { Drivers } from "../actors/drivers.ts";
 import { NotFound } from "../errors.ts";
+import type { Init } from "../machines/container-recovery.ts";
 import type { Books } from "../supervisors/books.ts";
 import type { Services } from "../supervisors/services.ts";
 import type { ContainerId, ExecId } from "../vocabulary/index.ts";
@@ -12,7 +13,9 @@ const SPAWN_MS = 55_000;
 const LINGER_MS = 1_000;
 
 interface Announced {
+  readonly containerId: string;
   readonly command: readonly string[];
+  process?: Init;
   processFile: string;
   paths: { readonly stdout: string; readonly stderr: string };
 }
@@ -20,7 +23,11 @@ interface Announced {
 export const execHands = (
   { bundles, clock, execs, monitor, processes, runtimes }: Parts,
   books: Books,
-): { readonly drivers: Drivers["execs"]; readonly services: Services["execs"] } => {
+): {
+  readonly drivers: Drivers["execs"];
+  readonly services: Services["execs"];
+  readonly underWay: () => readonly { readonly id: string; readonly containerId: string }[];
+} => {
   const announced = new Map<string, Announced>();
   const outputs = new Map<string, { stdout: Uint8Array; stderr: Uint8Array }>();
   const of = (id: string): Announced => {
@@ -29,9 +36,10 @@ export const execHands = (
     return one;
   };
   return {
+    underWay: () => [...announced].map(([id, { containerId }]) => ({ id, containerId })),
     services: {
-      announce: (id, _, command) =>
-        void announced.set(id, { command, processFile: "", paths: { stdout: "", stderr: "" } }),
+      announce: (id, containerId, command) =>
+        void announced.set(id, { containerId, command, processFile: "", paths: { stdout: "", stderr: "" } }),
       take(id) {
         const output = outputs.get(id) ?? { stdout: new Uint8Array(), stderr: new Uint8Array() };
         outputs.delete(id);
@@ -52,11 +60,13 @@ export const execHands = (
         const ids = { execId: id as ExecId, containerId: entry.id };
         const command = runtime.exec(entry.id, ids.execId, processFile);
         const spawned = await monitor.exec({ ...command, ...ids, ...paths, boundMs: SPAWN_MS });
+        announced.set(id, { ...of(id), process: spawned });
         execs.read(id);
         return spawned;
       },
-      kill({ process }) {
-        if (process) processes.killGroup(process);
+      kill({ id, process }) {
+        const known = process ?? announced.get(id)?.process;
+        if (known) processes.killGroup(known);
         return { at: clock.monoMs() };
       },
       async collect({ id }) {
@@ -64,10 +74,10 @@ export const execHands = (
         outputs.set(id, execs.take(id));
       },
       async clean({ id, containerId }) {
-        announced.delete(id);
         execs.remove(id);
         await bundles.removeProcess(containerId as ContainerId, id);
         await monitor.acknowledge(id as ExecId);
+        announced.delete(id);
       },
     },
   };

@@ -11,14 +11,20 @@ export const unpacking = (pullId: string): string => `${pullId}/unpack`;
 export const imageHands = ({
   images,
   permits,
-}: Parts): { readonly drivers: Drivers["images"]; readonly announce: Services["images"]["announce"] } => {
+}: Parts): {
+  readonly drivers: Drivers["images"];
+  readonly announce: Services["images"]["announce"];
+  readonly underWay: () => readonly string[];
+  readonly permit: Drivers["permits"]["pull"];
+} => {
   const sources = new Map<string, PullSource>();
-  const over = (id: string): void => {
-    sources.delete(id);
+  const giveBack = (id: string): void => {
     permits.release(id);
     permits.release(unpacking(id));
   };
   return {
+    underWay: () => [...sources.keys()],
+    permit: ({ id }, signal) => permits.acquire("pull", id, signal, sources.get(id)?.reference.split("/", 1)[0]),
     announce: (pullId, reference, auth) => void sources.set(pullId, { pullId, reference, ...(auth ? { auth } : {}) }),
     drivers: {
       async resolve({ id }, signal) {
@@ -36,12 +42,14 @@ export const imageHands = ({
       },
       async commit({ id }) {
         const image = await images.commit(id);
-        over(id);
+        giveBack(id);
+        sources.delete(id);
         return { imageId: image.id };
       },
       async discard({ id }) {
-        over(id);
+        giveBack(id);
         await images.discard(id);
+        sources.delete(id);
       },
     },
   };

@@ -7,6 +7,7 @@ import type { ContainerId, SandboxId } from "../vocabulary/index.ts";
 import type { Parts } from "./parts.ts";
 import { sandboxEntryOf } from "./pod-hands.ts";
 
+const SETTLE_MS = 20_000;
 const CREATE_MS = 230_000;
 const asContainer = (id: string): ContainerId => id as ContainerId;
 
@@ -42,6 +43,7 @@ export const infraHands = ({ cgroups, infraBundles, monitor, runtimes }: Parts, 
     },
     start: ({ id }, signal) => runtimeOf(entryOf(id)).start(asContainer(id), signal),
     delete: ({ id }, signal) => runtimeOf(entryOf(id)).delete(asContainer(id), signal),
+    settle: ({ id }) => runtimeOf(entryOf(id)).settle(asContainer(id), SETTLE_MS),
     clear: ({ id }) => cgroups.remove(cgroupsPathOf(entryOf(id))),
     close: ({ id }) => monitor.forget(asContainer(id)),
     remove: ({ id }) => infraBundles.remove(id as SandboxId),

@@ -4,6 +4,8 @@ import type { Books, ContainerEntry, SandboxEntry } from "../supervisors/books.t
 import {
   attachmentActorId,
   containerActorId,
+  execActorId,
+  imagePullActorId,
   leakedActorId,
   objectOf,
   podActorId,
@@ -21,9 +23,17 @@ export interface InventoryOptions {
   /** `kind/id` of things that nobody owns, found at start. */
   readonly debris: readonly string[];
   readonly now: () => MonoMs;
+  /** Work on its way that has no record. */
+  readonly underWay: {
+    execs(): readonly { readonly id: string; readonly containerId: string }[];
+    pulls(): readonly string[];
+  };
 }
 
-export const inventoryOf = ({ books, attachments, debris, now }: InventoryOptions): Inventory => {
+/** Execs and pulls are not taken up again: an actor of one that an earlier actor left only ends it. */
+const crashed = <Input extends object>(at: MonoMs, input: Input) => ({ ...input, at, deadline: null, crashed: true });
+
+export const inventoryOf = ({ books, attachments, debris, now, underWay }: InventoryOptions): Inventory => {
   const sandboxChild = (entry: SandboxEntry): ChildSpec => ({
     kind: "sandbox",
     id: sandboxActorId(entry.id),
@@ -52,6 +62,17 @@ export const inventoryOf = ({ books, attachments, debris, now }: InventoryOption
     return { kind: "attachment", id: attachmentActorId(id), input: { id, at: now(), memo } };
   };
 
+  const execChild = (exec: { readonly id: string; readonly containerId: string }): ChildSpec => ({
+    kind: "exec",
+    id: execActorId(exec.id),
+    input: crashed(now(), exec),
+  });
+  const pullChild = (id: string): ChildSpec => ({
+    kind: "image-pull",
+    id: imagePullActorId(id),
+    input: crashed(now(), { id }),
+  });
+
   return {
     pods() {
       const sandboxes = new Set<string>([
@@ -72,13 +93,23 @@ export const inventoryOf = ({ books, attachments, debris, now }: InventoryOption
           .entries()
           .filter(({ sandboxId }) => sandboxId === id)
           .map(containerChild),
+        ...underWay
+          .execs()
+          .filter(({ containerId }) => books.containers.entry(containerId)?.sandboxId === id)
+          .map(execChild),
       ];
     },
+    pulls: () => underWay.pulls().map(pullChild),
     leaks: () => debris.map((what) => ({ kind: "leaked", id: leakedActorId(what), input: { id: what } })),
     renew(child) {
       const id = objectOf(child.id);
       const sandbox = child.kind === "sandbox" ? books.sandboxes.entry(id) : undefined;
       const container = child.kind === "container" ? books.containers.entry(id) : undefined;
+      if (child.kind === "exec") {
+        const exec = underWay.execs().find((one) => one.id === id);
+        return exec && execChild(exec);
+      }
+      if (child.kind === "image-pull") return underWay.pulls().includes(id) ? pullChild(id) : undefined;
       if (child.kind === "attachment") return attachmentChild(id) ?? child;
       if (sandbox) return sandboxChild(sandbox);
       return container ? containerChild(container) : undefined;

@@ -78,12 +78,19 @@ export const attachmentMachine = setup({
   guards: {
     isNew: ({ context }) => context.memo === null,
     wasAttached: ({ context }) => context.memo?.phase === "attached" && context.memo.wanted,
+    wasAdding: ({ context }) => context.memo?.phase === "adding" && context.memo.wanted,
     leaving: ({ context }) => context.leaving,
   },
   actions: {
     noteIps: assign((_, { ips }: { ips: readonly string[] }) => ({ ips })),
     noteLeaving: assign({ leaving: true }),
     noteFailure: assign((_, { code, text }: TimedFailure) => ({ failure: { code, text } })),
+    noteInterrupted: assign({
+      failure: {
+        code: "Unavailable" as const,
+        text: "adding the pod to its network was interrupted; the client may ask again",
+      },
+    }),
     noteTrouble: assign(({ context }, trouble: TimedFailure) => ({ trouble, tries: context.tries + 1 })),
     tellAttached: sendParent(({ context: { id, ips } }: In) => ({ type: "child.at", id, state: "attached", ips })),
     tellFailed: sendParent(({ context: { id, failure } }: In) => ({ type: "child.at", id, state: "failed", failure })),
@@ -111,9 +118,16 @@ export const attachmentMachine = setup({
       invoke: {
         src: "settlePlugins",
         input: own,
-        onDone: [{ guard: "wasAttached", target: "attached" }, { target: "queuedToDelete" }],
-        onError: troubled("queuedToDelete"),
+        onDone: "deciding",
+        onError: troubled("deciding"),
       },
+    },
+    deciding: {
+      always: [
+        { guard: "wasAttached", target: "attached" },
+        { guard: "wasAdding", target: "failing", actions: "noteInterrupted" },
+        { target: "queuedToDelete" },
+      ],
     },
     intending: {
       meta: waits("none", "record"),
@@ -157,6 +171,7 @@ export const attachmentMachine = setup({
     },
     resting: {
       meta: waits("none", "until", "backoff"),
+      on: { detach: "queuedToDelete" }, // whoever asks again may have mended what was wrong
       invoke: { src: "until", input: rested, onDone: "queuedToDelete", onError: "queuedToDelete" },
     },
     detached: { type: "final" },

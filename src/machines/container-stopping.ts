@@ -43,7 +43,7 @@ export const stopping = containerSetup.createStateConfig({
       always: { guard: "exited", target: "#container.settling" },
       on: {
         stop: [{ guard: "sooner", target: "resting", reenter: true, actions: hasten }, { actions: "join" }],
-        remove: { target: "waiting", actions: hasten },
+        remove: { target: "noting", actions: hasten },
       },
       invoke: {
         src: "until",
@@ -64,8 +64,9 @@ export const stopping = containerSetup.createStateConfig({
       meta: waits("RUNNING", "exited", "deadline"),
       always: { guard: "exited", target: "#container.settling" },
       on: {
-        stop: [{ guard: "sooner", target: "waiting", reenter: true, actions: hasten }, { actions: "join" }],
-        remove: { target: "waiting", reenter: true, actions: hasten },
+        // Noted first: a deadline that came nearer is not to grow over a death.
+        stop: [{ guard: "sooner", target: "noting", actions: hasten }, { actions: "join" }],
+        remove: { target: "noting", actions: hasten },
       },
       invoke: {
         src: "until",

@@ -4,13 +4,15 @@
  *   preparing ─▶ spawning ─▶ running ─▶ collecting ─▶ cleaning ─▶ ended
  *                               └ deadline or cancel ─▶ killing ─▶ dying ─▶ collecting
  *
+ * One whose actor crashed is killed: what it had heard is gone. What cannot be cleaned is tried again, and nobody waits for it.
+ *
  * The monitor is the parent of the command and tells its exit; the output lies in FIFOs that the daemon reads.
  */
 import { assign, setup } from "xstate";
 import type { Failure } from "../errors.ts";
 import type { Exit, MonoMs } from "../vocabulary/index.ts";
 import type { Init } from "./container-recovery.ts";
-import { failed, slot, waiting, type StateMeta, type TimedFailure } from "./slot.ts";
+import { backoff, failed, slot, troubled, waiting, type StateMeta, type TimedFailure } from "./slot.ts";
 import { endAll, taking, type Works } from "./work.ts";
 
 export interface ExecInput {
@@ -19,6 +21,8 @@ export interface ExecInput {
   readonly at: MonoMs;
   /** When the command is to be killed; null: never by time. */
   readonly deadline: MonoMs | null;
+  /** An earlier actor of this exec has crashed. */
+  readonly crashed?: boolean;
 }
 export interface ExecContext extends Works<"exec"> {
   readonly id: string;
@@ -28,7 +32,10 @@ export interface ExecContext extends Works<"exec"> {
   readonly exit: Exit | null;
   readonly overdue: boolean;
   readonly cancelled: boolean;
+  readonly crashed: boolean;
   readonly failure: Failure | null;
+  readonly trouble: TimedFailure | null;
+  readonly tries: number;
 }
 export type ExecEvent = { readonly type: "execExited"; readonly exit: Exit } | { readonly type: "cancel" };
 
@@ -37,6 +44,10 @@ type Own = { readonly id: string; readonly containerId: string };
 const waits = waiting("exec");
 const own = ({ context: { id, containerId } }: In): Own => ({ id, containerId });
 const giveUp = failed("cleaning");
+const interrupted: Failure = {
+  code: "Unavailable",
+  text: "the command was interrupted by a crash of its actor; the client may ask again",
+};
 /** So far off that no timer is armed for it. */
 const NEVER: MonoMs = Number.MAX_SAFE_INTEGER;
 const DYING_MS = 5_000;
@@ -60,6 +71,7 @@ export const execMachine = setup({
   guards: {
     exited: ({ context }) => context.exit !== null,
     cancelled: ({ context }) => context.cancelled,
+    crashed: ({ context }) => context.crashed,
   },
   actions: {
     noteProcess: assign((_, process: Init) => ({ process })),
@@ -68,12 +80,13 @@ export const execMachine = setup({
     noteOverdue: assign({ overdue: true }),
     noteKilled: assign((_, { at }: { at: MonoMs }) => ({ deadline: at })),
     noteFailure: assign((_, { code, text }: TimedFailure) => ({ failure: { code, text } })),
+    noteTrouble: assign(({ context }, trouble: TimedFailure) => ({ trouble, tries: context.tries + 1 })),
     endAll: assign(({ context }) => endAll(context, context.failure)),
   },
 }).createMachine({
   id: "exec",
   options: { maxIterations: 1000 },
-  context: ({ input: { id, containerId, at, deadline } }) => ({
+  context: ({ input: { id, containerId, at, deadline, crashed = false } }) => ({
     ...taking<"exec">("exec", undefined, at),
     id,
     containerId,
@@ -82,14 +95,18 @@ export const execMachine = setup({
     exit: null,
     overdue: false,
     cancelled: false,
-    failure: null,
+    crashed,
+    failure: crashed ? interrupted : null,
+    trouble: null,
+    tries: 0,
   }),
-  initial: "preparing",
+  initial: "choosing",
   on: {
     execExited: { actions: { type: "noteExit", params: ({ event }) => event.exit } },
     cancel: { actions: "noteCancelled" },
   },
   states: {
+    choosing: { always: [{ guard: "crashed", target: "killing" }, { target: "preparing" }] },
     preparing: {
       meta: waits("none", "prepare"),
       invoke: { src: "prepare", input: own, onDone: "spawning", onError: giveUp },
@@ -139,7 +156,17 @@ export const execMachine = setup({
     },
     cleaning: {
       meta: waits("none", "clean"),
-      invoke: { src: "clean", input: own, onDone: "ended", onError: "ended" },
+      invoke: { src: "clean", input: own, onDone: "ended", onError: troubled("resting") },
+    },
+    resting: {
+      entry: "endAll",
+      meta: waits("none", "until", "backoff"),
+      invoke: {
+        src: "until",
+        input: ({ context }) => ({ id: context.id, at: (context.trouble?.at ?? 0) + backoff(context.tries) }),
+        onDone: "cleaning",
+        onError: "cleaning",
+      },
     },
     ended: { type: "final", entry: "endAll" },
   },

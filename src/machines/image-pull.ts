@@ -4,23 +4,28 @@
  *   queued ─▶ resolving ─▶ fetching ─▶ queuedToUnpack ─▶ unpacking ─▶ committing ─▶ pulled
  *      └─────────┴────────────┴──────────────┴──────────────┴── fails or cancelled ─▶ discarding ─▶ failed
  *
- * `cancel` comes when the last caller has gone; the call under way is told to give up, and its end ends the state.
+ * One whose actor crashed is discarded. What cannot be discarded is tried again, and nobody waits for it. `cancel` comes when the last caller has gone; the call under way is told to give up, and its end ends the state.
  */
 import { assign, sendTo, setup } from "xstate";
 import type { Failure } from "../errors.ts";
 import type { MonoMs } from "../vocabulary/index.ts";
-import { failed, slot, waiting, type StateMeta, type TimedFailure } from "./slot.ts";
+import { backoff, failed, slot, troubled, waiting, type StateMeta, type TimedFailure } from "./slot.ts";
 import { endAll, taking, type Works } from "./work.ts";
 
 export interface ImagePullInput {
   readonly id: string;
   readonly at: MonoMs;
+  /** An earlier actor of this pull has crashed. */
+  readonly crashed?: boolean;
 }
 export interface ImagePullContext extends Works<"pull"> {
   readonly id: string;
   readonly imageId: string | null;
   readonly failure: Failure | null;
   readonly cancelled: boolean;
+  readonly crashed: boolean;
+  readonly trouble: TimedFailure | null;
+  readonly tries: number;
 }
 export type ImagePullEvent = { readonly type: "cancel" };
 
@@ -28,6 +33,10 @@ type Id = { readonly id: string };
 const waits = waiting("image-pull");
 const own = ({ context }: { context: ImagePullContext }): Id => ({ id: context.id });
 const discard = failed("discarding");
+const interrupted: Failure = {
+  code: "Unavailable",
+  text: "the pull was interrupted by a crash of its actor; the client may ask again",
+};
 
 export const imagePullMachine = setup({
   types: {
@@ -45,31 +54,37 @@ export const imagePullMachine = setup({
     unpack: slot<void, Id>("unpack the layers"),
     commit: slot<{ imageId: string }, Id>("commit the image to the store"),
     discard: slot<void, Id>("discard what was fetched"),
+    until: slot<{ at: MonoMs }, Id & { readonly at: MonoMs }>("wait until a moment"),
   },
-  guards: { cancelled: ({ context }) => context.cancelled },
+  guards: { crashed: ({ context }) => context.crashed },
   actions: {
     cancelCall: sendTo("work", { type: "call.cancel" }),
     noteCancelled: assign({ cancelled: true }),
     noteImage: assign((_, { imageId }: { imageId: string }) => ({ imageId })),
     noteFailure: assign((_, { code, text }: TimedFailure) => ({ failure: { code, text } })),
+    noteTrouble: assign(({ context }, trouble: TimedFailure) => ({ trouble, tries: context.tries + 1 })),
     endAll: assign(({ context }) => endAll(context, context.failure)),
     nothingToDo: () => {},
   },
 }).createMachine({
   id: "image-pull",
   options: { maxIterations: 1000 },
-  context: ({ input: { id, at } }) => ({
+  context: ({ input: { id, at, crashed = false } }) => ({
     ...taking<"pull">("pull", undefined, at),
     id,
     imageId: null,
-    failure: null,
+    failure: crashed ? interrupted : null,
     cancelled: false,
+    crashed,
+    trouble: null,
+    tries: 0,
   }),
-  initial: "queued",
+  initial: "choosing",
   on: { cancel: { actions: ["noteCancelled", "cancelCall"] } },
   states: {
+    choosing: { always: [{ guard: "crashed", target: "discarding" }, { target: "queued" }] },
     queued: {
-      meta: waits("none", "permit", "none: until another pull from this node ends"),
+      meta: waits("none", "permit", "none: until another pull from the same registry ends"),
       invoke: { id: "work", src: "permit", input: own, onDone: "resolving", onError: discard },
     },
     resolving: {
@@ -102,7 +117,18 @@ export const imagePullMachine = setup({
     discarding: {
       on: { cancel: { actions: "nothingToDo" } },
       meta: waits("none", "discard"),
-      invoke: { src: "discard", input: own, onDone: "failed", onError: "failed" },
+      invoke: { src: "discard", input: own, onDone: "failed", onError: troubled("resting") },
+    },
+    resting: {
+      entry: "endAll",
+      on: { cancel: { actions: "nothingToDo" } },
+      meta: waits("none", "until", "backoff"),
+      invoke: {
+        src: "until",
+        input: ({ context }) => ({ id: context.id, at: (context.trouble?.at ?? 0) + backoff(context.tries) }),
+        onDone: "discarding",
+        onError: "discarding",
+      },
     },
     pulled: { type: "final", entry: "endAll" },
     failed: { type: "final", entry: "endAll" },

@@ -89,6 +89,9 @@ export const numberFor = (works: Works, verb: string): number | undefined => {
   return undefined;
 };
 
+/** Number `n` was given out. A new actor numbers on from its record, so one that was never recorded is given out again. */
+export const isGivenOut = (works: Works, n: number): boolean => highest(works) >= n;
+
 /** How number `n` ended; undefined while it has not. Older than what is remembered counts as well ended. */
 export const outcome = ({ work, next, ended }: Works, n: number): Ended | undefined => {
   const found = ended.find((one) => one.n === n);

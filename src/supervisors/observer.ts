@@ -16,6 +16,8 @@ export interface Transition {
 
 export interface ObserverEvents {
   moved(transition: Transition): void;
+  /** Transitions of its chart that it took, as XState defines them; for whoever counts what was tried. */
+  took?(actor: string, transitions: readonly object[]): void;
   /** An event that its actor's state neither takes nor ignores on purpose. */
   unhandled(actor: string, state: string, event: string): void;
   crashed(actor: string, error: unknown): void;
@@ -44,6 +46,7 @@ export class Observer {
   readonly #actors = new Map<string, AnyActorRef>();
   readonly #places = new Map<string, { readonly state: string; readonly since: MonoMs }>();
   #moved = new Set<string>();
+  #lost = new Set<string>();
 
   constructor(clock: ObserverClock, events: ObserverEvents) {
     this.#clock = clock;
@@ -62,7 +65,7 @@ export class Observer {
   #see(event: InspectionEvent): void {
     const ref = event.actorRef as AnyActorRef;
     if (!isMachine(ref)) return;
-    if (event.type === "@xstate.actor") this.#actors.set(ref.id, ref);
+    if (event.type === "@xstate.actor") this.#begin(ref);
     else if (event.type === "@xstate.microstep") this.#step(ref, event);
     else if (event.type === "@xstate.snapshot") {
       this.#moved.add(ref.id);
@@ -71,11 +74,25 @@ export class Observer {
     }
   }
 
+  /** An actor that begins again has lost those it owned; it takes up whom it still knows of, after this. */
+  #begin(ref: AnyActorRef): void {
+    const before = this.#actors.get(ref.id);
+    this.#actors.set(ref.id, ref);
+    if (!before) return;
+    for (const [id, { _parent }] of this.#actors) if (_parent === before) this.#lose(id);
+  }
+
+  #lose(id: string): void {
+    this.forget(id);
+    this.#lost.add(id);
+  }
+
   #step({ id }: AnyActorRef, event: InspectionEvent & { type: "@xstate.microstep" }): void {
     const to = pathOf((event.snapshot as { value?: unknown }).value);
     const { type } = event.event;
     const now = this.#clock.now();
     const before = this.#places.get(id);
+    this.#events.took?.(id, event._transitions);
     if (event._transitions.length === 0 && !type.startsWith("xstate.")) this.#events.unhandled(id, to, type);
     if (before?.state === to) return;
     this.#places.set(id, { state: to, since: now });
@@ -104,6 +121,13 @@ export class Observer {
     const moved = [...this.#moved];
     this.#moved = new Set();
     return moved;
+  }
+
+  /** Who has lost its owner since this was last asked, and was taken up by nobody. */
+  takeLost(): readonly string[] {
+    const lost = [...this.#lost].filter((id) => !this.#actors.has(id));
+    if (this.#lost.size > 0) this.#lost = new Set();
+    return lost;
   }
 
   forget(id: string): void {

@@ -6,7 +6,7 @@
  */
 import type { AnyEventObject } from "xstate";
 import type { ChildSpec, Decision, Mind } from "./supervisor.ts";
-import { attachmentActorId, kindOf, objectOf, sandboxActorId } from "./names.ts";
+import { attachmentActorId, containerActorId, kindOf, objectOf, sandboxActorId } from "./names.ts";
 
 export interface PodState {
   /** Where each child last came to rest. */
@@ -35,6 +35,12 @@ const answer = (state: PodState, children: readonly ChildSpec[], sandbox: string
     state: { ...state, asked: state.asked.filter((one) => !isTrue[one]) },
     send: done.map((one) => ({ to: sandbox, event: { type: answers[one] } })),
   };
+};
+
+/** What a container is still to be told that came to rest, or came into being, after the others were told. */
+const owed = ({ asked }: PodState, where: string, at: number): AnyEventObject | undefined => {
+  if (asked.includes("clear")) return { type: "remove", at };
+  return asked.includes("empty") && !isAtRest(where) ? { type: "stop", at, deadline: at } : undefined;
 };
 
 const askContainers = (children: readonly ChildSpec[], command: AnyEventObject): Told[] =>
@@ -71,11 +77,19 @@ export const podMind = (now: () => number): Mind<PodState> => ({
           ips,
           failure,
         } = event as unknown as { state: string; ips?: readonly string[]; failure?: unknown };
+        if (where === "attached" && state.asked.includes("detach"))
+          return { state, send: [{ to: attachmentActorId(id), event: { type: "detach" } }] };
         if (where === "attached")
           return { state, send: [{ to: sandboxActorId(id), event: { type: "attached", ips } }] };
         if (where === "failed")
           return { state, send: [{ to: sandboxActorId(id), event: { type: "attachFailed", failure } }] };
-        return answer({ ...state, at: { ...state.at, [id]: where } }, children, sandbox);
+        const answered = answer({ ...state, at: { ...state.at, [id]: where } }, children, sandbox);
+        const container = children.find((child) => child.id === containerActorId(id));
+        const command = container && owed(state, where, now());
+        return {
+          ...answered,
+          send: [...(command ? [{ to: container.id, event: command }] : []), ...(answered.send ?? [])],
+        };
       }
       case "child.gone": {
         const { [objectOf(id)]: _, ...at } = state.at;

@@ -46,6 +46,8 @@ export interface SupervisorSpec<State> {
   /** True: it ends when its last child has ended. */
   readonly mortal?: boolean;
   quarantined?(id: string, reason: string): void;
+  /** A child that crashed does not come back: nothing was left for it to do. */
+  dismissed?(id: string): void;
 }
 
 export interface SupervisorContext<State> {
@@ -82,6 +84,10 @@ const sweep = (ref: AnyActorRef | undefined): void => {
   }
 };
 
+/** The crashed child that `again` is about. */
+const renewable = ({ children }: { readonly children: readonly ChildSpec[] }, event: object): ChildSpec | undefined =>
+  children.find(({ id }) => id === (event as { id?: string }).id);
+
 export const supervisor = <State = null>(spec: SupervisorSpec<State>) => {
   const restartOf = (children: readonly ChildSpec[], id: string): Restart => {
     const kind = children.find((child) => child.id === id)?.kind;
@@ -103,6 +109,14 @@ export const supervisor = <State = null>(spec: SupervisorSpec<State>) => {
       isolating: () => spec.isolate,
       lastOne: ({ context, event }) =>
         spec.mortal === true && context.children.every(({ id }) => id === (event as Dead).actorId),
+      over: ({ context, event }) => {
+        const child = renewable(context, event);
+        return child !== undefined && spec.renew(child) === undefined;
+      },
+      lastIsOver: ({ context, event }) => {
+        const child = renewable(context, event);
+        return spec.mortal === true && context.children.length === 1 && child !== undefined && !spec.renew(child);
+      },
       inQuarantine: ({ context, event }) => event.type === "retry" && event.id in context.quarantined,
     },
     delays: {
@@ -136,12 +150,16 @@ export const supervisor = <State = null>(spec: SupervisorSpec<State>) => {
         enqueue.raise({ type: "forgive", id }, { delay: "period", id: `forgive ${id} ${context.crashes[id] ?? 0}` });
       }),
       again: enqueueActions(({ context, event, enqueue }) => {
+        const child = renewable(context, event);
+        const renewed = child && spec.renew(child);
+        if (renewed) enqueue.spawnChild(renewed.kind as never, { id: renewed.id, input: renewed.input });
+      }),
+      // It crashed in its last step: there is nothing left that a new one could do.
+      dismiss: enqueueActions(({ context, event, enqueue }) => {
         const { id } = event as { id: string };
-        const child = context.children.find((one) => one.id === id);
-        if (!child) return;
-        const renewed = spec.renew(child);
-        if (renewed) enqueue.spawnChild(renewed.kind as never, { id, input: renewed.input });
-        else enqueue.assign({ children: context.children.filter((one) => one.id !== id) });
+        enqueue.assign({ children: context.children.filter((one) => one.id !== id) });
+        enqueue(() => spec.dismissed?.(id));
+        enqueue.raise({ type: "child.gone", id });
       }),
       forgive: assign(({ context, event }) => {
         const { id } = event as { id: string };
@@ -193,7 +211,11 @@ export const supervisor = <State = null>(spec: SupervisorSpec<State>) => {
     initial: "supervising",
     on: {
       spawn: { actions: "spawn" },
-      again: { actions: "again" },
+      again: [
+        { guard: "lastIsOver", target: ".ended", actions: "dismiss" },
+        { guard: "over", actions: "dismiss" },
+        { actions: "again" },
+      ],
       forgive: { actions: "forgive" },
       retry: { guard: "inQuarantine", actions: "release" },
       "child.*": { actions: "react" },

@@ -76,6 +76,10 @@ export class System {
         events.quarantined(id, reason);
         this.callers.giveUp(id, reason);
       },
+      dismissed: (id) => {
+        this.callers.dismiss(id);
+        this.#forget(id);
+      },
     });
     const root = createActor(tree.logic, {
       id: "daemon",
@@ -93,6 +97,7 @@ export class System {
       const ref = this.find(id);
       if (ref && stateOf(ref).status === "done") this.#forget(id);
     }
+    for (const id of this.#observer.takeLost()) this.callers.dismiss(id);
     if (this.#recovering) this.#checkRecovery();
   }
 
@@ -120,6 +125,11 @@ export class System {
 
   find(id: string): AnyActorRef | undefined {
     return this.#observer.find(id);
+  }
+
+  /** Everyone that there is, dead ones too. */
+  actors(): readonly AnyActorRef[] {
+    return this.#observer.actors();
   }
 
   count(kind: string): number {
@@ -172,6 +182,12 @@ export class System {
     return true;
   }
 
+  /** Throws Unavailable where this supervisor cannot take a child now. Asked before anything of the child is made. */
+  checkOwner(id: string, what: string): void {
+    const ref = this.find(id);
+    if (!ref || stateOf(ref).status !== "active") throw new Unavailable(`${what}: ${this.#whyDead(id)}`);
+  }
+
   #whyDead(id: string): string {
     const reason = this.#quarantined.get(id);
     if (reason === undefined) return `${id} is being started again after a crash; ask again`;
@@ -181,7 +197,7 @@ export class System {
   /** A command with its caller: refused where the state does not take it, else it resolves when the work is done. */
   command(id: string, event: AnyEventObject & { type: string }, what: string, caller: Caller): Promise<void> {
     const ref = this.find(id);
-    if (!ref) return Promise.resolve();
+    if (!ref) return Promise.reject(new Unavailable(`${what}: ${this.#whyDead(id)}`));
     const state = stateOf(ref);
     if (state.status === "done") return Promise.resolve();
     if (state.status !== "active") return Promise.reject(new Unavailable(`${what}: ${this.#whyDead(id)}`));
@@ -195,6 +211,7 @@ export class System {
       );
     }
     this.door.enter(() => ref.send(event));
+    if (stateOf(ref).status === "error") return Promise.reject(new Unavailable(`${what}: ${this.#whyDead(id)}`));
     const n = numberFor(stateOf(ref).context, event.type);
     return n === undefined ? Promise.resolve() : this.callers.attach(id, n, what, caller).then(() => undefined);
   }

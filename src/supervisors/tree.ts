@@ -6,9 +6,9 @@
  *   ├─ life          permanent   recovering → serving → closing
  *   ├─ monitor-link  permanent
  *   ├─ network       permanent   CNI readiness
- *   ├─ images        permanent   └─ image-pull … temporary
+ *   ├─ images        permanent   └─ image-pull … transient
  *   ├─ leaks         permanent   └─ leaked …     transient
- *   └─ pods          permanent   └─ pod … transient └─ sandbox, attachment, container … transient, exec … temporary
+ *   └─ pods          permanent   └─ pod … transient └─ sandbox, attachment, container … transient, exec … transient
  */
 import { attachmentActor } from "../actors/attachment.ts";
 import type { AnyActorLogic } from "xstate";
@@ -27,6 +27,7 @@ import { supervisor, type ChildSpec } from "./supervisor.ts";
 export interface Inventory {
   pods(): readonly ChildSpec[];
   inPod(podActorId: string): readonly ChildSpec[];
+  pulls(): readonly ChildSpec[];
   leaks(): readonly ChildSpec[];
   /** A crashed child with what its record says now. */
   renew(child: ChildSpec): ChildSpec | undefined;
@@ -44,6 +45,8 @@ export interface TreeHost {
   /** How long recovery may take before the socket opens all the same. */
   readonly patienceMs: number;
   quarantined(actorId: string, reason: string): void;
+  /** A crashed actor does not come back: nothing was left for it to do. */
+  dismissed(actorId: string): void;
 }
 
 /** All machines, built once. They find their door and their host through holders, so one tree can be started often. */
@@ -62,6 +65,7 @@ export const growTree = (dress: (kind: string, logic: AnyActorLogic) => AnyActor
     return host;
   };
   const quarantined = (id: string, reason: string): void => served().quarantined(id, reason);
+  const dismissed = (id: string): void => served().dismissed(id);
   const renew = (child: ChildSpec): ChildSpec | undefined => served().inventory.renew(child);
   const same = (child: ChildSpec): ChildSpec => child;
   const pod = supervisor({
@@ -70,7 +74,7 @@ export const growTree = (dress: (kind: string, logic: AnyActorLogic) => AnyActor
       sandbox: { logic: dress("sandbox", sandboxActor(port)), restart: "transient" },
       attachment: { logic: dress("attachment", attachmentActor(port)), restart: "transient" },
       container: { logic: dress("container", containerActor(port)), restart: "transient" },
-      exec: { logic: dress("exec", execActor(port)), restart: "temporary" },
+      exec: { logic: dress("exec", execActor(port)), restart: "transient" },
     },
     children: (id) => served().inventory.inPod(id),
     renew,
@@ -78,6 +82,7 @@ export const growTree = (dress: (kind: string, logic: AnyActorLogic) => AnyActor
     mortal: true,
     mind: podMind(() => served().now()),
     quarantined,
+    dismissed,
   });
   const pods = supervisor({
     name: "pods",
@@ -86,13 +91,16 @@ export const growTree = (dress: (kind: string, logic: AnyActorLogic) => AnyActor
     renew: same,
     isolate: true,
     quarantined,
+    dismissed,
   });
   const images = supervisor({
     name: "images",
-    kinds: { "image-pull": { logic: dress("image-pull", imagePullActor(port)), restart: "temporary" } },
-    children: () => [],
-    renew: same,
+    kinds: { "image-pull": { logic: dress("image-pull", imagePullActor(port)), restart: "transient" } },
+    children: () => served().inventory.pulls(),
+    renew,
     isolate: true,
+    quarantined,
+    dismissed,
   });
   const leaks = supervisor({
     name: "leaks",
@@ -101,6 +109,7 @@ export const growTree = (dress: (kind: string, logic: AnyActorLogic) => AnyActor
     renew: same,
     isolate: true,
     quarantined,
+    dismissed,
   });
   const daemon = supervisor({
     name: "daemon",

@@ -4,9 +4,9 @@
  *   the same configuration   joins the actor at work, whatever its caller has become
  *   another configuration    supersedes what was never started (undo, then anew)
  *   something that lives     AlreadyExists, naming both
- *   something on its way out is waited for, then made anew
+ *   something on its way out keeps no name: its own actor goes on removing it
  */
-import { AlreadyExists, Unavailable } from "../../errors.ts";
+import { AlreadyExists } from "../../errors.ts";
 import type { Caller } from "../runtime.ts";
 import type { System } from "../system.ts";
 
@@ -33,29 +33,23 @@ export interface Creation<Id extends string> {
 }
 
 const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
-const ATTEMPTS = 3;
 
-export const create = <Id extends string>(system: System, creation: Creation<Id>, attempt = 1): Promise<Id> => {
+export const create = <Id extends string>(system: System, creation: Creation<Id>): Promise<Id> => {
   const { what, bytes, caller } = creation;
   const existing = creation.existing();
-  if (!existing) {
+  if (!existing || existing.leaving) {
     const id = creation.begin();
     return system.callers.attach(creation.actorId(id), 1, what, caller).then(() => id);
   }
-  const { id, phase, leaving } = existing;
+  const { id, phase } = existing;
   const actor = creation.actorId(id);
-  const anew = (): Promise<Id> =>
-    attempt < ATTEMPTS
-      ? create(system, creation, attempt + 1)
-      : Promise.reject(
-          new Unavailable(`${what}: an earlier one of this name (${id}) is still being removed; ask again`),
-        );
-  const removal = (): Promise<void> => system.command(actor, { type: "remove", at: system.door.now() }, what, caller);
-  if (leaving) return removal().then(anew, anew);
   const pending = phase === null || phase === "creating";
   if (same(existing.bytes, bytes) && (pending || creation.replaceable.includes(phase)))
     return system.callers.attach(actor, 1, what, caller).then(() => id as Id);
-  if (pending || creation.replaceable.includes(phase)) return removal().then(anew);
+  if (pending || creation.replaceable.includes(phase)) {
+    const removal = system.command(actor, { type: "remove", at: system.door.now() }, what, caller);
+    return removal.then(() => create(system, creation));
+  }
   return Promise.reject(
     new AlreadyExists(
       `${what}: ${id} has this name and is ${phase}; remove it first, or ask with the next attempt number`,

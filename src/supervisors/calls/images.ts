@@ -2,6 +2,7 @@
 import type { AnyActorRef } from "xstate";
 import type { ImagePullContext } from "../../machines/image-pull.ts";
 import type { ImageId, RegistryAuth } from "../../vocabulary/index.ts";
+import { Unavailable } from "../../errors.ts";
 import { imagePullActorId } from "../names.ts";
 import type { Caller, Runtime } from "../runtime.ts";
 import type { Services } from "../services.ts";
@@ -21,16 +22,20 @@ export const imageCalls = (system: System, services: Services): ImageCalls => {
 
   const pullOf = (reference: string, auth: RegistryAuth | undefined): { id: string; ref: AnyActorRef } => {
     const live = (pulls.get(reference) ?? []).filter(({ ref }) => ref.getSnapshot().status === "active");
-    const joined = live.find(
-      (one) => sameAuth(one.auth, auth) && !(one.ref.getSnapshot().context as ImagePullContext).cancelled,
-    );
+    const joined = live.find((one) => {
+      const { work, cancelled } = one.ref.getSnapshot().context as ImagePullContext;
+      return sameAuth(one.auth, auth) && work !== null && !cancelled;
+    });
     if (joined) return joined;
+    system.checkOwner("images", `PullImage of ${reference}`);
     const id = services.newId(32);
     services.images.announce(id, reference, auth);
     const actor = imagePullActorId(id);
     const input = { id, at: system.door.now() };
     system.tell("images", { type: "spawn", child: { kind: "image-pull", id: actor, input } });
-    const pull = { id, auth, ref: system.find(actor) as AnyActorRef };
+    const ref = system.find(actor);
+    if (!ref) throw new Unavailable(`PullImage of ${reference}: the pull's supervisor has crashed; ask again`);
+    const pull = { id, auth, ref };
     pulls.set(reference, [...live, pull]);
     return pull;
   };
@@ -47,10 +52,13 @@ export const imageCalls = (system: System, services: Services): ImageCalls => {
       const reference = services.images.normalise(asked);
       const { id, ref } = pullOf(reference, auth);
       const actor = imagePullActorId(id);
-      return system.callers
-        .attach(actor, 1, `PullImage of ${reference}`, caller)
-        .then(() => (ref.getSnapshot().context as ImagePullContext).imageId as ImageId)
-        .finally(() => leave(reference, actor));
+      return (
+        system.callers
+          // The kubelet tells a pull's failures apart by how their text begins.
+          .attach(actor, 1, `PullImage of ${reference}`, caller, (failure) => failure)
+          .then(() => (ref.getSnapshot().context as ImagePullContext).imageId as ImageId)
+          .finally(() => leave(reference, actor))
+      );
     },
     images: () => services.images.list(),
     image: (reference) => services.images.find(reference),

@@ -38,6 +38,7 @@ export const sandboxCalls = (system: System, books: Books, services: Services): 
           );
         },
         begin: () => {
+          system.checkOwner("pods", `RunPodSandbox of ${namespace}/${name}`);
           const id = services.newId(64) as SandboxId;
           services.checkSandbox(id, config.cgroupParent);
           books.sandboxes.put({
