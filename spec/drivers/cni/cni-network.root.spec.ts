@@ -77,6 +77,7 @@ networkContract("a bridge with real plugins", inTestNode, async () => {
   let sandboxes = 0;
   return {
     network,
+    again: open,
     request: () => request(String(++sandboxes)),
     close: async () => {
       network.close();

@@ -152,11 +152,16 @@ networkContract("a network of fake plugins", {}, async () => {
 [ "$CNI_COMMAND" = ADD ] && echo "{\\"cniVersion\\":\\"1.0.0\\",\\"ips\\":[{\\"address\\":\\"10.88.0.$address/16\\"}]}"; exit 0`,
   );
   own.configure("10-pods.conflist", { ...pods, plugins: [{ type: "bridge" }] });
-  const made = cniNetwork({ ...own, pluginDirs: [own.pluginDir], searchPath: process.env["PATH"] ?? "" });
-  await made.watch(() => {});
+  const again = async (): Promise<Network> => {
+    const made = cniNetwork({ ...own, pluginDirs: [own.pluginDir], searchPath: process.env["PATH"] ?? "" });
+    await made.watch(() => {});
+    return made;
+  };
+  const made = await again();
   let sandboxes = 0;
   return {
     network: made,
+    again,
     request: async () => attachRequest({ id: sandboxId(String(++sandboxes)) }),
     close: async () => {
       made.close();

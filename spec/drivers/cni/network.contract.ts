@@ -9,6 +9,8 @@ export interface NetworkUnderTest {
   readonly network: Network;
   /** A request that can be met, for a sandbox of its own. */
   readonly request: () => Promise<AttachRequest>;
+  /** The same network as another daemon on this node has it. */
+  readonly again: () => Promise<Network>;
   readonly close: () => Promise<void>;
 }
 
@@ -43,6 +45,20 @@ export const networkContract = (
         assert.deepEqual(await network.cached(wanted.id), attached);
         await network.detach(wanted.id, wanted.netns, never());
         assert.equal(await network.cached(wanted.id), undefined);
+      }));
+
+    it("remembers for the next daemon too, which can detach", () =>
+      withNetwork(async ({ network, again, request }) => {
+        const wanted = await request();
+        const attached = await network.attach(wanted, never());
+        const next = await again();
+        assert.deepEqual(await next.cached(wanted.id), attached);
+        const other = await request();
+        const { ips } = await next.attach(other, never());
+        assert.ok(!ips.some((ip) => attached.ips.includes(ip)));
+        for (const { id, netns } of [wanted, other]) await next.detach(id, netns, never());
+        assert.equal(await network.cached(wanted.id), undefined);
+        next.close();
       }));
 
     it("gives two sandboxes addresses of their own", () =>

@@ -29,6 +29,12 @@ export const sandboxDirectoryContract = (
       await directory.remove(id);
     });
 
+    it("refuses a hostname that is none", async () => {
+      const directory = make();
+      await assert.rejects(directory.prepare({ id, hostname: "web 0", ownShm: true }), { code: "Invalid" });
+      await directory.remove(id);
+    });
+
     it("refuses a DNS configuration that would be read otherwise than meant", async () => {
       const directory = make();
       const dns = { servers: ["1.1.1.1\nnameserver 2.2.2.2"], searches: [], options: [] };

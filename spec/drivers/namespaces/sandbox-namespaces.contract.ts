@@ -63,5 +63,12 @@ export const sandboxNamespacesContract = (
         });
         assert.deepEqual(namespaces.pinned(id), {});
       }));
+
+    it("refuses a sysctl of a namespace that the pod does not have of its own", () =>
+      withNamespaces(async (namespaces) => {
+        const sysctls = { "net.ipv4.ip_forward": "1" };
+        await assert.rejects(namespaces.pin({ ...whole, network: false, sysctls }), { code: "Invalid" });
+        assert.deepEqual(namespaces.pinned(id), {});
+      }));
   });
 };

@@ -72,6 +72,25 @@ export const ociRuntimeContract = (name: string, options: object, make: () => Pr
       await subject.runtime.delete(id, never);
     });
 
+    it("does not start a container whose init was killed while it waited", async () => {
+      const { id, ended } = await subject.created("killed-waiting");
+      await subject.runtime.kill(id, KILL, false, never);
+      await ended;
+      assert.equal(await subject.runtime.status(id, never), "stopped");
+      await assert.rejects(subject.runtime.start(id, never), { code: "NotAllowed" });
+      await subject.runtime.delete(id, never);
+      assert.equal(await subject.runtime.status(id, never), undefined);
+    });
+
+    it("starts no container that was deleted while it ran", async () => {
+      const { id, ended } = await subject.created("deleted");
+      await subject.runtime.start(id, never);
+      await subject.runtime.delete(id, never);
+      await ended;
+      await assert.rejects(subject.runtime.start(id, never), { code: "NotFound" });
+      await subject.runtime.kill(id, KILL, false, never);
+    });
+
     it("refuses to start a container twice", async () => {
       const { id } = await subject.created("started-twice");
       await subject.runtime.start(id, never);

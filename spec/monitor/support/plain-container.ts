@@ -46,7 +46,10 @@ export class PlainContainer {
     for (const name of ["bin", "dev", "proc"]) mkdirSync(join(this.bundle, "rootfs", name), { recursive: true });
     copyFileSync("/usr/bin/busybox", join(bin, "busybox"));
     for (const name of ["sh", "sleep", "true", "cat"]) symlinkSync("busybox", join(bin, name));
-    writeFileSync(join(this.bundle, "config.json"), JSON.stringify(configuration(this.id, command, memoryBytes, inside)));
+    writeFileSync(
+      join(this.bundle, "config.json"),
+      JSON.stringify(configuration(this.id, command, memoryBytes, inside)),
+    );
     this.#base = [programs[runtime], "--root", join(directory, "state"), "--log-format", "json"];
     this.request = {
       id: this.id,

@@ -1,7 +1,7 @@
 /**
  * Whom the daemon believes about an exit, and that it hears of each once a connection: the monitor's word where one is there
  * that knows the process; else the exit file that a dead monitor left; else what the kernel tells about our own pidfd.
- * `unknown` comes only when all three are used up.
+ * `unknown` comes only when all three are used up: not before a monitor was looked for, for the one that is there may know.
  */
 import { readFileSync, rmSync } from "node:fs";
 import type { KeptExit, Kind, Places } from "../../monitor/protocol.ts";
@@ -23,6 +23,7 @@ export class Exits {
   #listener: MonitorListener | undefined;
   /** Those whose end the monitor that is there will tell; absent: none is there. */
   #known: Set<string> | undefined;
+  #sought = false;
   readonly #told = new Set<string>();
   /** What a monitor is still to hear of as acknowledged. */
   readonly #acknowledged = new Set<string>();
@@ -42,9 +43,22 @@ export class Exits {
     this.#witness.watch(kind, id, process);
   }
 
+  /** Whether a monitor was looked for, found or not. */
+  get sought(): boolean {
+    return this.#sought;
+  }
+
+  /** There is none to be had now, so our own word is all there is; or `monitorCame` has been called. */
+  monitorSought(): void {
+    if (this.#sought) return;
+    this.#sought = true;
+    this.#testifyAll();
+  }
+
   /** A monitor is there, and knows these. Of others that have ended nobody else will tell. */
   monitorCame(ids: readonly string[]): void {
     this.#known = new Set(ids);
+    this.#sought = true;
     this.#testifyAll();
   }
 
@@ -116,7 +130,7 @@ export class Exits {
     if (this.#known?.has(id)) return;
     const exit = await this.ownWord(id);
     if (!exit || this.#known?.has(id)) return;
-    this.#tell(kind, id, this.#kept(id) ?? exit);
+    if (this.#sought || !("unknown" in exit)) this.#tell(kind, id, this.#kept(id) ?? exit);
   }
 
   #tell(kind: Kind, id: string, exit: Exit): void {

@@ -43,6 +43,8 @@ class Link implements Monitor {
   #connection: Connection | undefined;
   #upgrading: Promise<MonitorGreeting> | undefined;
   readonly #starting = new Starting();
+  /** Resolves when a monitor was looked for, or nobody will. */
+  readonly #sought = Promise.withResolvers<void>();
 
   constructor(options: MonitorLinkOptions) {
     const { runDir, wallNs } = options;
@@ -52,10 +54,15 @@ class Link implements Monitor {
     this.#exits = new Exits({ places: this.#places, readiness: this.#readiness, wallNs });
   }
 
-  connect(listener: MonitorListener): Promise<MonitorGreeting> {
+  async connect(listener: MonitorListener): Promise<MonitorGreeting> {
     this.#listener = listener;
     this.#exits.listen(listener);
-    return this.#reach();
+    try {
+      return await this.#reach();
+    } finally {
+      this.#exits.monitorSought();
+      this.#sought.resolve();
+    }
   }
 
   async create(request: CreateRequest): Promise<ProcessName> {
@@ -77,7 +84,15 @@ class Link implements Monitor {
     this.#exits.watch("container", id, init);
   }
 
+  /** Nothing is gone before a monitor was asked that may be there. */
   async look(id: ContainerId, init: ProcessName | undefined): Promise<Looked> {
+    const looked = await this.#look(id, init);
+    if (looked.is !== "gone" || this.#exits.sought) return looked;
+    await this.#sought.promise;
+    return this.#look(id, init);
+  }
+
+  async #look(id: ContainerId, init: ProcessName | undefined): Promise<Looked> {
     const isReached = this.#connection !== undefined || this.#upgrading !== undefined;
     const seen = isReached ? await this.#ask({ verb: "look", id }) : { is: "unheard" as const };
     if (seen.is === "running") return seen;
@@ -118,6 +133,7 @@ class Link implements Monitor {
   }
 
   close(): void {
+    this.#sought.resolve();
     this.#listener = undefined;
     this.#connection?.close();
     this.#connection = undefined;
