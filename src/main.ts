@@ -10,16 +10,18 @@ import { handsOf } from "./composition/drivers.ts";
 import { serveControl } from "./composition/control.ts";
 import { inventoryOf } from "./composition/inventory.ts";
 import { monitorListener } from "./composition/monitor-listener.ts";
+import { toldOnce } from "./composition/monitor-trouble.ts";
 import { partsOfNode } from "./composition/parts-of-node.ts";
+import { leavePastBoot, thisBoot } from "./composition/past-boot.ts";
+import { NETNS_DIR } from "./composition/places.ts";
 import { recall } from "./composition/recall.ts";
 import type { Attachments } from "./composition/record-hands.ts";
 import type { Report } from "./composition/report.ts";
 import { servicesOf } from "./composition/services.ts";
+import { lockDirectories } from "./composition/state-locks.ts";
 import { realWorld } from "./composition/world.ts";
 import { inheritNothing } from "./drivers/linux/descriptor.ts";
-import { tryLock } from "./drivers/linux/flock.ts";
 import { warmPool } from "./drivers/linux/pool.ts";
-import { Unavailable } from "./errors.ts";
 import { containerConfigFromBytes, sandboxConfigFromBytes } from "./grpc/from-cri/configured.ts";
 import { criMetrics } from "./grpc/metrics.ts";
 import { serveMetrics, type MetricsServer } from "./grpc/metrics-server.ts";
@@ -46,11 +48,13 @@ const PATIENCE_MS = 10_000;
 export const serve = async ({ settings, startMonitor, report }: ServeOptions): Promise<number> => {
   inheritNothing();
   await warmPool();
-  const { runroot, listen } = settings;
-  mkdirSync(runroot, { recursive: true, mode: 0o755 });
-  const lock = tryLock(join(runroot, "daemon.lock"));
-  if (!lock) throw new Unavailable(`another troupe serve runs already: it holds ${join(runroot, "daemon.lock")}`);
+  const { root, runroot, listen } = settings;
+  const locks = lockDirectories([
+    { directory: runroot, mode: 0o755 },
+    { directory: root, mode: 0o700 },
+  ]);
   for (const warning of settings.warnings) report.say("warning", warning);
+  leavePastBoot({ runroot, netnsDir: NETNS_DIR, version, boot: thisBoot(), say: (...said) => report.say(...said) });
 
   const over = Promise.withResolvers<number>();
   const books = emptyBooks();
@@ -72,8 +76,10 @@ export const serve = async ({ settings, startMonitor, report }: ServeOptions): P
   const open: { cri?: CriServer; control?: Server; metrics?: MetricsServer } = {};
   const hands = handsOf(parts, books, attachments, {
     hostname: hostname(),
-    connect: () =>
-      parts.monitor.connect(monitorListener(system, books, parts.monitor, spared, () => parts.clock.monoMs())),
+    connect: toldOnce(
+      () => parts.monitor.connect(monitorListener(system, books, parts.monitor, spared, () => parts.clock.monoMs())),
+      (text) => report.say("warning", text),
+    ),
     networkChanged: (readiness) =>
       void system.tell("network", { type: "changed", readiness, at: parts.clock.monoMs() }),
     async serve() {
@@ -137,6 +143,6 @@ export const serve = async ({ settings, startMonitor, report }: ServeOptions): P
   const status = await over.promise;
   system.close();
   metrics.close();
-  lock.release();
+  locks.release();
   return status;
 };

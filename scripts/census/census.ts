@@ -75,11 +75,11 @@ const keptByTools: readonly [Kind, RegExp][] = [
 
 /** What a daemon keeps in its folders between two lives: no file of a pod, container or image is among them. */
 export const daemonFiles: readonly RegExp[] = [
-  /^\/run\/troupe(\/(daemon\.lock|monitor\.(lock|log)|bundles|container|exec|execs|exits|ns|sandbox|sandbox-files|oci-logs))?$/,
+  /^\/run\/troupe(\/(boot|daemon\.lock|monitor\.(lock|log)|bundles|container|exec|execs|exits|ns|sandbox|sandbox-files|oci-logs))?$/,
   /^\/run\/troupe\/infra(\/[^/]+(\/(infra|sys|dev|proc))?)?$/,
   /^\/run\/troupe\/oci(\/[^/]+)?$/,
   /^\/run\/troupe\/seccomp(\/[^/]+(\/[0-9a-f]{64})?)?$/,
-  /^\/var\/lib\/troupe\/(containers|troupe\.db(-wal|-shm)?)$/,
+  /^\/var\/lib\/troupe\/(containers|daemon\.lock|troupe\.db(-wal|-shm)?)$/,
   /^\/var\/lib\/troupe\/images(\/(oci-layout|index\.json|layers|tmp|trash|blobs(\/sha(256|512))?))?$/,
 ];
 

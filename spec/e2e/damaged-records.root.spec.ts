@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { initOf, isThere } from "../../scripts/demo/witness.ts";
 import { askDaemon } from "../../src/cli/daemon.ts";
+import { seal } from "../../src/drivers/records/envelope.ts";
 import { inTestNode } from "../support/in-test-node.ts";
 import { eventually, type Pod } from "../support/kubelet.ts";
 import { testBed, type TestBed } from "../support/test-bed.ts";
@@ -80,15 +81,27 @@ describe("records that are damaged", inTestNode, () => {
     ["cut", (path, whole) => truncateSync(path, whole.length >> 1), /JSON/],
     ["empty", (path) => truncateSync(path), /JSON/],
     ["garbage", (path) => writeFileSync(path, Buffer.alloc(500, 0xfe)), /JSON/],
-    ["of a version to come", (path, whole) => writeFileSync(path, rewritten(whole, { version: 99 })), /version/],
+    [
+      "of a version to come",
+      (path, whole) => writeFileSync(path, rewritten(whole, { version: 99 })),
+      /written by Troupe \S+ in version 99/,
+    ],
+    ["of one changed bit", (path, whole) => writeFileSync(path, flipped(whole)), /damaged/],
     [
       "of nothing",
       (path, whole) => writeFileSync(path, rewritten(whole, { record: {} })),
       /is the record of undefined/,
     ],
   ];
-  const rewritten = (whole: Buffer, change: object): string =>
-    JSON.stringify({ ...(JSON.parse(whole.toString()) as object), ...change });
+  const flipped = (whole: Buffer): Buffer => {
+    const bytes = Buffer.from(whole);
+    bytes[whole.indexOf('"phase":"') + '"phase":"'.length]! ^= 1;
+    return bytes;
+  };
+  const rewritten = (whole: Buffer, change: object): string => {
+    const { by, sum: _, ...content } = JSON.parse(whole.toString()) as { by: string; sum: string };
+    return seal({ ...content, ...change }, { program: by, steps: [] });
+  };
 
   it("containers' records: named, with the reason, their processes run on, others are served; mended they are back", async () => {
     const { kubelet } = bed;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, it } from "node:test";
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nameProcess } from "../../src/drivers/linux/process.ts";
@@ -15,10 +15,12 @@ const init = { pid: 1, startTicks: 5 };
 describe("the monitor's records", () => {
   let runDir: string;
   let records: Records;
+  let warnings: string[];
 
   beforeEach(() => {
     runDir = mkdtempSync(join(tmpdir(), "troupe-records-"));
     records = new Records(placesIn(runDir));
+    warnings = [];
   });
   afterEach(() => rmSync(runDir, { recursive: true }));
 
@@ -30,14 +32,15 @@ describe("the monitor's records", () => {
     forgotten: false,
     ...more,
   });
-  const taken = () => takeOver(placesIn(runDir), new Records(placesIn(runDir)), undefined);
+  const taken = () =>
+    takeOver(placesIn(runDir), new Records(placesIn(runDir)), undefined, (text) => warnings.push(text));
 
   it("come back as they were left", () => {
     records.add(record());
     records.change("c1", { init });
     assert.deepEqual(new Records(placesIn(runDir)).load().records, [record({ init })]);
     records.remove("c1");
-    assert.deepEqual(new Records(placesIn(runDir)).load(), { records: [], exits: [] });
+    assert.deepEqual(new Records(placesIn(runDir)).load(), { records: [], exits: [], doubts: [] });
   });
 
   it("of an exit that was acknowledged tell it no more, and still know it", () => {
@@ -72,5 +75,26 @@ describe("the monitor's records", () => {
     writeFileSync(join(runDir, "exits", "c3.new"), "{");
     assert.deepEqual(taken(), []);
     assert.deepEqual(readdirSync(join(runDir, "monitor")), []);
+  });
+
+  it("that cannot be read are told and left, and the others come back", () => {
+    for (const id of ["c1", "cut", "other"]) records.add(record({ id, init }));
+    records.keepExit({ kind: "exec", id: "c1", exit });
+    const file = (id: string): string => join(runDir, "monitor", id, "record.json");
+    truncateSync(file("cut"), 20);
+    writeFileSync(file("other"), JSON.stringify(record({ init })));
+    writeFileSync(join(runDir, "exits", "cut"), "{");
+    assert.deepEqual(
+      taken().map(({ subject }) => [subject.id, subject.exit]),
+      [["c1", exit]],
+    );
+    assert.equal(warnings.length, 3);
+    for (const [n, words] of [
+      /cut\/record\.json cannot be read \(.*JSON/,
+      /is the record of "c1"/,
+      /exits\/cut /,
+    ].entries())
+      assert.match(warnings[n]!, words);
+    assert.ok(existsSync(file("cut")) && existsSync(file("other")) && existsSync(join(runDir, "exits", "cut")));
   });
 });

@@ -37,6 +37,13 @@ export const containerHands = (
       throw new Unavailable(`the runtime handler "${handler}" cannot be used on this node; see: troupe doctor`);
     return runtime;
   };
+  /**
+   * An OCI runtime may hang, or be gone, or know nothing of a container whose state somebody has deleted; the kernel is there.
+   * A first process takes its namespace's others along.
+   */
+  const endAlone = ({ memo }: ContainerEntry): void => {
+    if (memo?.init && processes.lives(memo.init)) processes.killGroup(memo.init);
+  };
   const cgroupsPathOf = ({ id, cgroupParent }: ContainerEntry): string => cgroups.cgroupsPath(cgroupParent, id);
 
   return {
@@ -86,14 +93,15 @@ export const containerHands = (
         try {
           await runtimeOf(entry).kill(entry.id, SIGKILL, sharesProcesses(entry), signal);
         } catch (error) {
-          // The OCI runtime hangs, or is gone; the kernel is not. A first process takes its namespace's others along.
-          const init = entry.memo?.init;
-          if (!init) throw error;
-          processes.killGroup(init);
+          if (!entry.memo?.init) throw error;
         }
+        endAlone(entry);
         return { at: clock.monoMs() };
       },
-      delete: ({ id }, signal) => runtimeOf(entryOf(id)).delete(id as ContainerId, signal),
+      async delete({ id }, signal) {
+        await runtimeOf(entryOf(id)).delete(id as ContainerId, signal);
+        endAlone(entryOf(id));
+      },
       async status({ id }, signal) {
         return (await runtimeOf(entryOf(id)).status(id as ContainerId, signal)) ?? null;
       },

@@ -23,7 +23,10 @@ export const processNamespaceOf = (
   return { pid: `/proc/${infra.pid}/ns/pid` };
 };
 
-export const infraHands = ({ cgroups, infraBundles, monitor, runtimes }: Parts, books: Books): Drivers["infra"] => {
+export const infraHands = (
+  { cgroups, infraBundles, monitor, processes, runtimes }: Parts,
+  books: Books,
+): Drivers["infra"] => {
   const entryOf = (id: string): SandboxEntry => sandboxEntryOf(books, id);
   const runtimeOf = ({ handler }: SandboxEntry): OciRuntime => {
     const runtime = runtimes.get(handler);
@@ -42,7 +45,12 @@ export const infraHands = ({ cgroups, infraBundles, monitor, runtimes }: Parts, 
       return monitor.create({ ...command, id: asContainer(id), boundMs: CREATE_MS, watchOom: false });
     },
     start: ({ id }, signal) => runtimeOf(entryOf(id)).start(asContainer(id), signal),
-    delete: ({ id }, signal) => runtimeOf(entryOf(id)).delete(asContainer(id), signal),
+    async delete({ id }, signal) {
+      const entry = entryOf(id);
+      await runtimeOf(entry).delete(asContainer(id), signal);
+      // The OCI runtime may know nothing of it any more: somebody has deleted its state.
+      if (entry.memo?.infra && processes.lives(entry.memo.infra)) processes.killGroup(entry.memo.infra);
+    },
     settle: ({ id }) => runtimeOf(entryOf(id)).settle(asContainer(id), SETTLE_MS),
     clear: ({ id }) => cgroups.remove(cgroupsPathOf(entryOf(id))),
     close: ({ id }) => monitor.forget(asContainer(id)),

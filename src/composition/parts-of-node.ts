@@ -2,7 +2,6 @@
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { cpus } from "node:os";
-import { join } from "node:path";
 import { cgroups } from "../drivers/cgroup/host-cgroups.ts";
 import { cniNetwork } from "../drivers/cni/cni-network.ts";
 import { execOutputs } from "../drivers/execs/exec-outputs.ts";
@@ -24,6 +23,7 @@ import type { Settings } from "../settings.ts";
 import { version } from "../version.ts";
 import { hostProcesses } from "./host-processes.ts";
 import type { Clock, Parts } from "./parts.ts";
+import { CNI_CACHE_DIR, NETNS_DIR, placesOf } from "./places.ts";
 
 export interface PartsOptions {
   readonly settings: Settings;
@@ -43,29 +43,28 @@ const PULLS_AT_ONCE = 10;
 const GIVE_BACK_MS = 1_000;
 
 export const probeHandlers = (settings: Settings): Promise<Probed> => {
-  const { handlers, runroot, cgroupManager } = settings;
+  const { handlers, cgroupManager } = settings;
+  const places = placesOf(settings);
   const { facts } = cgroups({ driver: cgroupManager });
   return probeRuntimes(handlers, {
     hybridControllers: facts.hybridControllers,
-    dir: join(runroot, "oci"),
-    logDir: runtimeLogs(settings),
-    bundleDir: join(runroot, "bundles"),
-    filterDir: join(runroot, "seccomp"),
+    dir: places.runtimes,
+    logDir: places.runtimeLogs,
+    bundleDir: places.bundles,
+    filterDir: places.filters,
     systemdCgroup: cgroupManager === "systemd",
   });
 };
 
-/** Logs of the OCI runtimes' calls: of use while the call is under way; those of an earlier daemon are of no use any more. */
-const runtimeLogs = ({ runroot }: Settings): string => join(runroot, "oci-logs");
-
 export const partsOfNode = async ({ settings, startMonitor, warn, storeFailed }: PartsOptions): Promise<Parts> => {
-  const { root, runroot, cgroupManager } = settings;
+  const { runroot, cgroupManager } = settings;
+  const places = placesOf(settings);
   const hostCgroups = cgroups({ driver: cgroupManager });
-  rmSync(runtimeLogs(settings), { recursive: true, force: true });
+  rmSync(places.runtimeLogs, { recursive: true, force: true });
   const { usable, unusable } = await probeHandlers(settings);
-  const durable = await durableStore({ file: join(root, "troupe.db"), failed: storeFailed });
+  const durable = await durableStore({ file: places.store, failed: storeFailed });
   const images = imagesDriver({
-    directory: join(root, "images"),
+    directory: places.images,
     records: {
       all: () => durable.all("images"),
       commit: (changes) => durable.commit(changes.map((change) => ({ table: "images", ...change }))),
@@ -99,32 +98,32 @@ export const partsOfNode = async ({ settings, startMonitor, warn, storeFailed }:
       wallNs,
     }),
     bundles: bundles({
-      bundleDir: join(runroot, "bundles"),
+      bundleDir: places.bundles,
       host,
       seccompProfile: settings.seccompProfile,
     }),
     infraBundles: infraBundles({
-      bundleDir: join(runroot, "bundles"),
-      dir: join(runroot, "infra"),
+      bundleDir: places.bundles,
+      dir: places.infra,
       program: settings.infraProgram,
       host,
     }),
     network: cniNetwork({
       confDir: settings.networkDir,
       pluginDirs: settings.pluginDirs,
-      cacheDir: "/var/lib/cni",
+      cacheDir: CNI_CACHE_DIR,
       ...(defaultNetwork === undefined ? {} : { defaultNetwork }),
     }),
-    namespaces: sandboxNamespaces({ netnsDir: "/run/netns", pinDir: join(runroot, "ns") }),
-    directory: sandboxDirectory({ dir: join(runroot, "sandbox-files"), hostResolvConf: "/etc/resolv.conf" }),
-    rootfs: overlayRootfs({ dir: join(root, "containers"), volatile: true }),
+    namespaces: sandboxNamespaces({ netnsDir: NETNS_DIR, pinDir: places.pins }),
+    directory: sandboxDirectory({ dir: places.sandboxFiles, hostResolvConf: "/etc/resolv.conf" }),
+    rootfs: overlayRootfs({ dir: places.rootfs, volatile: true }),
     permits: permits({
       lanes: { "cni-add": 2 * processors, "cni-del": 2 * processors, unpack: processors, pull: PULLS_AT_ONCE },
       lineLimit: LINE_LIMIT,
       giveBackMs: GIVE_BACK_MS,
       timers: { now: monoMs, setTimeout, clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout) },
     }),
-    execs: execOutputs({ dir: join(runroot, "execs") }),
-    runStore: runStore({ dir: runroot }),
+    execs: execOutputs({ dir: places.execs }),
+    runStore: runStore({ dir: runroot, program: version }),
   };
 };

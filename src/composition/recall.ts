@@ -24,7 +24,7 @@ export interface Recalled {
 }
 
 /** Throws for JSON that is no record of `id`: taken for one, it would count as made and never begun. */
-const checkRecord = (id: string, record: unknown): void => {
+export const checkRecord = (id: string, record: unknown): void => {
   const { id: recorded, memo } = (record ?? {}) as Partial<SandboxEntry>;
   if (recorded !== id) throw new Error(`it is the record of ${JSON.stringify(recorded)}`);
   if (typeof memo?.phase !== "string") throw new Error("it does not say how far the work had come");
@@ -35,6 +35,15 @@ const attached = (id: string, sandbox: SandboxEntry | undefined): AttachmentReco
   phase: "attached",
   ips: sandbox?.memo?.ips ?? [],
 });
+
+/** Throws for what is none: by a phase that there is not, the network of a pod that runs would count as left over. */
+const attachmentOf = (id: string, json: string): AttachmentRecordInput => {
+  const { id: recorded, phase, ips } = (JSON.parse(json) ?? {}) as Partial<AttachmentRecordInput>;
+  if (recorded !== id) throw new Error(`it is the record of ${JSON.stringify(recorded)}`);
+  if (phase !== "adding" && phase !== "attached") throw new Error("it does not say how far the work had come");
+  if (!Array.isArray(ips)) throw new Error("it does not say which addresses the pod has");
+  return { id, phase, ips };
+};
 
 export const recall = async (
   parts: Parts,
@@ -77,7 +86,7 @@ export const recall = async (
     // Without its sandbox it would count as left over from another boot, and go, under a pod that may be running.
     if (spared.has(key)) continue;
     try {
-      attachments.set(key, JSON.parse(json) as AttachmentRecordInput);
+      attachments.set(key, attachmentOf(key, json));
     } catch (error) {
       doubts.push(
         `the record of attachment ${key} cannot be understood (${String(error)}); it is taken to be attached`,

@@ -51,7 +51,7 @@ export const runMonitor = async ({ runDir, version, program, expectMs = 90_000 }
   const readiness = new Readiness();
   const mailbox = new Mailbox((effect) => hands.perform(effect));
   const dispatch = (input: Input): void => mailbox.take(input);
-  const taken = takeOver(places, records, kept);
+  const taken = takeOver(places, records, kept, warn);
   const children = new Children({ readiness, wallNs, ended: (id, exit) => dispatch({ type: "ended", id, exit }) });
   const logs = new Logs({
     directory: places.monitor,

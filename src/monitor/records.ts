@@ -24,6 +24,13 @@ export interface SubjectRecord {
   readonly forgotten: boolean;
 }
 
+export interface Left {
+  readonly records: readonly SubjectRecord[];
+  readonly exits: readonly KeptExit[];
+  /** A sentence for each file that cannot be read. */
+  readonly doubts: readonly string[];
+}
+
 export class Records {
   readonly #places: Places;
   readonly #records = new Map<string, SubjectRecord>();
@@ -71,17 +78,31 @@ export class Records {
     return read<KeptExit>(this.#places.exit(id));
   }
 
-  /** What a predecessor left: records, and exits whose record is gone already. */
-  load(): { readonly records: readonly SubjectRecord[]; readonly exits: readonly KeptExit[] } {
-    for (const { name } of readdirSync(this.#places.monitor, { withFileTypes: true }).filter((entry) =>
-      entry.isDirectory(),
-    )) {
-      const record = read<SubjectRecord>(this.#places.record(name));
-      if (record) this.#records.set(name, record);
-      else rmSync(this.#places.subject(name), { recursive: true, force: true }); // died before it wrote the record
-    }
-    const exits = readdirSync(this.#places.exits).flatMap((name) => this.exitOf(name) ?? []);
-    return { records: [...this.#records.values()], exits };
+  /** What a predecessor left: records, and exits whose record is gone already. What cannot be read is left where it is. */
+  load(): Left {
+    const doubts: string[] = [];
+    const attempt = (file: string, step: () => void): void => {
+      try {
+        step();
+      } catch (error) {
+        doubts.push(`${file} cannot be read (${error instanceof Error ? error.message : String(error)})`);
+      }
+    };
+    const folders = readdirSync(this.#places.monitor, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    for (const { name } of folders)
+      attempt(this.#places.record(name), () => {
+        const record = read<SubjectRecord>(this.#places.record(name));
+        if (!record) return rmSync(this.#places.subject(name), { recursive: true, force: true }); // died before it wrote it
+        if (record.id !== name) throw new Error(`it is the record of ${JSON.stringify(record.id)}`);
+        this.#records.set(name, record);
+      });
+    const exits: KeptExit[] = [];
+    for (const name of readdirSync(this.#places.exits))
+      attempt(this.#places.exit(name), () => {
+        const kept = this.exitOf(name);
+        if (kept) exits.push(kept);
+      });
+    return { records: [...this.#records.values()], exits, doubts };
   }
 
   /** Everything but the lock and the monitor's output; when it leaves. */

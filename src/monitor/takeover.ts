@@ -22,8 +22,14 @@ export interface Taken {
   readonly living?: { readonly init: ProcessName; readonly oom?: OomBaseline; readonly pidfd?: number };
 }
 
-export const takeOver = (places: Places, records: Records, kept: Kept | undefined): readonly Taken[] => {
+export const takeOver = (
+  places: Places,
+  records: Records,
+  kept: Kept | undefined,
+  warn: (text: string) => void,
+): readonly Taken[] => {
   const left = records.load();
+  for (const doubt of left.doubts) warn(`${doubt}: nothing is known here of what it is about, which is left alone`);
   const exits = new Map(left.exits.map((exit) => [exit.id, exit]));
   const taken = left.records.flatMap((record) => {
     const init = record.init ?? madeBy(record);

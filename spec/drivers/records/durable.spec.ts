@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -41,7 +41,7 @@ describe("the durable store on disk", () => {
     newer.close();
     await assert.rejects(open({ file }), {
       code: "Failed",
-      message: `the store ${file} failed: it was written by a newer Troupe (schema 2, this one knows 1): use that one`,
+      message: `the store ${file} failed: it was written by a newer Troupe (schema 2, this one knows 1): use that one; containers that run are not affected`,
     });
   });
 
@@ -54,6 +54,16 @@ describe("the durable store on disk", () => {
       message:
         /^the store .* failed: it is damaged: file is not a database; put a good copy in its place, or move it away/,
     });
+  });
+
+  it("that is a directory is told with what to do, and left as it is", async () => {
+    const file = newFile();
+    mkdirSync(join(file, "of somebody"), { recursive: true });
+    await assert.rejects(open({ file }), {
+      code: "Failed",
+      message: /^the store .* failed: it is damaged: EISDIR: .*; put a good copy in its place, or move it away/,
+    });
+    assert.deepEqual(readdirSync(file), ["of somebody"]);
   });
 
   it("that cannot be opened is told with its path", async () => {

@@ -140,11 +140,12 @@ export class Exits {
     else this.#listener?.execExited(id as ExecId, exit);
   }
 
+  /** A file that cannot be read tells nothing: the kernel's word comes then, or `unknown`. */
   #kept(id: string): Exit | undefined {
     try {
-      return (JSON.parse(readFileSync(this.#places.exit(id), "utf8")) as KeptExit).exit;
+      return (JSON.parse(readFileSync(this.#places.exit(id), "utf8")) as KeptExit | null)?.exit;
     } catch (error) {
-      if (isErrno(error, "ENOENT")) return undefined;
+      if (isErrno(error, "ENOENT") || error instanceof SyntaxError) return undefined;
       throw error;
     }
   }

@@ -7,8 +7,10 @@ import { Exhausted, Failed, toFailure, type Failure } from "../../errors.ts";
 import type { Answer, Question, Row } from "./durable-messages.ts";
 import type { Change, Table } from "./durable.ts";
 
-const schemaVersion = 1;
 const tables: readonly Table[] = ["images", "attachments", "leaks"];
+const table = (name: string): string => `CREATE TABLE ${name} (key TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT;`;
+/** `steps[n]` makes schema n + 1 of schema n, 0 being an empty file: what an earlier Troupe wrote is brought up to this one. */
+const steps: readonly string[] = [["images", "attachments", "leaks"].map(table).join(" ")];
 const SQLITE_READONLY = 8;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
@@ -23,14 +25,15 @@ const open = (): DatabaseSync => {
   // Exclusive: there is one daemon, and without a file of shared memory the store opens on a full disk too.
   database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
   const { user_version: version } = database.prepare("PRAGMA user_version").get() as { user_version: number };
-  if (version > schemaVersion) {
+  if (version > steps.length) {
     throw new Failed(
-      `it was written by a newer Troupe (schema ${version}, this one knows ${schemaVersion}): use that one`,
+      `it was written by a newer Troupe (schema ${version}, this one knows ${steps.length}): use that one; containers ` +
+        "that run are not affected",
     );
   }
-  if (version < schemaVersion) {
-    const made = tables.map((table) => `CREATE TABLE ${table} (key TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT;`);
-    database.exec(`BEGIN IMMEDIATE; ${made.join(" ")} PRAGMA user_version = ${schemaVersion}; COMMIT`);
+  if (version < steps.length) {
+    const missing = steps.slice(version).join(" ");
+    database.exec(`BEGIN IMMEDIATE; ${missing} PRAGMA user_version = ${steps.length}; COMMIT`);
     const directory = openSync(dirname(file), "r");
     fsyncSync(directory);
     closeSync(directory);
@@ -44,7 +47,7 @@ const explained = (error: unknown): unknown => {
   if (!(error instanceof Error)) return error;
   if (codeOf(error) === SQLITE_READONLY || (error as NodeJS.ErrnoException).code === "EROFS")
     return new Failed(`${error.message}; it has to be writable; containers that run are not affected`, error);
-  if ([SQLITE_CORRUPT, SQLITE_NOTADB].includes(codeOf(error)))
+  if ([SQLITE_CORRUPT, SQLITE_NOTADB].includes(codeOf(error)) || (error as NodeJS.ErrnoException).code === "EISDIR")
     return new Failed(
       `it is damaged: ${error.message}; put a good copy in its place, or move it away: then images have to be pulled ` +
         "again; containers that run are not affected",

@@ -2,7 +2,7 @@
  * Records of this boot's sandboxes, containers and execs: files on /run, which is memory. A reboot takes them with it, as
  * it takes what they are about. Synchronous, for a write costs microseconds there, and never synced.
  *
- *   DIR/KIND/ID.json     `{"version":1,"configBytes":…,"record":…}`
+ *   DIR/KIND/ID.json     `{"version":2,"by":"0.1.0","config":{"bytes":…,"sum":…},"record":…,"sum":…}`
  *   DIR/KIND/ID.config   the configuration's bytes as they came, written before the record that counts them
  *   ….new                one that was being written when its daemon died
  */
@@ -10,7 +10,6 @@ import {
   closeSync,
   mkdirSync,
   openSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -19,12 +18,16 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { failedBy, Invalid } from "../../errors.ts";
+import { Failed, failedBy, Invalid } from "../../errors.ts";
 import { isErrno } from "../linux/libc.ts";
+import { namesIn } from "../linux/listing.ts";
+import { seal, sumOf, unseal, type Format, type Step } from "./envelope.ts";
 
 export type RunKind = "sandbox" | "container" | "exec";
-const kinds: readonly RunKind[] = ["sandbox", "container", "exec"];
-const version = 1;
+export const runKinds: readonly RunKind[] = ["sandbox", "container", "exec"];
+
+/** Records of earlier Troupes are read, those of the version before this one at the least. */
+const steps: readonly Step[] = [({ configBytes, ...rest }) => ({ ...rest, config: { bytes: configBytes } })];
 
 export interface RunRecord {
   readonly kind: RunKind;
@@ -52,10 +55,40 @@ export interface RunStore {
   load(): { readonly records: readonly RunRecord[]; readonly doubtful: readonly DoubtfulRecord[] };
 }
 
-/** `dir`: `/run/troupe`. */
-export const runStore = ({ dir }: { readonly dir: string }): RunStore => {
-  for (const kind of kinds) mkdirSync(join(dir, kind), { recursive: true, mode: 0o700 });
-  const configBytes = new Map<string, number>();
+export interface RunStoreOptions {
+  /** `/run/troupe`. */
+  readonly dir: string;
+  /** The version of this program. */
+  readonly program: string;
+}
+
+/** Throws Failed where its directories cannot be made. */
+export const runStore = (options: RunStoreOptions): RunStore => {
+  for (const kind of runKinds) prepare(join(options.dir, kind));
+  const { put, remove, walk } = filesOf(options);
+  return { put, remove, load: () => walk((file) => rmSync(file, { force: true })) };
+};
+
+export interface RecordsSeen {
+  readonly records: readonly RunRecord[];
+  readonly doubtful: readonly DoubtfulRecord[];
+  /** Steps of a daemon that came to nothing, or have not come to their end yet. */
+  readonly unfinished: readonly string[];
+}
+
+/** For who only looks, beside a daemon at work too: nothing is made, and nothing is deleted. */
+export const lookAtRecords = (options: RunStoreOptions): RecordsSeen => {
+  const unfinished: string[] = [];
+  return { ...filesOf(options).walk((file) => unfinished.push(file)), unfinished };
+};
+
+type Files = Pick<RunStore, "put" | "remove"> & {
+  walk(unfinished: (file: string) => void): ReturnType<RunStore["load"]>;
+};
+
+const filesOf = ({ dir, program }: RunStoreOptions): Files => {
+  const format: Format = { program, steps };
+  const configs = new Map<string, Config>();
 
   const pathOf = (kind: RunKind, id: string, ending: "json" | "config"): string => {
     if (!/^[0-9A-Za-z][0-9A-Za-z_.-]*$/.test(id)) throw new Invalid(`${JSON.stringify(id)} is no id of a ${kind}`);
@@ -63,14 +96,16 @@ export const runStore = ({ dir }: { readonly dir: string }): RunStore => {
   };
 
   const read = (kind: RunKind, id: string): RunRecord => {
-    const envelope = JSON.parse(readFileSync(pathOf(kind, id, "json"), "utf8")) as Partial<Envelope> | null;
-    if (envelope?.version !== version) throw new Error(`it is of another version than ${version}`);
-    const config = envelope.configBytes === 0 ? Buffer.alloc(0) : readFileSync(pathOf(kind, id, "config"));
-    if (config.length !== envelope.configBytes) {
-      throw new Error(`its configuration has ${config.length} bytes instead of ${envelope.configBytes}`);
-    }
-    configBytes.set(`${kind}/${id}`, config.length);
-    return { kind, id, record: envelope.record, config };
+    // The shape is what `put` has sealed.
+    const content = unseal(readFileSync(pathOf(kind, id, "json")), format) as unknown as Content;
+    const { bytes, sum } = content.config;
+    const config = bytes === 0 ? Buffer.alloc(0) : readFileSync(pathOf(kind, id, "config"));
+    if (config.length !== bytes) throw new Error(`its configuration has ${config.length} bytes instead of ${bytes}`);
+    const found = sumOf(config);
+    if (sum !== undefined && found !== sum)
+      throw new Error("its configuration is damaged: it does not have the sum that the record says");
+    configs.set(`${kind}/${id}`, { bytes, sum: found });
+    return { kind, id, record: content.record, config };
   };
 
   return {
@@ -78,9 +113,9 @@ export const runStore = ({ dir }: { readonly dir: string }): RunStore => {
       const path = pathOf(kind, id, "json");
       try {
         if (config && config.length > 0) replace(pathOf(kind, id, "config"), config);
-        const size = config?.length ?? configBytes.get(`${kind}/${id}`) ?? 0;
-        write(path, JSON.stringify({ version, configBytes: size, record } satisfies Envelope));
-        configBytes.set(`${kind}/${id}`, size);
+        const known = config ? { bytes: config.length, sum: sumOf(config) } : configs.get(`${kind}/${id}`);
+        write(path, seal({ config: known ?? { bytes: 0 }, record } satisfies Content, format));
+        if (known) configs.set(`${kind}/${id}`, known);
       } catch (error) {
         throw failedBy(`the record of the ${kind} ${id} cannot be written to ${path}`, error);
       }
@@ -89,26 +124,27 @@ export const runStore = ({ dir }: { readonly dir: string }): RunStore => {
     remove(kind, id) {
       rmSync(pathOf(kind, id, "json"), { force: true });
       rmSync(pathOf(kind, id, "config"), { force: true });
-      configBytes.delete(`${kind}/${id}`);
+      configs.delete(`${kind}/${id}`);
     },
 
-    load() {
+    walk(unfinished) {
       const records: RunRecord[] = [];
       const doubtful: DoubtfulRecord[] = [];
-      for (const kind of kinds) {
-        const names = new Set(readdirSync(join(dir, kind)).toSorted());
+      for (const kind of runKinds) {
+        const names = new Set(namesIn(join(dir, kind))); // none before the first daemon of this boot
         for (const name of names) {
           const file = join(dir, kind, name);
           const [, id = name, ending] = /^(.*)\.(json|config|json\.new|config\.new)$/.exec(name) ?? [];
           if (ending === "config" && names.has(`${id}.json`)) continue;
-          // Steps of our own that came to nothing: a configuration whose record was not written yet, or is gone already.
-          if (ending !== undefined && ending !== "json") rmSync(file, { force: true });
-          else if (ending === undefined) doubtful.push({ file, kind, id, reason: "it is no file of this store" });
-          else
-            attempt(
-              () => records.push(read(kind, id)),
-              (reason) => doubtful.push({ file, kind, id, reason }),
-            );
+          attempt(
+            () => {
+              if (ending === undefined) throw new Error("it is no file of this store");
+              if (ending === "json") records.push(read(kind, id));
+              // A step of our own that came to nothing: a configuration whose record was not written yet, or is gone.
+              else unfinished(file);
+            },
+            (reason) => doubtful.push({ file, kind, id, reason }),
+          );
         }
       }
       return { records, doubtful };
@@ -116,11 +152,29 @@ export const runStore = ({ dir }: { readonly dir: string }): RunStore => {
   };
 };
 
-interface Envelope {
-  readonly version: number;
-  readonly configBytes: number;
+interface Config {
+  readonly bytes: number;
+  /** Absent: a Troupe wrote it that made none. */
+  readonly sum?: string;
+}
+
+interface Content extends Record<string, unknown> {
+  readonly config: Config;
   readonly record: unknown;
 }
+
+const prepare = (directory: string): void => {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if (!isErrno(error, "EEXIST", "ENOTDIR")) throw failedBy(`the directory ${directory} cannot be made`, error);
+    throw new Failed(
+      `${directory} is not the directory of records that it was: put it back; without its records nothing that runs ` +
+        "could be told from what is left over; containers that run are not affected",
+      error,
+    );
+  }
+};
 
 const PAGE = 4096;
 
