@@ -3,10 +3,15 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { fromFailure, Unavailable, type Failure } from "../errors.ts";
 
-export const askDaemon = (runDir: string, method: "GET" | "POST", path: string): Promise<unknown> =>
+export const askDaemon = (
+  runDir: string,
+  method: "GET" | "POST",
+  path: string,
+  signal?: AbortSignal,
+): Promise<unknown> =>
   new Promise((resolve, reject) => {
     const socketPath = join(runDir, "inspect.sock");
-    const asked = request({ socketPath, method, path }, (response) => {
+    const asked = request({ socketPath, method, path, ...(signal && { signal }) }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("end", () => {

@@ -13,6 +13,11 @@ const commands: Readonly<
     load: () => import("./monitor.ts"),
   },
   doctor: { does: "say what this host lacks, and what follows", load: () => import("./doctor.ts") },
+  check: {
+    does: "say what on this node is not accounted for: foreign, missing, left over; `--repair` mends it",
+    load: () => import("./check.ts"),
+  },
+  wipe: { does: "take all of Troupe off this node, and prove it", load: () => import("./wipe.ts") },
   waits: { does: "say what everything that is not at rest waits for", load: () => import("./waits.ts") },
   machines: { does: "print the lifecycle machines", load: () => import("./machines.ts") },
   version: { does: "print the version", load: () => import("./version.ts") },

@@ -4,11 +4,13 @@
  *
  * A file is written before the first ADD, then without a result, and again after the last one.
  */
+import { readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Failed, toFailure } from "../../errors.ts";
-import { shortId, type SandboxId } from "../../vocabulary/index.ts";
+import { ID_PATTERN, shortId, type SandboxId } from "../../vocabulary/index.ts";
 import { isErrno } from "../linux/libc.ts";
+import { namesIn } from "../linux/listing.ts";
 import type { CniArgs } from "./cni-args.ts";
 import { conflistText, parseConflist, type Conflist } from "./conflist.ts";
 import { asArray, asObject, asString, parseObject, type JsonObject } from "./json.ts";
@@ -64,8 +66,10 @@ const decode = (id: SandboxId, file: JsonObject): Attachment => ({
 });
 
 /** Undefined: another's file. */
-const readCacheFile = async (path: string, id: SandboxId): Promise<CacheFile | undefined> => {
-  const text = await readFile(path, "utf8");
+const readCacheFile = async (path: string, id: SandboxId): Promise<CacheFile | undefined> =>
+  cacheFile(path, id, await readFile(path, "utf8"));
+
+const cacheFile = (path: string, id: SandboxId, text: string): CacheFile | undefined => {
   try {
     const file = parseObject(text);
     return file["writer"] === writer ? { path, attachment: decode(id, file) } : undefined;
@@ -114,4 +118,32 @@ export const attachmentCache = (cacheDir: string, ifName: string): AttachmentCac
       for (const name of await namesWith(`-${id}-${ifName}.new`)) await rm(join(dir, name), { force: true });
     },
   };
+};
+
+/** A file of the cache that is ours, of any sandbox; `unknown`: it cannot be read, and may be another's. */
+export interface Note extends CacheFile {
+  readonly id: SandboxId;
+  readonly whose: "ours" | "unknown";
+}
+
+/** For who only looks: those of all sandboxes, with what a daemon that died in `write` has left. */
+export const readNotes = (cacheDir: string, ifName: string): readonly Note[] => {
+  const pattern = new RegExp(`-(${ID_PATTERN})-${ifName}(\\.new)?$`);
+  return namesIn(join(cacheDir, "results")).flatMap((name): readonly Note[] => {
+    const [, digits, unfinished] = pattern.exec(name) ?? [];
+    if (digits === undefined) return [];
+    const [id, path] = [digits as SandboxId, join(cacheDir, "results", name)];
+    if (unfinished) return [{ id, path, whose: "ours" }];
+    const file = cacheFile(path, id, textIfThere(path));
+    return file ? [{ ...file, id, whose: file.attachment ? "ours" : "unknown" }] : [];
+  });
+};
+
+const textIfThere = (path: string): string => {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return "{}"; // deleted just now: nobody's
+    throw error;
+  }
 };

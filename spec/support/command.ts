@@ -1,0 +1,26 @@
+/** Commands of `troupe` as a person gives them, about a test bed's node. */
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const program = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+
+export interface Said {
+  readonly status: number;
+  /** On stdout. */
+  readonly text: string;
+  /** On stderr. */
+  readonly complaint: string;
+}
+
+/** `troupe COMMAND …` with the settings of the bed at `place`; absent: with the host's. */
+export const troupe = (place: string | undefined, ...args: readonly string[]): Promise<Said> =>
+  new Promise((resolve, reject) => {
+    const settings = place === undefined ? [] : ["--config", join(place, "troupe.toml")];
+    const child = spawn(process.execPath, [program, ...args, ...settings], { stdio: ["ignore", "pipe", "pipe"] });
+    const said = { text: "", complaint: "" };
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => (said.text += chunk));
+    child.stderr.setEncoding("utf8").on("data", (chunk: string) => (said.complaint += chunk));
+    child.once("error", reject);
+    child.once("close", (status) => resolve({ status: status ?? -1, ...said }));
+  });

@@ -1,0 +1,31 @@
+/** Programs at work beside us: processes of our mount namespace, with what they were called with. */
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { isErrno } from "./libc.ts";
+
+/** Pids with the strings of `/proc/PID/cmdline` or `/proc/PID/environ`; who ends meanwhile is left out. */
+export const toolsAtWork = (file: "cmdline" | "environ"): readonly { pid: number; strings: readonly string[] }[] => {
+  const ours = readlinkSync("/proc/self/ns/mnt");
+  const pids = readdirSync("/proc").map(Number);
+  return pids
+    .filter((pid) => pid > 0 && pid !== process.pid)
+    .flatMap((pid) => {
+      try {
+        // First the namespace: reading this of a container's process can wait for its memory, stuck on a dead disk.
+        if (readlinkSync(`/proc/${pid}/ns/mnt`) !== ours) return [];
+        return { pid, strings: readFileSync(`/proc/${pid}/${file}`, "utf8").split("\0") };
+      } catch (error) {
+        if (isErrno(error, "ENOENT", "ESRCH", "EACCES", "EPERM")) return [];
+        throw error;
+      }
+    });
+};
+
+/** `pid 7 (sleep)`. */
+export const nameOfProcess = (pid: number): string => {
+  try {
+    return `pid ${pid} (${readFileSync(`/proc/${pid}/comm`, "utf8").trim()})`;
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ESRCH")) return `pid ${pid}`;
+    throw error;
+  }
+};
