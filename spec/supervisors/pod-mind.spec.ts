@@ -62,7 +62,11 @@ describe("a pod", () => {
   it("tells a container that came or came back after the others were told, too", () => {
     const asked = mind.react(state, { type: "ask.clear", id: "s" }, [sandbox, container]);
     const late = { kind: "container", id: "container/late", input: {} };
-    const came = mind.react(asked.state, { type: "child.at", id: "late", state: "running" }, [sandbox, container, late]);
+    const came = mind.react(asked.state, { type: "child.at", id: "late", state: "running" }, [
+      sandbox,
+      container,
+      late,
+    ]);
     assert.deepEqual(came.send, [{ to: "container/late", event: { type: "remove", at: 100 } }]);
   });
 

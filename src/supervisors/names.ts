@@ -8,5 +8,8 @@ export const imagePullActorId = (key: string): string => `image-pull/${key}`;
 export const leakedActorId = (what: string): string => `leaked/${what}`;
 
 /** `container` of `container/3f2a…`; the whole name of an actor that there is one of. */
-export const kindOf = (actorId: string): string => actorId.split("/", 1)[0] ?? "";
+export const kindOf = (actorId: string): string => {
+  const end = actorId.indexOf("/");
+  return end < 0 ? actorId : actorId.slice(0, end);
+};
 export const objectOf = (actorId: string): string => actorId.slice(actorId.indexOf("/") + 1);

@@ -67,11 +67,17 @@ export class Observer {
     if (!isMachine(ref)) return;
     if (event.type === "@xstate.actor") this.#begin(ref);
     else if (event.type === "@xstate.microstep") this.#step(ref, event);
-    else if (event.type === "@xstate.snapshot") {
-      this.#moved.add(ref.id);
-      const { status, error } = event.snapshot as { status: string; error?: unknown };
-      if (status === "error") this.#events.crashed(ref.id, error);
-    }
+    else if (event.type === "@xstate.snapshot") this.#moved.add(ref.id);
+    else if (event.type === "@xstate.event") this.#hear(event.event);
+  }
+
+  /** One that throws has no last snapshot that inspection would show: its death shows in what its supervisor is told. */
+  #hear(event: { readonly type: string; readonly actorId?: string; readonly error?: unknown }): void {
+    const { type, actorId, error } = event;
+    if (actorId === undefined || !type.startsWith("xstate.error.actor.") || !this.#actors.has(actorId)) return;
+    this.#moved.add(actorId);
+    this.#places.delete(actorId); // whoever is started in its place begins somewhere else
+    this.#events.crashed(actorId, error);
   }
 
   /** An actor that begins again has lost those it owned; it takes up whom it still knows of, after this. */

@@ -182,6 +182,12 @@ export class System {
     return true;
   }
 
+  /** Where it is: the path of its state; undefined while it is being started again. */
+  stateOf(id: string): string | undefined {
+    const ref = this.find(id);
+    return ref && stateOf(ref).status === "active" ? pathOf(stateOf(ref).value) : undefined;
+  }
+
   /** Throws Unavailable where this supervisor cannot take a child now. Asked before anything of the child is made. */
   checkOwner(id: string, what: string): void {
     const ref = this.find(id);

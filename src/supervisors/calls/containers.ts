@@ -2,7 +2,7 @@
 import { NotAllowed, NotFound } from "../../errors.ts";
 import type { ContainerConfig, ContainerId, Image, SandboxView } from "../../vocabulary/index.ts";
 import { containerName, isLeaving, type Books } from "../books.ts";
-import { containerActorId, podActorId } from "../names.ts";
+import { containerActorId, podActorId, sandboxActorId } from "../names.ts";
 import type { Caller, Runtime } from "../runtime.ts";
 import type { Services } from "../services.ts";
 import type { System } from "../system.ts";
@@ -31,10 +31,13 @@ export const containerCalls = (system: System, books: Books, services: Services)
 
   const readySandbox = (id: string): SandboxView => {
     const sandbox = sandboxOf(books, id);
-    if (sandbox.ready) return sandbox;
+    // The record may lag behind: a stop that cannot be written down goes on all the same.
+    const state = system.stateOf(sandboxActorId(sandbox.id)) ?? "being started again";
+    if (sandbox.ready && state === "ready") return sandbox;
     const { namespace, name } = sandbox.config.metadata;
+    const where = sandbox.ready ? state : sandbox.lifecycle;
     throw new NotAllowed(
-      `sandbox ${id} of ${namespace}/${name} is ${sandbox.lifecycle}, not ready: no container can be created in it`,
+      `sandbox ${id} of ${namespace}/${name} is ${where}, not ready: no container can be created in it`,
     );
   };
 

@@ -1,0 +1,74 @@
+/** What is seen of actors by XState's inspection. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { createActor, setup, spawnChild } from "xstate";
+import { Observer, type ObserverEvents, type Transition } from "../../src/supervisors/observer.ts";
+
+const child = setup({
+  actions: {
+    fail: () => {
+      throw new Error("a slip");
+    },
+  },
+}).createMachine({
+  initial: "a",
+  states: { a: { on: { go: "b", fail: { actions: "fail" } } }, b: { on: { fail: { actions: "fail" } } } },
+});
+
+const parent = setup({ actors: { child } }).createMachine({
+  entry: spawnChild("child", { id: "child/1" }),
+  on: {
+    "xstate.error.actor.*": { actions: [] },
+    again: { actions: spawnChild("child", { id: "child/1" }) },
+  },
+});
+
+const watched = (events: Partial<ObserverEvents>) => {
+  const ignore = (): void => {};
+  const observer = new Observer(
+    { now: () => 0, cause: 1 },
+    {
+      moved: ignore,
+      unhandled: ignore,
+      crashed: ignore,
+      defect: (text, error) => assert.fail(`${text}: ${String(error)}`),
+      ...events,
+    },
+  );
+  const root = createActor(parent, { id: "root", inspect: observer.inspect });
+  root.start();
+  return { root, tell: (type: string) => observer.find("child/1")?.send({ type }) };
+};
+
+describe("the observer", () => {
+  it("tells of an actor that throws, once", () => {
+    const crashes: string[] = [];
+    const { tell } = watched({ crashed: (actor, error) => crashes.push(`${actor}: ${(error as Error).message}`) });
+    tell("fail");
+    assert.deepEqual(crashes, ["child/1: a slip"]);
+  });
+
+  it("begins anew with whoever is started in the place of one that crashed", () => {
+    const moves: string[] = [];
+    const { root, tell } = watched({
+      moved: ({ actor, from, to }: Transition) => moves.push(`${actor} ${from} → ${to}`),
+    });
+    tell("go");
+    tell("fail");
+    root.send({ type: "again" });
+    tell("go");
+    // Of the state in which a child begins XState tells nothing.
+    assert.deepEqual(
+      moves.filter((move) => move.startsWith("child")),
+      ["child/1  → b", "child/1  → b"],
+    );
+  });
+
+  it("tells which transitions were taken, as the chart defines them", () => {
+    const taken: object[] = [];
+    const { tell } = watched({ took: (actor, transitions) => actor === "child/1" && taken.push(...transitions) });
+    tell("go");
+    assert.deepEqual(taken, child.root.states["a"]?.transitions.get("go"));
+    assert.equal(taken[0], child.root.states["a"]?.transitions.get("go")?.[0]);
+  });
+});
