@@ -32,6 +32,8 @@ export type Looked = { readonly is: "running" } | { readonly is: "exited"; reado
 /** What the world says: the OCI runtime (absent: it knows no such container, or did not answer) and the process. */
 export interface ContainerFound {
   readonly status?: "creating" | "created" | "running" | "paused" | "stopped";
+  /** The OCI runtime has answered. */
+  readonly answered?: boolean;
   readonly looked?: Looked;
 }
 
@@ -46,6 +48,10 @@ const interrupted = (verb: string): Failure => ({
   code: "Unavailable",
   text: `${verb} was interrupted by a restart of the runtime; the client may ask again`,
 });
+
+/** Whether the program runs or still waits to be started only the OCI runtime knows, and it has not answered. */
+export const isDoubtful = ({ phase }: ContainerMemo, { answered = false }: ContainerFound, looked: Looked): boolean =>
+  phase === "starting" && !answered && looked.is === "running";
 
 export const recoverContainer = (memo: ContainerMemo, { status, looked }: ContainerFound): Recovered => {
   const ended = looked?.is === "exited" ? { exit: looked.exit } : undefined;

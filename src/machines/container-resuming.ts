@@ -28,16 +28,19 @@ export const resuming = containerSetup.createStateConfig({
       invoke: {
         src: "look",
         input: looking,
-        onDone: {
-          target: "deciding",
-          actions: [{ type: "noteLooked", params: ({ event }) => event.output }, "recall", "forgetTrouble"],
-        },
+        onDone: [
+          { guard: { type: "doubtful", params: ({ event }) => event.output }, target: "resting" },
+          {
+            target: "deciding",
+            actions: [{ type: "noteLooked", params: ({ event }) => event.output }, "recall", "forgetTrouble"],
+          },
+        ],
         onError: troubled("resting"),
       },
     },
     resting: {
       meta: waits("unlisted", "until", "backoff"),
-      invoke: { src: "until", input: rested, onDone: "looking", onError: "looking" },
+      invoke: { src: "until", input: rested, onDone: "askingRuntime", onError: "askingRuntime" },
     },
     // What was found may be more, or less, than the record says; readers are to see what is true.
     committingCreated: {

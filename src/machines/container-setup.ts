@@ -3,6 +3,7 @@ import { assign, sendParent, setup } from "xstate";
 import type { Failure } from "../errors.ts";
 import type { Exit, MonoMs } from "../vocabulary/index.ts";
 import {
+  isDoubtful,
   recoverContainer,
   type ContainerFound,
   type ContainerMemo,
@@ -132,6 +133,7 @@ export const containerSetup = setup({
     stopWaits: ({ context }) => context.next?.verb === "stop",
     patienceOver: ({ context }, { at }: { at: MonoMs }) => at >= (context.deadline ?? 0),
     goneOrExited: (_, looked: Looked) => looked.is === "exited",
+    doubtful: ({ context }, looked: Looked) => context.memo !== null && isDoubtful(context.memo, context.found, looked),
     recoveredAs: ({ context }, { phase }: { phase: string }) =>
       context.memo !== null && recoverContainer(context.memo, context.found).as === phase,
   },
@@ -163,7 +165,7 @@ export const containerSetup = setup({
     })),
     forgetTrouble: assign({ trouble: null, tries: 0 }),
     noteStatus: assign(({ context }, status: ContainerFound["status"] | null) => ({
-      found: { ...context.found, ...(status ? { status } : {}) },
+      found: { ...context.found, ...(status ? { status } : {}), answered: true },
     })),
     noteLooked: assign(({ context }, looked: Looked) => ({ found: { ...context.found, looked } })),
     recall: assign(({ context }) => {
