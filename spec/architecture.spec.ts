@@ -30,7 +30,7 @@ const layers: Readonly<Record<string, { may: readonly string[]; types?: readonly
   },
   inspect: { may: ["machines", ...leaves], types: ["xstate"] },
   fuzz: {
-    may: ["xstate", "fast-check", "machines", "actors", "supervisors", "monitor", ...leaves],
+    may: ["xstate", "fast-check", "machines", "actors", "supervisors", "composition", "monitor", ...leaves],
     types: ["drivers/*"],
   },
   settings: { may: ["node:*", "smol-toml", ...leaves] },

@@ -1,0 +1,149 @@
+/**
+ * A kubelet of sorts: it makes, starts, stops and removes one pod and its containers, leaves calls, and repeats them. What it
+ * asks next is decided here; what it is promised, in requests.ts.
+ */
+import type { Runtime } from "../supervisors/runtime.ts";
+import type { ContainerView, SandboxView } from "../vocabulary/index.ts";
+import { Requests, type RequestsOptions } from "./requests.ts";
+
+const NAMES = ["a", "b", "c"] as const;
+const GRACES_MS = [0, 1_000, 5_000, 30_000];
+export type Operation =
+  "run" | "pull" | "create" | "start" | "stop" | "remove" | "exec" | "stop sandbox" | "remove sandbox";
+
+export type ClientOptions = Omit<RequestsOptions, "isProving">;
+
+export class Client {
+  readonly #options: ClientOptions;
+  readonly requests: Requests;
+  #proved = 0;
+  #proving = false;
+
+  get isProving(): boolean {
+    return this.#proving;
+  }
+  get hasProved(): boolean {
+    return this.#proved > 0 && !this.#proving;
+  }
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.requests = new Requests({ ...options, isProving: () => this.#proving });
+  }
+
+  /** A whole life in which nothing goes wrong, a call at a time; false: it is over. */
+  prove(): boolean {
+    const steps: readonly (() => boolean)[] = [
+      () => this.requests.pull(),
+      () => this.requests.run(true, false),
+      () => this.#withSandbox((sandbox) => this.requests.create(sandbox, "a", false)),
+      () => this.#withContainer((container) => this.requests.start(container)),
+      () => this.#withContainer((container) => this.requests.stop(container, 1_000)),
+      () => this.#withContainer((container) => this.requests.remove(container)),
+      () => this.#withSandbox((sandbox) => this.requests.stopSandbox(sandbox)),
+      () => this.#withSandbox((sandbox) => this.requests.removeSandbox(sandbox)),
+    ];
+    const step = steps[this.#proved++];
+    this.#proving = step !== undefined;
+    return step?.() ?? false;
+  }
+  #withSandbox(act: (sandbox: SandboxView) => boolean): boolean {
+    const sandbox = this.#sandbox();
+    this.requests.expect(
+      sandbox?.ready === true || this.#proved > 7,
+      "all is well, and there is no sandbox that is ready",
+    );
+    return sandbox !== undefined && act(sandbox);
+  }
+  #withContainer(act: (container: ContainerView) => boolean): boolean {
+    const [container] = this.#containers();
+    this.requests.expect(container !== undefined, "all is well, and there is no container");
+    return container !== undefined && act(container);
+  }
+
+  get #runtime(): Runtime {
+    return this.#options.daemon().runtime;
+  }
+  #sandbox(): SandboxView | undefined {
+    return this.#runtime.sandboxes().at(-1);
+  }
+  #containers(): readonly ContainerView[] {
+    return this.#runtime.containers();
+  }
+
+  /** One operation on the pod, or on its container `a`; false: there is nothing to do it to. */
+  ask(operation: Operation): boolean {
+    const sandbox = this.#sandbox();
+    const container = this.#containers().find(({ config }) => config.name === "a");
+    const todo: Readonly<Record<Operation, (() => boolean) | undefined>> = {
+      run: () => this.requests.run(false, false),
+      pull: () => this.requests.pull(),
+      create: sandbox && (() => this.requests.create(sandbox, "a", false)),
+      "stop sandbox": sandbox && (() => this.requests.stopSandbox(sandbox)),
+      "remove sandbox": sandbox && (() => this.requests.removeSandbox(sandbox)),
+      start: container && (() => this.requests.start(container)),
+      stop: container && (() => this.requests.stop(container, 1_000)),
+      remove: container && (() => this.requests.remove(container)),
+      exec: container && (() => this.requests.exec(container)),
+    };
+    return todo[operation]?.() ?? false;
+  }
+
+  /** What a kubelet would do next, or anything; false: it goes on waiting for what it asked. */
+  act(): boolean {
+    const { choices } = this.#options;
+    if (choices.chance(60)) return this.requests.leave();
+    if (choices.chance(700)) return this.#nextSensible();
+    const sandbox = this.#sandbox();
+    const container = choices.pick([undefined, ...this.#containers()]);
+    switch (choices.below(9)) {
+      case 0:
+        return this.requests.run(choices.chance(200), choices.chance(100));
+      case 1:
+        return sandbox !== undefined && this.requests.create(sandbox, choices.pick(NAMES), choices.chance(100));
+      case 2:
+        return container !== undefined && this.requests.start(container);
+      case 3:
+        return container !== undefined && this.requests.stop(container, choices.pick(GRACES_MS));
+      case 4:
+        return container !== undefined && this.requests.remove(container);
+      case 5:
+        return sandbox !== undefined && this.requests.stopSandbox(sandbox);
+      case 6:
+        return sandbox !== undefined && this.requests.removeSandbox(sandbox);
+      case 7:
+        return container !== undefined && this.requests.exec(container);
+      default:
+        return this.requests.pull();
+    }
+  }
+
+  #nextSensible(): boolean {
+    const { choices } = this.#options;
+    const sandbox = this.#sandbox();
+    if (!sandbox) return this.requests.run(false, false);
+    const containers = this.#containers();
+    const name = choices.pick(NAMES);
+    const container = containers.find(({ config }) => config.name === name);
+    if (!sandbox.ready) return container ? this.requests.remove(container) : this.requests.removeSandbox(sandbox);
+    if (!container) return this.requests.create(sandbox, name, false);
+    if (container.state === "created") return this.requests.start(container);
+    if (container.state === "exited") return this.requests.remove(container);
+    const whileItRuns: readonly (() => boolean)[] = [
+      () => this.requests.stop(container, choices.pick(GRACES_MS)),
+      () => this.requests.exec(container),
+      () => this.requests.stopSandbox(sandbox),
+      () => false,
+    ];
+    return whileItRuns[choices.weighted([3, 3, 1, 3])]?.() ?? false;
+  }
+
+  /** Everything is to go; `false` when nothing is left to ask for. */
+  drain(): boolean {
+    const [container] = this.#containers();
+    const sandbox = this.#sandbox();
+    if (container) this.requests.remove(container);
+    else if (sandbox) this.requests.removeSandbox(sandbox);
+    return container !== undefined || sandbox !== undefined;
+  }
+}

@@ -1,0 +1,66 @@
+/** The end of a schedule: nothing fails any more, everything is asked to go, and nothing may be left. */
+import type { Moves } from "./moves.ts";
+import type { Scene } from "./scene.ts";
+
+export class Healing {
+  readonly #scene: Scene;
+  readonly #moves: Moves;
+
+  constructor(scene: Scene, moves: Moves) {
+    this.#scene = scene;
+    this.#moves = moves;
+  }
+
+  /** One move towards rest; false: all is at rest. */
+  settle(): boolean {
+    if (this.#moves.hearNews() || this.#moves.takeQuestion() || this.#moves.seeEnd() || this.#moves.endProcess())
+      return true;
+    if (this.#scene.node.operations.ready().length > 0) return this.#moves.endOperation();
+    for (const { id } of this.#scene.daemon.system.actors()) if (this.#scene.daemon.system.retry(id)) return true;
+    const idle = this.#scene.client.requests.waits.length === 0 && this.#scene.daemon.serving && !this.#someoneIsDead();
+    if (idle) this.#scene.oracles.checkQuiet(this.#scene.daemon);
+    if (idle && !this.#scene.client.isProving && this.#scene.client.drain()) return true;
+    if (idle && this.#scene.daemon.system.waits().length === 0 && this.#scene.client.prove()) return true;
+    return this.#isBusy() && this.#moves.passTime();
+  }
+
+  #someoneIsDead(): boolean {
+    return this.#scene.daemon.system
+      .actors()
+      .some((ref) => (ref.getSnapshot() as { status: string }).status === "error");
+  }
+
+  #isBusy(): boolean {
+    const { system, books, attachments } = this.#scene.daemon;
+    return (
+      !this.#scene.daemon.serving ||
+      this.#scene.client.requests.waits.length > 0 ||
+      system.waits().length > 0 ||
+      this.#someoneIsDead() ||
+      attachments.size > 0 ||
+      books.sandboxes.entries().length + books.containers.entries().length > 0
+    );
+  }
+
+  judge(): void {
+    const { ledger, notes, exitFiles, runFiles, durableRows } = this.#scene.node;
+    const { books, attachments, system } = this.#scene.daemon;
+    const left = [
+      ...ledger.all(),
+      ...[...notes.keys()].map((id) => `note ${id}`),
+      ...[...exitFiles.keys()].map((id) => `exit ${id}`),
+      ...runFiles.keys(),
+      ...durableRows.keys(),
+      ...[...attachments.keys()].map((id) => `attachment ${id}`),
+      ...books.sandboxes.entries().map(({ id }) => `sandbox ${id}`),
+      ...books.containers.entries().map(({ id }) => `container ${id}`),
+      ...[...this.#scene.node.kernel.all()]
+        .filter(({ phase }) => phase !== "ended")
+        .map(({ object }) => `process of ${object}`),
+    ];
+    if (left.length > 0) this.#scene.node.find(`left behind: ${left.join(", ")}`);
+    if (!this.#scene.client.hasProved) this.#scene.node.find("all is well, and nothing can be asked for");
+    for (const ref of system.actors())
+      if ((ref.getSnapshot() as { status: string }).status === "error") this.#scene.node.find(`${ref.id} is dead`);
+  }
+}

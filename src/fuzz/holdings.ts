@@ -1,0 +1,48 @@
+/**
+ * What must be there, and what must not, for a sandbox or a container that has come to rest: a READY sandbox has its
+ * namespaces, files and addresses, a RUNNING container has been started, and of what is stopped nothing works on.
+ */
+import type { ContainerEntry, SandboxEntry } from "../supervisors/books.ts";
+import type { Node } from "./world/node.ts";
+
+/** `state`: where it rests. Undefined: all is as it should be. */
+export const wrongWithSandbox = (
+  { ledger, kernel, attached }: Node,
+  { id, config, memo }: SandboxEntry,
+  state: string,
+): string | undefined => {
+  const { network, ipc, pid } = config.namespaces;
+  const ofNetwork = network === "node" ? [] : ["netns", "uts", "lease"];
+  const ofIpc = ipc === "node" ? [] : ["ipc"];
+  const ofProcesses = pid === "pod" ? ["bundle", "oci"] : [];
+  if (state === "ready") {
+    const missing = [...ofNetwork, ...ofIpc, ...ofProcesses, "sandbox-files"].filter((kind) => !ledger.has(kind, id));
+    if (missing.length > 0) return `has no ${missing.join(", ")}`;
+    const told = memo?.ips.join(", ") ?? "";
+    const actual = attached.get(id)?.ips.join(", ") ?? "";
+    if (network !== "node" && told !== actual) return `is said to have the address "${told}", and has "${actual}"`;
+    if (pid === "pod" && kernel.of(id)?.phase === "waiting") return "has an infra process that was never started";
+  }
+  if (state === "stopped") {
+    const left = [...ofNetwork, ...ofIpc, ...ofProcesses].filter((kind) => ledger.has(kind, id));
+    if (left.length > 0) return `still has ${left.join(", ")}`;
+  }
+  return undefined;
+};
+
+export const wrongWithContainer = (
+  { ledger, kernel }: Node,
+  { id }: ContainerEntry,
+  state: string,
+): string | undefined => {
+  const process = kernel.of(id);
+  if (state === "created" || state === "running") {
+    const missing = ["layers", "mount", "bundle", "cgroup", "oci"].filter((kind) => !ledger.has(kind, id));
+    if (missing.length > 0) return `has no ${missing.join(", ")}`;
+    if (!process) return "has no process";
+    if (state === "running" && process.phase === "waiting") return "was never started";
+    if (state === "created" && process.phase === "running") return "was started";
+  }
+  if (state === "stopped" && process && process.phase !== "ended") return "has a process that lives";
+  return undefined;
+};

@@ -1,0 +1,95 @@
+/** Cells that cannot be, and edges that nothing can take: by slot, each with its reason. docs/simulation.md prints them. */
+import type { Way } from "./cells.ts";
+
+export interface Impossible {
+  /** `slot`, or `kind slot` where others of that name can. */
+  readonly slots: readonly string[];
+  readonly ways: readonly Way[];
+  readonly why: string;
+}
+
+const FAILURES = ["before", "after"] as const;
+const SLOWNESS = ["hang", "late"] as const;
+
+export const impossible: readonly Impossible[] = [
+  {
+    slots: ["until"],
+    ways: [...FAILURES, ...SLOWNESS, "crash before"],
+    why: "a wait for a moment has no effect, does not fail, and begins with its state",
+  },
+  {
+    slots: ["container record", "sandbox record", "container forgetRecord", "sandbox forgetRecord"],
+    ways: SLOWNESS,
+    why: "records of this boot are written to memory, synchronously",
+  },
+  {
+    slots: ["attachment forgetRecord"],
+    ways: [...FAILURES, ...SLOWNESS, "crash before", "crash during"],
+    why: "it is forgotten in memory; nobody waits for the disk, and a record too many costs one more DEL after a reboot",
+  },
+  {
+    slots: ["writeInfra", "removeInfra"],
+    ways: SLOWNESS,
+    why: "the bundle of an infra process is written to memory, synchronously",
+  },
+  {
+    slots: ["settleRuntime", "settleInfra", "settlePlugins"],
+    ways: [...FAILURES, ...SLOWNESS],
+    why: "it waits for programs, and ends those that go on for too long, within its bound",
+  },
+  {
+    slots: ["add", "delete", "deleteInRuntime", "deleteInfra", "start", "startInfra", "ask", "force"],
+    ways: ["crash before"],
+    why: "the call starts a program, which goes on when its daemon dies",
+  },
+  {
+    slots: ["look", "acknowledge", "closeStreams", "closeInfra", "clean"],
+    ways: SLOWNESS,
+    why: "a question to the monitor is answered or its connection ends: a monitor that hangs is not simulated",
+  },
+  {
+    slots: ["acknowledge"],
+    ways: FAILURES,
+    why: "where there is no monitor the daemon removes the exit file itself",
+  },
+  {
+    slots: ["look"],
+    ways: ["after"],
+    why: "looking has no effect",
+  },
+  {
+    slots: ["force"],
+    ways: ["before", "after"],
+    why: "where the OCI runtime fails, or takes too long, the daemon sends the signal itself",
+  },
+  {
+    slots: ["exec kill"],
+    ways: [...FAILURES, ...SLOWNESS, "crash before", "crash during"],
+    why: "a signal to a process group is one system call; a group that is gone is fine",
+  },
+];
+
+/** Edges by how their names begin, as charts.ts makes them. */
+export const impossibleEdges: readonly { readonly edges: readonly string[]; readonly why: string }[] = [
+  { edges: ["supervisor: anywhere --done[0]"], why: "nothing that is always to be there has an end" },
+  { edges: ["supervisor: anywhere --failed[1]"], why: "there is no child that is not to come back after a crash" },
+  {
+    edges: ["supervisor: anywhere --failed[0]", "supervisor: anywhere --failed[4]", "scribe: writing --storeFailed"],
+    why: "whoever takes it dies of it, and XState tells of no step; such deaths are counted as crashes",
+  },
+  {
+    edges: ["sandbox: creating --stop"],
+    why: "no client knows a sandbox that is being created; one in the way of another configuration is removed",
+  },
+  {
+    edges: ["attachment: anywhere --attach-", "attachment: attached --attach-"],
+    why: "a sandbox asks for its network once: one whose actor crashes before it has the answer is undone",
+  },
+  {
+    edges: ["container: stopping.forcing --failed"],
+    why: "what the OCI runtime does not kill the daemon kills itself",
+  },
+];
+
+export const isImpossibleEdge = (name: string): boolean =>
+  impossibleEdges.some(({ edges }) => edges.some((edge) => name.startsWith(edge)));

@@ -1,0 +1,77 @@
+/**
+ * Which schedules come to which places of the charts. Up to the place where it is wrong a mutant does what the sound daemon
+ * does, so that of all schedules only those need be run again that come there.
+ */
+import type { AnyActorLogic, AnyMachineSnapshot } from "xstate";
+import { pathOf } from "../../supervisors/explain.ts";
+import { kindOf } from "../../supervisors/names.ts";
+
+/** A state (`""`: any) of a kind of actor, or an event in it; `*` stands for the rest of an event's name. */
+export interface Place {
+  readonly kind: string;
+  readonly state: string;
+  readonly event?: string;
+  /** States in it that take the event for themselves. */
+  readonly except?: readonly string[];
+}
+
+/** XState's own events as charts write them. */
+const told = (type: string): string => {
+  if (!/^xstate\.(done|error)\.actor\./.test(type)) return type;
+  // The children of a supervisor are named by kind and object, slots by their place: `0.container.creating.mounting`.
+  const isSlot = /actor\.(\d+\.|work$)/.test(type);
+  if (isSlot) return type.startsWith("xstate.done") ? "done" : "failed";
+  return type.startsWith("xstate.done") ? "xstate.done.actor.*" : "xstate.error.actor.*";
+};
+
+export class Reach {
+  /** By kind: `state` and `state|event`, each with the schedules that came there, in their order. */
+  readonly #seeds = new Map<string, Map<string, number[]>>();
+  #seed = 0;
+
+  begin(seed: number): void {
+    this.#seed = seed;
+  }
+
+  #note(kind: string, place: string): void {
+    const places = this.#seeds.get(kind) ?? new Map<string, number[]>();
+    this.#seeds.set(kind, places);
+    const seeds = places.get(place) ?? [];
+    places.set(place, seeds);
+    if (seeds.at(-1) !== this.#seed) seeds.push(this.#seed);
+  }
+
+  /** An actor has moved. */
+  moved(actor: string, to: string): void {
+    this.#note(kindOf(actor), to);
+  }
+
+  /** The logic, whose events are noted. */
+  over(kind: string, logic: AnyActorLogic): AnyActorLogic {
+    const noted = Object.create(logic) as AnyActorLogic;
+    noted.transition = (snapshot, event, scope) => {
+      const { value } = snapshot as AnyMachineSnapshot;
+      this.#note(kind, `${pathOf(value)}|${told((event as { type: string }).type)}`);
+      return logic.transition(snapshot, event, scope);
+    };
+    return noted;
+  }
+
+  /** The schedules from `from` to `to` that came to one of these places. */
+  between(from: number, to: number, places: readonly Place[]): readonly number[] {
+    const found = new Set<number>();
+    for (const place of places)
+      for (const [where, seeds] of this.#seeds.get(place.kind) ?? [])
+        if (isWithin(where, place)) for (const seed of seeds) if (seed >= from && seed <= to) found.add(seed);
+    return [...found].toSorted((one, other) => one - other);
+  }
+}
+
+const isIn = (at: string, state: string): boolean => state === "" || at === state || at.startsWith(`${state}.`);
+
+const isWithin = (where: string, { state, event, except = [] }: Place): boolean => {
+  const [at = "", happened] = where.split("|", 2);
+  if (!isIn(at, state) || except.some((inner) => isIn(at, inner))) return false;
+  if (event === undefined || happened === undefined) return event === undefined;
+  return event.endsWith("*") && event !== happened ? happened.startsWith(event.slice(0, -1)) : happened === event;
+};

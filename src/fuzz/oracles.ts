@@ -1,0 +1,222 @@
+/**
+ * What must hold after every step of a schedule, whatever has gone wrong: explain tells the truth, nothing goes backwards, no
+ * exit is invented, and what was promised of stopping is kept.
+ */
+import type { AnyActorRef } from "xstate";
+import type { StateMeta } from "../machines/slot.ts";
+import type { OpenCall } from "../supervisors/door.ts";
+import { pathOf } from "../supervisors/explain.ts";
+import { kindOf, objectOf, podActorId } from "../supervisors/names.ts";
+import type { ContainerView } from "../vocabulary/index.ts";
+import type { Daemon } from "./daemon.ts";
+import { wrongWithContainer, wrongWithSandbox } from "./holdings.ts";
+import type { Process } from "./world/kernel.ts";
+import type { Node } from "./world/node.ts";
+
+interface MonitorLinkState {
+  readonly context: { readonly pid: number | null };
+}
+
+interface State {
+  readonly status: string;
+  readonly value: unknown;
+  readonly context: {
+    readonly deadline?: number | null;
+    readonly trouble?: object | null;
+    readonly id: string;
+    readonly pid?: number | null;
+    readonly work?: { readonly verb: string } | null;
+    readonly next?: { readonly verb: string } | null;
+  };
+  hasTag(tag: string): boolean;
+  getMeta(): Record<string, StateMeta | undefined>;
+}
+
+/** What is told of a snapshot, which never changes. */
+interface Told {
+  readonly settled: boolean;
+  readonly waitsFor: string | undefined;
+}
+const told = new WeakMap<object, Told>();
+const toldBy = (state: State): Told => {
+  const known = told.get(state);
+  if (known) return known;
+  const settled = state.hasTag("settled");
+  const meta = settled ? undefined : Object.values(state.getMeta()).find((one) => one !== undefined);
+  const fresh = { settled, waitsFor: meta?.waitsFor };
+  told.set(state, fresh);
+  return fresh;
+};
+
+/** What a sandbox waits for is done by others of its pod. */
+const BY_OTHERS: Readonly<Record<string, readonly string[]>> = {
+  attached: ["attachment"],
+  detached: ["attachment"],
+  emptied: ["container"],
+  cleared: ["container"],
+};
+
+/** Calls that only wait, and one that goes on as long as bytes come: its driver bounds the pause between them. */
+const UNBOUND: ReadonlySet<string> = new Set(["clock", "permits", "images.fetch"]);
+
+/** CRI's states in the order in which a container goes through them, and never back. */
+const RANKS: Readonly<Record<ContainerView["state"], number>> = { created: 0, running: 1, exited: 2, unknown: 2 };
+
+export class Oracles {
+  readonly #node: Node;
+  readonly #deadlines = new WeakMap<AnyActorRef, number | undefined>();
+  readonly #ranks = new Map<string, number>();
+  readonly #judged = new WeakSet<ContainerView>();
+  readonly #rested = new WeakSet<State>();
+
+  constructor(node: Node) {
+    this.#node = node;
+  }
+
+  check(daemon: Daemon): void {
+    if (!daemon.alive) return;
+    const open = daemon.system.door.openCalls();
+    for (const ref of daemon.system.actors()) this.#judge(daemon, ref, open);
+    for (const process of this.#node.kernel.all()) this.#judgeSignals(process);
+    for (const view of daemon.books.containers.views()) if (!this.#judged.has(view)) this.#judgeView(view, daemon);
+  }
+
+  /** Nothing is under way and all news has been heard: what rests as running runs, and as ready can be used. */
+  checkQuiet(daemon: Daemon): void {
+    for (const ref of daemon.system.actors()) {
+      const state = ref.getSnapshot() as State;
+      if (state.status !== "active" || !toldBy(state).settled) continue;
+      const place = pathOf(state.value);
+      this.#judgeHoldings(daemon, ref, place);
+      const isInfra = kindOf(ref.id) === "sandbox" && place === "ready";
+      if (!isInfra && !(kindOf(ref.id) === "container" && place === "running")) continue;
+      const process = this.#node.kernel.of(objectOf(ref.id));
+      if (process?.phase === "ended") this.#node.find(`${ref.id} is ${place}, and its process has ended`);
+    }
+  }
+
+  #judge(daemon: Daemon, ref: AnyActorRef, open: readonly OpenCall[]): void {
+    const state = ref.getSnapshot() as State;
+    if (state.status !== "active") return;
+    if (kindOf(ref.id) === "container") this.#judgeDeadline(ref, state);
+    if (!toldBy(state).settled) this.#judgeExplanation(daemon, ref, state, open);
+    else this.#judgeRest(daemon, ref, state);
+  }
+
+  /** Looked at once, as it comes to rest. */
+  #judgeRest(daemon: Daemon, ref: AnyActorRef, state: State): void {
+    if (this.#rested.has(state)) return;
+    this.#rested.add(state);
+    const place = pathOf(state.value);
+    this.#judgeHoldings(daemon, ref, place);
+    const { work, next, pid } = state.context;
+    if (next) this.#node.find(`${ref.id} rests in ${place}, and a ${next.verb} waits`);
+    if (ref.id === "network" && (place === "ready") !== this.#node.networkReady)
+      this.#node.find(`the network is said to be ${place}, and is ${this.#node.networkReady ? "ready" : "not"}`);
+    if (pid === null) this.#node.find(`${ref.id} is ${place}, and does not know the monitor's pid`);
+    if (work) this.#node.find(`${ref.id} rests in ${place}, and its ${work.verb} has not ended`);
+    for (const { call } of daemon.system.door.openCalls())
+      if (call.by === ref.id) this.#node.find(`${ref.id} rests in ${place}, and has a call under way`);
+  }
+
+  #judgeHoldings({ books }: Daemon, ref: AnyActorRef, place: string): void {
+    const kind = kindOf(ref.id);
+    const sandbox = kind === "sandbox" ? books.sandboxes.entry(objectOf(ref.id)) : undefined;
+    const container = kind === "container" ? books.containers.entry(objectOf(ref.id)) : undefined;
+    const wrong =
+      (sandbox && wrongWithSandbox(this.#node, sandbox, place)) ??
+      (container && wrongWithContainer(this.#node, container, place));
+    if (wrong !== undefined) this.#node.find(`${ref.id} is ${place} and ${wrong}`);
+  }
+
+  /** It only ever comes nearer; an actor that begins again knows the one that was recorded. */
+  #judgeDeadline(ref: AnyActorRef, { value, context: { deadline = null, trouble } }: State): void {
+    const before = this.#deadlines.has(ref) ? this.#deadlines.get(ref) : this.#recordedDeadline(objectOf(ref.id));
+    if (deadline !== null && before !== undefined && deadline > before)
+      this.#node.find(`the deadline of ${ref.id} has grown by ${deadline - before} ms`);
+    if (deadline !== before && deadline !== null && !trouble && pathOf(value) === "stopping.waiting")
+      if (deadline < (this.#recordedDeadline(objectOf(ref.id)) ?? deadline))
+        this.#node.find(`the nearer deadline of ${ref.id} is waited for, and not recorded`);
+    this.#deadlines.set(ref, deadline ?? before);
+  }
+
+  #recordedDeadline(id: string): number | undefined {
+    const stored = this.#node.runFiles.get(`container/${id}`);
+    if (!stored) return undefined;
+    const { memo } = JSON.parse(stored.json) as { memo: { deadline?: number | null; phase: string } | null };
+    return memo?.phase === "stopping" ? (memo.deadline ?? undefined) : undefined;
+  }
+
+  /** The stop signal goes out once, but for a daemon that died between sending and noting it. */
+  #judgeSignals({ terms, object }: Process): void {
+    if (terms.size === 0 || this.#node.excused.has(object)) return;
+    for (const sent of terms.values())
+      if (sent > 1) this.#node.find(`the stop signal was sent ${sent} times to ${object}`);
+  }
+
+  /** Whoever is not at rest waits for a call that is under way, or for somebody who is not at rest. */
+  #judgeExplanation(daemon: Daemon, ref: AnyActorRef, state: State, open: readonly OpenCall[]): void {
+    const { waitsFor } = toldBy(state);
+    const wrong = (text: string): void => this.#node.find(`${ref.id} in ${pathOf(state.value)} ${text}`);
+    if (waitsFor === undefined) return wrong("does not say what it waits for");
+    const own = open.filter(({ call }) => call.by === ref.id);
+    const others = BY_OTHERS[waitsFor];
+    if (!others) return this.#judgeCalls(own, waitsFor, wrong);
+    if (own.length > 0) wrong(`waits for ${waitsFor}, and has a call of its own under way`);
+    const pod = objectOf(ref.id);
+    const busy = daemon.system.actors().some((other) => {
+      if (!others.includes(kindOf(other.id))) return false;
+      const theirs = other.getSnapshot() as State;
+      const inPod = other._parent?.id === podActorId(pod);
+      // One that has crashed is started again, or waits for the operator.
+      return inPod && (theirs.status === "error" || (theirs.status === "active" && !toldBy(theirs).settled));
+    });
+    if (!busy && !this.#isBeingMended(daemon, pod)) wrong(`waits for ${waitsFor}, and nobody is about to bring it`);
+  }
+
+  /** One slot, one call, one state; and what it waits until is on the clock. */
+  #judgeCalls(own: readonly OpenCall[], waitsFor: string, wrong: (text: string) => void): void {
+    const [open] = own;
+    if (!open) return wrong(`waits for ${waitsFor}, and no call of its own is under way`);
+    if (own.length > 1) return wrong(`waits for ${waitsFor}, and has ${own.length} calls under way`);
+    const { driver, verb, input, boundMs } = open.call;
+    if (boundMs === null && !UNBOUND.has(driver) && !UNBOUND.has(`${driver}.${verb}`))
+      wrong(`waits for ${waitsFor}, which may take for ever`);
+    if (driver !== "clock") return;
+    const { at } = input as { readonly at: number };
+    if (!this.#node.timers.isArmed(at)) wrong(`waits until ${at}, and no timer is armed for then`);
+  }
+
+  /** The pod itself has crashed and comes back. */
+  #isBeingMended(daemon: Daemon, pod: string): boolean {
+    return (daemon.actor(`pod/${pod}`)?.getSnapshot() as State | undefined)?.status !== "active";
+  }
+
+  #judgeView(view: ContainerView, daemon: Daemon): void {
+    this.#judged.add(view);
+    const { id, state, exit, reason, config } = view;
+    const rank = RANKS[state];
+    const before = this.#ranks.get(id) ?? 0;
+    if (rank < before) this.#node.find(`container ${config.name} went back to ${state}`);
+    this.#ranks.set(id, Math.max(before, rank));
+    if (!exit || reason === "StartError") return;
+    if (view.startedAt && view.finishedAt && BigInt(view.finishedAt) < BigInt(view.startedAt))
+      this.#node.find(`container ${config.name} ended before it began`);
+    const process = this.#node.kernel.of(id);
+    if ("unknown" in exit) {
+      // A daemon that began since, and could not reach the monitor, has only its own eyes.
+      const isAlone =
+        (daemon.actor("monitor-link")?.getSnapshot() as MonitorLinkState | undefined)?.context.pid === null;
+      const began = process && this.#node.kernel.losses.daemon > process.after.daemon;
+      if (process?.end && !this.#node.kernel.mayBeUntold(process) && !(isAlone && began) && view.startedAt)
+        this.#node.find(`the exit of container ${config.name} is unknown, though somebody saw it: ${exit.unknown}`);
+      return;
+    }
+    const truth = process?.end;
+    const same = truth && JSON.stringify({ ...truth, at: "" }) === JSON.stringify({ ...exit, at: "" });
+    if (!same)
+      this.#node.find(
+        `the exit of container ${config.name} is told as ${JSON.stringify(exit)}, and was ${JSON.stringify(truth)}`,
+      );
+  }
+}

@@ -1,0 +1,248 @@
+/**
+ * One schedule: a life of one pod and three containers over a simulated node, moved step by step by choices, with the faults
+ * that they bring; then everything is healed, and all that was asked for must end and nothing be left.
+ */
+import { Choices, type Tape } from "./choices.ts";
+import { Client } from "./client.ts";
+import { Conduct } from "./conduct.ts";
+import { drawPod } from "./configs.ts";
+import { Daemon } from "./daemon.ts";
+import { Healing } from "./healing.ts";
+import { Moves } from "./moves.ts";
+import { Oracles } from "./oracles.ts";
+import { reinsOf, type Reins } from "./reins.ts";
+import type { Scene } from "./scene.ts";
+import type { Stage } from "./stage.ts";
+import { drawMay, drawPerils, Strikes } from "./strikes.ts";
+import type { Watcher } from "./watcher.ts";
+import type { MonitorPlace } from "./world/monitor-link.ts";
+import { Death, Node, noPerils } from "./world/node.ts";
+
+export interface ScheduleOptions {
+  readonly source: { readonly seed: number } | { readonly tape: Tape };
+  readonly stage: Stage;
+  readonly watcher?: Watcher;
+  /** Makes the moves instead of chance; false: the script is over. */
+  readonly lead?: (reins: Reins) => boolean;
+  /** Steps before everything is healed. */
+  readonly steps?: number;
+  readonly tick: () => Promise<void>;
+}
+
+export interface Ended {
+  readonly findings: readonly string[];
+  readonly choices: number;
+  readonly steps: number;
+  readonly tape: Tape;
+}
+
+const STEPS = 160;
+const MOST_HEALING_STEPS = 4_000;
+const STRIKES = [0, 10, 40] as const;
+
+export class Schedule {
+  readonly #choices: Choices;
+  readonly #node: Node;
+  readonly #monitor: MonitorPlace = { process: undefined };
+  readonly #client: Client;
+  readonly #oracles: Oracles;
+  readonly #conduct: Conduct;
+  readonly #options: ScheduleOptions;
+  readonly #moves: Moves;
+  readonly #struck: Strikes;
+  readonly #rest: Healing;
+  /** How often something befalls the node, of a thousand moves. */
+  readonly #strikes: number;
+  #daemon!: Daemon;
+  #dead = false;
+  #scriptIsOver = false;
+  #healing = false;
+
+  constructor(options: ScheduleOptions) {
+    this.#options = options;
+    this.#choices = new Choices(options.source);
+    this.#choices.begin();
+    const choices = this.#choices;
+    this.#node = new Node({ choices, kernelTellsExits: !choices.chance(300) });
+    this.#node.perils = drawPerils(choices);
+    this.#node.died = () => this.#die();
+    this.#node.operations.fated = options.watcher?.fated?.bind(options.watcher);
+    const may = drawMay(choices);
+    this.#strikes = choices.pick(STRIKES);
+    this.#oracles = new Oracles(this.#node);
+    this.#client = new Client({
+      choices,
+      pod: drawPod(choices),
+      daemon: () => this.#daemon,
+      wallMs: () => this.#node.wallMs(),
+      now: () => this.#node.timers.now,
+      find: (finding) => this.#node.find(finding),
+      asked: (what, about) => {
+        this.#say(`${what} ${about}`);
+        this.#conduct.stirred();
+        options.watcher?.asked?.(what);
+      },
+      answered: (what, how) => options.watcher?.answered?.(what, how),
+      isCalm: () => this.#node.calm,
+    });
+    this.#conduct = new Conduct({
+      node: this.#node,
+      books: () => this.#daemon.books,
+      isToGo: (id, how) => this.#client.requests.wishes.isToGo(id, how),
+      isContested: (name) => this.#client.requests.wishes.isContested(name),
+      graceOf: (id, sandbox) => this.#client.requests.wishes.graceOf(id, sandbox),
+      deadlineOf: (actor) =>
+        (this.#daemon.actor(actor)?.getSnapshot() as { context: { deadline: number | null } }).context.deadline,
+    });
+    const scene = this.#scene;
+    this.#moves = new Moves(scene);
+    this.#struck = new Strikes(scene, may);
+    this.#rest = new Healing(scene, this.#moves);
+  }
+
+  get #scene(): Scene {
+    const ours = (): Schedule => this;
+    return {
+      choices: this.#choices,
+      node: this.#node,
+      monitor: this.#monitor,
+      client: this.#client,
+      oracles: this.#oracles,
+      stage: this.#options.stage,
+      get daemon() {
+        return ours().#daemon;
+      },
+      get healing() {
+        return ours().#healing;
+      },
+      say: (line) => this.#say(line),
+      befall: (what) => this.#befall(what),
+      die: () => this.#die(),
+    };
+  }
+
+  async run(): Promise<Ended> {
+    const { steps: most = STEPS } = this.#options;
+    let steps = 0;
+    await this.#boot();
+    while (steps < most && this.#node.findings.length === 0) {
+      const hasMore = this.#choices.begin();
+      if (this.#options.lead ? this.#scriptIsOver : !hasMore) break; // the script is over, or the tape
+      await this.#step(() => this.#move());
+      steps++;
+    }
+    if (this.#node.findings.length === 0) steps += await this.#heal();
+    this.#daemon.die();
+    return { findings: this.#node.findings, choices: this.#choices.count, steps, tape: this.#choices.tape };
+  }
+
+  #move(): void {
+    const { lead } = this.#options;
+    if (lead) this.#scriptIsOver = !lead(reinsOf(this.#scene, this.#moves));
+    else if (this.#choices.chance(this.#strikes)) this.#struck.strike();
+    else this.#moves.wander();
+  }
+
+  async #step(move: () => void): Promise<void> {
+    try {
+      move();
+    } catch (error) {
+      if (!(error instanceof Death)) throw error;
+    }
+    await this.#options.tick();
+    if (this.#dead) await this.#boot();
+    this.#oracles.check(this.#daemon);
+  }
+
+  async #boot(): Promise<void> {
+    this.#dead = false;
+    const { stage, watcher } = this.#options;
+    const { inventory, system } = stage;
+    stage.armed = undefined;
+    this.#conduct.began();
+    this.#daemon = new Daemon({
+      node: this.#node,
+      monitor: this.#monitor,
+      tree: stage.tree,
+      ...(inventory ? { inventory } : {}),
+      ...(system ? { system } : {}),
+      events: {
+        moved: (transition) => {
+          watcher?.moved?.(transition);
+          this.#conduct.moved(transition);
+        },
+        took: (actor, transitions) => watcher?.took?.(actor, transitions),
+        crashed: (actor, error) => {
+          this.#conduct.crashed(actor, error);
+          this.#say(`${actor} crashes`);
+          watcher?.crashed?.(actor);
+        },
+        called: (open) => watcher?.called?.(open),
+        ended: (open, outcome) => watcher?.ended?.(open, outcome),
+        failed: (error) => {
+          this.#conduct.rootFailed(error);
+          this.#die();
+        },
+        closed: () => this.#die(),
+      },
+    });
+    await this.#daemon.start();
+    await this.#options.tick();
+  }
+
+  #say(line: string): void {
+    this.#options.watcher?.step?.(`${this.#node.timers.now} ${line}`);
+  }
+  #befall(what: string): void {
+    this.#node.calm = false;
+    this.#say(what);
+    this.#options.watcher?.struck?.(what);
+  }
+
+  #die(): void {
+    if (this.#dead) return;
+    this.#befall("the daemon dies");
+    this.#dead = true;
+    if (this.#daemon.system) this.#options.watcher?.died?.(this.#daemon.system.door.openCalls());
+    this.#node.loseUntold();
+    this.#daemon.die();
+    this.#client.requests.forgetCalls();
+  }
+
+  /** Nothing fails any more; everything is removed; nothing may be left. */
+  async #heal(): Promise<number> {
+    this.#healing = true;
+    this.#say("everything is healed");
+    this.#node.perils = noPerils;
+    this.#node.diskFull = false;
+    if (!this.#node.networkReady) this.#struck.changeNetwork();
+    this.#options.stage.armed = undefined;
+    this.#options.stage.poison = undefined;
+    this.#node.operations.heal();
+    let restarted = false;
+    for (let steps = 0; steps < MOST_HEALING_STEPS; steps++) {
+      if (this.#node.findings.length > 0) return steps;
+      this.#choices.begin();
+      let moved = false;
+      await this.#step(() => {
+        moved = this.#rest.settle();
+      });
+      if (moved || this.#dead) continue;
+      // What nobody waited for, and a debt to a disk that failed, is paid at the next start.
+      if (!restarted && this.#node.durableRows.size > 0) {
+        restarted = true;
+        this.#die();
+        await this.#boot();
+        continue;
+      }
+      this.#rest.judge();
+      return steps;
+    }
+    const waits = [
+      ...this.#client.requests.waits.map((call) => `the caller of ${call}`),
+      ...this.#daemon.system.waits(),
+    ];
+    this.#node.find(`no rest after ${MOST_HEALING_STEPS} steps: ${waits.join("; ")}`);
+    return MOST_HEALING_STEPS;
+  }
+}

@@ -1,0 +1,128 @@
+/** What befalls a node: deaths, throws, a full disk, a clock that is set, a network that goes, a reboot. */
+import type { Choices } from "./choices.ts";
+import type { Scene } from "./scene.ts";
+import type { Perils } from "./world/node.ts";
+
+const MOST_EVENTS_TO_A_THROW = 8;
+const ENOUGH_TO_BE_GIVEN_UP = 6;
+
+/** What may befall the node of one schedule at all: each schedule leaves some of it out, so that the rest is seen alone. */
+export interface May {
+  readonly die: boolean;
+  readonly throw: boolean;
+  readonly reboot: boolean;
+  readonly fill: boolean;
+}
+
+export const drawMay = (choices: Choices): May => ({
+  die: !choices.chance(400),
+  throw: choices.chance(400),
+  reboot: choices.chance(100),
+  fill: choices.chance(300),
+});
+
+const LEVELS = [0, 20, 80] as const;
+
+/** How often what fails in this schedule. */
+export const drawPerils = (choices: Choices): Perils => {
+  const level = (): number => choices.pick(LEVELS);
+  const [before, after, hang] = [level(), level(), level() / 2];
+  return { before, after, hang, sync: level() / 4, death: level() / 8 };
+};
+
+export class Strikes {
+  readonly #scene: Scene;
+  readonly #may: May;
+
+  constructor(scene: Scene, may: May) {
+    this.#scene = scene;
+    this.#may = may;
+  }
+
+  strike(): void {
+    const choices = this.#scene.choices;
+    const strikes: (() => void)[] = [
+      () => {
+        const ms = choices.pick([-3_600_000, 3_600_000]);
+        this.#scene.befall(`the wall clock goes ${ms < 0 ? "back" : "forward"}`);
+        this.#scene.node.shiftWall(ms);
+      },
+    ];
+    if (this.#scene.node.diskFull) return this.#fillDisk(false);
+    const { system } = this.#scene.daemon;
+    if (this.#may.fill)
+      strikes.push(
+        () => this.#fillDisk(true),
+        () => {
+          this.#scene.befall("the durable store fails");
+          system.tell("scribe", { type: "storeFailed", reason: "the schedule says so" });
+        },
+      );
+    strikes.push(
+      () => this.changeNetwork(),
+      () => {
+        this.#scene.befall("the monitor is upgraded");
+        system.upgradeMonitor().catch(() => undefined);
+      },
+    );
+    if (this.#may.die)
+      strikes.push(
+        () => {
+          this.#scene.befall("the daemon is told to end");
+          system.tell("life", { type: "close" });
+        },
+        () => this.#scene.die(),
+        () => this.#killMonitor(),
+        () => (this.#scene.die(), this.#killMonitor()),
+      );
+    if (this.#may.throw)
+      strikes.push(
+        () => this.#arm(),
+        () => this.#arm(),
+        () => this.#arm(),
+        () => this.#poison(),
+      );
+    if (this.#may.reboot) strikes.push(() => this.#reboot());
+    choices.pick(strikes)();
+  }
+
+  changeNetwork(): void {
+    this.#scene.befall("the network's configuration changes");
+    this.#scene.node.networkReady = !this.#scene.node.networkReady;
+    const readiness = this.#scene.daemon.parts.network.readiness();
+    this.#scene.daemon.system.tell("network", { type: "changed", readiness, at: this.#scene.node.timers.now });
+  }
+
+  #fillDisk(full: boolean): void {
+    this.#scene.node.diskFull = full;
+    this.#scene.befall(full ? "the disk is full" : "the disk has room again");
+  }
+
+  #killMonitor(): void {
+    this.#scene.befall("the monitor dies");
+    this.#scene.monitor.process?.die();
+  }
+
+  /** Whoever is given one of the next events throws. */
+  #arm(): void {
+    const events = this.#scene.choices.below(MOST_EVENTS_TO_A_THROW);
+    this.#scene.befall("an actor will throw");
+    this.#scene.stage.armed = events;
+  }
+
+  /** Somebody throws so often that it is given up. */
+  #poison(): void {
+    const { id } = this.#scene.choices.pick(this.#scene.daemon.system.actors());
+    this.#scene.befall("an actor is poisoned");
+    this.#scene.stage.poison = { actor: id, left: ENOUGH_TO_BE_GIVEN_UP };
+  }
+
+  #reboot(): void {
+    this.#scene.befall("the node reboots");
+    this.#scene.die();
+    this.#scene.monitor.process?.die();
+    this.#scene.monitor.process = undefined;
+    this.#scene.node.reboot();
+    this.#scene.client.requests.wishes.forgetStops();
+  }
+}

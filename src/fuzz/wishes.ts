@@ -1,0 +1,51 @@
+/** What a client wants to be gone, and until when: by this it is judged what the runtime does by itself. */
+export class Wishes {
+  /** Ids whose removal was asked for, or was to be expected as part of their pod's. */
+  readonly #unwanted = new Set<string>();
+  readonly #stopped = new Set<string>();
+  readonly #contested = new Set<string>();
+  readonly #graces = new Map<string, number>();
+
+  /** It is to be removed, at once. */
+  remove(id: string, now: number): void {
+    this.#unwanted.add(id);
+    this.#hasten(id, now);
+  }
+  /** It goes with its pod. */
+  removeAlong(id: string): void {
+    this.#unwanted.add(id);
+  }
+  /** It is to stop, by then at the latest. */
+  stop(id: string, end: number): void {
+    this.#stopped.add(id);
+    this.#hasten(id, end);
+  }
+  contest(name: string): void {
+    this.#contested.add(name);
+  }
+  /** A reboot takes every object. */
+  forgetStops(): void {
+    this.#stopped.clear();
+  }
+
+  isUnwanted(id: string): boolean {
+    return this.#unwanted.has(id);
+  }
+  /** Its stop or removal was asked for, or only its removal. */
+  isToGo(id: string, how: "stop" | "remove"): boolean {
+    return this.#unwanted.has(id) || (how === "stop" && this.#stopped.has(id));
+  }
+  /** Something of this name was asked for with two configurations. */
+  isContested(name: string): boolean {
+    return this.#contested.has(name);
+  }
+  /** Until when a container may go on after it was asked to stop; undefined: it was not asked. */
+  graceOf(id: string, sandboxId: string): number | undefined {
+    const ends = [this.#graces.get(id), this.#graces.get(sandboxId)].filter((end) => end !== undefined);
+    return ends.length > 0 ? Math.min(...ends) : undefined;
+  }
+
+  #hasten(id: string, end: number): void {
+    this.#graces.set(id, Math.min(this.#graces.get(id) ?? Infinity, end));
+  }
+}

@@ -1,0 +1,39 @@
+/** FIFOs of execs in a simulated daemon; what commands print is always the same word. */
+import type { ExecOutputs } from "../../drivers/execs/exec-outputs.ts";
+import { NotFound } from "../../errors.ts";
+import type { Node } from "./node.ts";
+
+export const simulatedExecs = (node: Node): ExecOutputs => {
+  /** Those that this daemon has opened itself. */
+  const opened = new Set<string>();
+  const know = (id: string): void => {
+    if (!opened.has(id)) throw new NotFound("exec", id);
+  };
+  return {
+    open: (id) => {
+      node.step("execs.open", id, () => {
+        node.ledger.put("exec-fifos", id);
+        opened.add(id);
+      });
+      return { stdout: `/run/troupe/execs/${id}/stdout`, stderr: `/run/troupe/execs/${id}/stderr` };
+    },
+    read: know,
+    ended: async (id) => {
+      know(id);
+      await node.operation("execs.ended", id, () => {});
+    },
+    take: (id) => {
+      know(id);
+      return { stdout: Buffer.from("out"), stderr: Buffer.alloc(0) };
+    },
+    remove: (id) =>
+      node.step("execs.remove", id, () => {
+        opened.delete(id);
+        node.ledger.drop("exec-fifos", id);
+      }),
+    clear: () => {
+      for (const thing of node.ledger.all())
+        if (thing.startsWith("exec-fifos ")) node.ledger.drop("exec-fifos", thing.slice(11));
+    },
+  };
+};

@@ -1,0 +1,244 @@
+/**
+ * The monitor of a simulated node: the real reducer, with hands that act on the node. Its notes and exit files outlive it; its
+ * children do too, with PID 1 as their parent. Re-executed in place it keeps its children and begins with its notes.
+ */
+import { Failed, toFailure } from "../../errors.ts";
+import type { Effect, Found, Input, MonitorState } from "../../monitor/bookkeeping.ts";
+import type { FromMonitor } from "../../monitor/protocol.ts";
+import { initialState, reduce } from "../../monitor/reducer.ts";
+import type { ContainerId, ExecId, Exit } from "../../vocabulary/index.ts";
+import { subjectOf, type Connection } from "./connection.ts";
+import type { Process } from "./kernel.ts";
+import type { Node } from "./node.ts";
+import { beginTool, type Asked } from "./tools.ts";
+
+/** How long a new monitor waits for whoever started it. */
+const EXPECT_MS = 90_000;
+
+export class MonitorProcess {
+  readonly life: number;
+  readonly pid: number;
+  alive = true;
+  readonly #connected: Connection[] = [];
+  readonly #node: Node;
+  /** Whose end it waits for: containers and execs, by id. */
+  readonly #followed = new Map<string, Process>();
+  #state: MonitorState = initialState;
+  #connections = 0;
+
+  constructor(node: Node) {
+    this.#node = node;
+    this.life = node.newLife();
+    this.pid = this.life;
+    this.#begin();
+  }
+
+  #begin(): void {
+    const { notes, exitFiles, timers } = this.#node;
+    this.#state = initialState;
+    this.#followed.clear();
+    for (const [id, { kind, process, forgotten, acknowledged }] of notes) {
+      const exit = acknowledged ?? exitFiles.get(id);
+      // Its runtime was still at work: whoever asked was never told, and undoes it.
+      if (!process) this.#release(id);
+      else {
+        if (!exit) this.#followed.set(id, process);
+        this.#found({
+          id,
+          kind,
+          forgotten,
+          acknowledged: acknowledged !== undefined,
+          logging: false,
+          ...(exit && { exit }),
+        });
+      }
+    }
+    for (const [id, exit] of exitFiles)
+      if (!notes.has(id))
+        this.#found({ id, kind: "container", exit, acknowledged: false, forgotten: false, logging: false });
+    timers.set(() => this.hear({ type: "nobodyCame" }), EXPECT_MS, this.life);
+  }
+
+  #found(subject: Found): void {
+    this.hear({ type: "found", subject });
+  }
+
+  hear(input: Input): void {
+    if (!this.alive) return;
+    const [state, effects] = reduce(this.#state, input);
+    this.#state = state;
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  /** A daemon connects and has said hello. */
+  connect(): Connection {
+    const connection: Connection = { n: ++this.#connections, toMonitor: [], toDaemon: [], broken: false };
+    this.#connected.push(connection);
+    this.hear({ type: "greeted", daemon: connection.n });
+    return connection;
+  }
+
+  /** The daemon's end has gone. */
+  part(connection: Connection): void {
+    const place = this.#connected.indexOf(connection);
+    if (place < 0) return;
+    this.#connected.splice(place, 1);
+    connection.broken = true;
+    this.hear({ type: "parted", daemon: connection.n });
+  }
+
+  /** It takes the next question; false: there is none. */
+  takeQuestion(): boolean {
+    const connection = this.#connected.find(({ toMonitor }) => toMonitor.length > 0);
+    const next = connection?.toMonitor.shift();
+    if (!connection || !next) return false;
+    this.#node.operations.fated?.(`monitor.${next.request.verb}`, subjectOf(next.request), "taken");
+    this.hear({ type: "asked", daemon: connection.n, ...next });
+    return true;
+  }
+
+  /** Ends that it has not seen yet. */
+  unseen(): readonly [string, Process][] {
+    return [...this.#followed].filter(([, { phase }]) => phase === "ended");
+  }
+
+  /** It sees the end of one that it waits for, and reads what it may. */
+  see(id: string): void {
+    const process = this.#followed.get(id);
+    if (process?.phase !== "ended" || !process.end) return;
+    this.#followed.delete(id);
+    const own = process.parent === this.life ? process.end : this.#node.kernel.codeByPidfd(process);
+    const { at } = process.end;
+    const exit: Exit = own ?? { unknown: "its monitor died before it ended", at, oomKilled: false };
+    this.hear({ type: "ended", id, exit });
+  }
+
+  die(): void {
+    if (!this.alive) return;
+    this.#node.kernel.losses.monitor++;
+    this.alive = false;
+    const { kernel, operations, timers, choices } = this.#node;
+    for (const process of kernel.all())
+      if (process.parent === this.life && !this.#node.exitFiles.has(process.object))
+        process.mayBeUnknown ||= !kernel.tellsExits;
+    kernel.orphan(this.life);
+    this.#hangUp();
+    operations.bereave(this.life, () => choices.chance(500));
+    timers.drop(this.life);
+  }
+
+  #perform(effect: Effect): void {
+    const say = (daemon: number, message: FromMonitor): void =>
+      void this.#connected.find(({ n }) => n === daemon)?.toDaemon.push(message);
+    const { notes, exitFiles, ledger } = this.#node;
+    switch (effect.do) {
+      case "greet": {
+        const containers = effect.containers as readonly ContainerId[];
+        const execs = effect.execs as readonly ExecId[];
+        return say(effect.daemon, { type: "welcome", protocol: 1, pid: this.pid, version: "1", containers, execs });
+      }
+      case "answer":
+        return say(effect.daemon, { type: "answer", seq: effect.seq, result: effect.result });
+      case "tell":
+        return say(effect.daemon, { type: "exited", kind: effect.kind, id: effect.id, exit: effect.exit });
+      case "create":
+        return this.#run({ verb: "create", request: effect.request }, effect.request.id);
+      case "exec":
+        return this.#run({ verb: "exec", request: effect.request }, effect.request.execId);
+      case "drain": {
+        const { daemon, seq, id } = effect;
+        const done = (): void => say(daemon, { type: "answer", seq, result: { ok: null } });
+        return void this.#operation("monitor.drain", id, () => {}).then(done);
+      }
+      case "keepExit":
+        if (!this.#node.diskFull) exitFiles.set(effect.id, effect.exit);
+        return ledger.put("exit-file", effect.id);
+      case "reap": {
+        const process = this.#node.kernel.of(effect.id);
+        if (process?.parent === this.life) process.reaped = true;
+        return;
+      }
+      case "acknowledge":
+        return this.#acknowledge(effect.id);
+      case "forget": {
+        const note = notes.get(effect.id);
+        if (note) notes.set(effect.id, { ...note, forgotten: true });
+        return;
+      }
+      case "release":
+        return this.#release(effect.id);
+      case "sweep":
+        return;
+      case "upgrade":
+        return void this.#operation("monitor.upgrade", "monitor", () => {}).then(() => this.#replace());
+      case "leave":
+        return this.#leave();
+    }
+  }
+
+  #operation<Value>(name: string, object: string, effect: () => Value, isTool = false): Promise<Value> {
+    return this.#node.operations.begin(name, object, effect, { life: this.life, outlives: isTool, canFail: isTool });
+  }
+
+  /** A tool of the OCI runtime makes a process: ours, or PID 1's when we have died meanwhile. */
+  #run(asked: Asked, id: string): void {
+    const { notes, ledger } = this.#node;
+    const kind = asked.verb === "create" ? "container" : "exec";
+    const fail = (error: unknown): void => {
+      this.#release(id);
+      this.hear({ type: "startFailed", id, failure: toFailure(error) });
+    };
+    if (notes.has(id)) return fail(new Failed(`there is a note about ${id} already`));
+    if (this.#node.diskFull) return fail(new Failed("no space left on device"));
+    notes.set(id, { kind, process: undefined, forgotten: false, acknowledged: undefined });
+    ledger.put("subject", id);
+    beginTool(this.#node, asked, this).then(
+      (process) => {
+        if (!this.alive) return;
+        this.#followed.set(id, process);
+        this.hear({ type: "started", id, init: process.name });
+      },
+      (error: unknown) => {
+        if (this.alive) fail(error);
+      },
+    );
+  }
+
+  #acknowledge(id: string): void {
+    const { notes, exitFiles, ledger } = this.#node;
+    const [note, kept] = [notes.get(id), exitFiles.get(id)];
+    if (note && kept) notes.set(id, { ...note, acknowledged: kept });
+    exitFiles.delete(id);
+    ledger.drop("exit-file", id);
+  }
+
+  #release(id: string): void {
+    const { notes, exitFiles, ledger } = this.#node;
+    notes.delete(id);
+    exitFiles.delete(id);
+    ledger.drop("subject", id);
+    ledger.drop("exit-file", id);
+  }
+
+  #replace(): void {
+    if (!this.alive) return;
+    this.#hangUp();
+    this.#begin();
+  }
+
+  #hangUp(): void {
+    for (const connection of this.#connected) {
+      connection.broken = true;
+      connection.toMonitor.length = 0;
+    }
+    this.#connected.length = 0;
+  }
+
+  #leave(): void {
+    this.alive = false;
+    this.#node.timers.drop(this.life);
+    this.#hangUp();
+    for (const id of this.#node.notes.keys()) this.#node.ledger.drop("subject", id);
+    this.#node.notes.clear();
+  }
+}
