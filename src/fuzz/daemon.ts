@@ -154,6 +154,12 @@ export class Daemon {
     return this.system.find(id);
   }
 
+  /** Until when a container's actor lets it go on; null: it was not asked to stop. */
+  deadlineOf(actor: string): number | null {
+    const snapshot = this.actor(actor)?.getSnapshot() as { context: { deadline: number | null } } | undefined;
+    return snapshot?.context.deadline ?? null;
+  }
+
   #world(drivers: Drivers): World {
     const { timers } = this.#node;
     const { life } = this;

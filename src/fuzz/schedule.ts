@@ -91,8 +91,7 @@ export class Schedule {
       isToGo: (id, how) => this.#client.requests.wishes.isToGo(id, how),
       isContested: (name) => this.#client.requests.wishes.isContested(name),
       graceOf: (id, sandbox) => this.#client.requests.wishes.graceOf(id, sandbox),
-      deadlineOf: (actor) =>
-        (this.#daemon.actor(actor)?.getSnapshot() as { context: { deadline: number | null } }).context.deadline,
+      deadlineOf: (actor) => this.#daemon.deadlineOf(actor),
     });
     const scene = this.#scene;
     this.#moves = new Moves(scene);
