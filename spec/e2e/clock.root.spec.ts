@@ -2,9 +2,16 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
+import { seal } from "../../src/drivers/records/envelope.ts";
 import type { ContainerStatus } from "../../src/grpc/messages/container.ts";
 import { inTestNode } from "../support/in-test-node.ts";
 import { testBed, type TestBed } from "../support/test-bed.ts";
+
+interface Sealed {
+  readonly sum: string;
+  readonly by: string;
+  readonly record: Record<string, unknown>;
+}
 
 const hourNs = 3_600_000_000_000n;
 
@@ -22,11 +29,11 @@ describe("a clock that was set back an hour", inTestNode, () => {
 
   const ahead = (kind: "sandbox" | "container", id: string): void => {
     const path = join(bed.daemon.runDir, kind, `${id}.json`);
-    const envelope = JSON.parse(readFileSync(path, "utf8")) as { record: Record<string, unknown> };
-    const { record } = envelope;
+    const { sum: _, by, ...content } = JSON.parse(readFileSync(path, "utf8")) as Sealed;
+    const { record } = content;
     for (const field of ["createdAt", "startedAt"])
       if (typeof record[field] === "string") record[field] = `${BigInt(record[field]) + hourNs}`;
-    writeFileSync(path, JSON.stringify(envelope));
+    writeFileSync(path, seal(content, { program: by, steps: [] }));
   };
   const inOrder = ({ created_at, started_at, finished_at }: ContainerStatus): void => {
     assert.ok(BigInt(created_at) > 0n && BigInt(created_at) <= BigInt(started_at), "started after it was created");

@@ -4,7 +4,7 @@
  *   bundle of a container      config.json, create.pid, create.log, exec-ID.{json,pid,log}
  *   logDir                     one file for each call under way, deleted when it ends
  */
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Failed, TroupeError } from "../../errors.ts";
 import type { ContainerId } from "../../vocabulary/index.ts";
@@ -123,7 +123,13 @@ export const ociRuntime = (options: CommandRuntimeOptions): OciRuntime => {
       rmSync(join(root, id), { recursive: true, force: true }); // a create died before it had written its state
     },
 
-    settle: (id, boundMs) => settleCommands(root, id, boundMs),
+    async settle(id, boundMs) {
+      await settleCommands(root, id, boundMs);
+      // A command of a dead daemon that only now came to its log made the file anew.
+      const foreign = (name: string): boolean =>
+        name.startsWith(`${handler}-`) && !name.startsWith(`${handler}-${process.pid}-`);
+      for (const name of readdirSync(logDir).filter(foreign)) rmSync(join(logDir, name), { force: true });
+    },
   };
 };
 
