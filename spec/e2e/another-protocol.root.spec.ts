@@ -102,7 +102,7 @@ describe("daemon and monitor of versions that are too far apart", inTestNode, ()
     const { kubelet, daemon } = bed;
     let [pod, app, monitor] = [{} as Pod, "", 0];
     await daemon.kill();
-    await killAndAwait(monitorOf(daemon)!);
+    await killAndAwait(monitorOf(daemon));
     await withNewerDaemon(async () => {
       await isReady();
       pod = await kubelet.runPod(kubelet.podConfig("pod"));

@@ -40,7 +40,7 @@ describe("a run directory that a reboot has not emptied", inTestNode, () => {
   /** What a reboot takes, and no more: daemon, monitor, all processes, mounts and cgroups of these pods. */
   const losePower = async (inits: readonly number[], ids: readonly string[]): Promise<void> => {
     const { daemon } = bed;
-    const monitor = monitorOf(daemon)!;
+    const monitor = monitorOf(daemon);
     await daemon.kill();
     await killAndAwait(monitor);
     for (const pid of inits) await killAndAwait(pid);
@@ -133,7 +133,7 @@ describe("a run directory that a reboot has not emptied", inTestNode, () => {
     await servesIt(/says that it is of another boot, but its monitor lives: it is taken for this boot's/);
     assert.equal(await kubelet.shell(app, "echo on"), "on");
 
-    const monitor = monitorOf(daemon)!;
+    const monitor = monitorOf(daemon);
     await daemon.kill();
     await killAndAwait(monitor);
     lie();

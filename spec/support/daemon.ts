@@ -197,8 +197,13 @@ const commandLine = (pid: number): string => {
 export const monitorOf = ({ runDir }: TestDaemon): number | undefined =>
   processesWith(`monitor --run-dir ${runDir}`)[0];
 
-/** Kills a process that is not ours to wait for, and waits for its end. */
-export const killAndAwait = async (pid: number): Promise<void> => {
-  process.kill(pid, "SIGKILL");
+/** Kills a process that is not ours to wait for, and waits for its end; one that has left by itself is fine, and so is none. */
+export const killAndAwait = async (pid: number | undefined): Promise<void> => {
+  if (pid === undefined || commandLine(pid) === "") return;
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
   while (commandLine(pid) !== "") await pause(2);
 };
