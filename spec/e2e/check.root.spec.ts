@@ -185,7 +185,7 @@ describe("troupe check", inTestNode, () => {
     await kubelet.run(pod, "app", "exec sleep 8401");
     await inits("8401");
     await daemon.kill();
-    await killAndAwait(monitorOf(daemon)!);
+    await killAndAwait(monitorOf(daemon));
     const { status, text } = await troupe(bed.place, "check");
     assert.equal(status, 1);
     assert.match(text, /^missing   process   the monitor: 1 containers run without one, .*troupe serve starts it$/m);
