@@ -2,11 +2,10 @@
 import type { Checked } from "../composition/check/beside-daemon.ts";
 import type { Finding } from "../composition/check/judge.ts";
 import type { Repaired } from "../composition/check/repair.ts";
-import { Invalid, toFailure } from "../errors.ts";
-import { readSettings, type Settings } from "../settings.ts";
+import type { Settings } from "../settings.ts";
 import { askDaemon } from "./daemon.ts";
-import { cannot, counted, lineOf, print } from "./findings.ts";
-import { parse } from "./options.ts";
+import { counted, lineOf, print } from "./findings.ts";
+import { runNodeCommand, type Output } from "./node-command.ts";
 
 const HELP = `usage: troupe check [--repair] [-o text|json] [--config FILE]
 
@@ -27,32 +26,18 @@ Example, after a crash:  systemctl stop troupe; troupe check --repair; systemctl
 
 const ASK_WITHIN_MS = 5_000;
 
-export const run = async (args: readonly string[]): Promise<number> => {
-  const { values, words } = parse(args, {
-    help: { type: "boolean", short: "h" },
-    repair: { type: "boolean", default: false },
-    output: { type: "string", short: "o", default: "text" },
-    config: { type: "string" },
-  });
-  const { output } = values;
-  if (output !== "text" && output !== "json") throw new Invalid(`--output is text or json, not ${String(output)}`);
-  if (words.length > 0) throw new Invalid(`it takes no ${words.join(" ")}`);
-  if (values["help"]) {
-    process.stdout.write(HELP);
-    return 0;
-  }
-  const settings = readSettings(values["config"] as string | undefined);
-  if (process.getuid?.() !== 0) return cannot("check", "only root can see what there is");
-  try {
-    return values["repair"] ? await repair(settings, output) : await check(settings, output);
-  } catch (error) {
-    const { code, text } = toFailure(error);
-    const then = code === "Unavailable" ? "; stop it first, for nothing is mended beside it" : "";
-    return cannot("check", `${text}${then}`);
-  }
-};
-
-type Output = "text" | "json";
+export const run = (args: readonly string[]): Promise<number> =>
+  runNodeCommand(
+    {
+      name: "check",
+      help: HELP,
+      flags: ["repair"],
+      forRoot: "only root can see what there is",
+      besideDaemon: "; stop it first, for nothing is mended beside it",
+      act: (settings, flags, output) => (flags.has("repair") ? repair : check)(settings, output),
+    },
+    args,
+  );
 
 const check = async (settings: Settings, output: Output): Promise<number> => {
   const { checkNode } = await import("../composition/check/beside-daemon.ts");

@@ -11,12 +11,3 @@ export const counted = (findings: readonly Finding[]): string =>
     .join(", ");
 
 export const print = (lines: readonly string[]): void => void process.stdout.write(`${lines.join("\n")}\n`);
-
-/** Exit status of a command that cannot do what it was asked for. */
-export const CANNOT = 3;
-
-/** Says why on stderr. */
-export const cannot = (command: string, why: string): number => {
-  process.stderr.write(`troupe ${command}: ${why}\n`);
-  return CANNOT;
-};

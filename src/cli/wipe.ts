@@ -1,9 +1,7 @@
 /** `troupe wipe [--force] [--images] [-o json]`: all of Troupe off this node, and the proof that it is off. */
 import type { Running, Wiped } from "../composition/check/wipe.ts";
-import { Invalid, toFailure } from "../errors.ts";
-import { readSettings, type Settings } from "../settings.ts";
-import { cannot, counted, lineOf, print } from "./findings.ts";
-import { parse } from "./options.ts";
+import { counted, lineOf, print } from "./findings.ts";
+import { runNodeCommand } from "./node-command.ts";
 
 const HELP = `usage: troupe wipe [--force] [--images] [-o text|json] [--config FILE]
 
@@ -19,37 +17,23 @@ Exit status: 0 nothing is left, 1 something is, or containers run, 2 usage, 3 it
 Example, for a node that leaves the cluster:  kubectl drain NODE; systemctl stop kubelet troupe; troupe wipe --images
 `;
 
-export const run = async (args: readonly string[]): Promise<number> => {
-  const { values, words } = parse(args, {
-    help: { type: "boolean", short: "h" },
-    force: { type: "boolean", default: false },
-    images: { type: "boolean", default: false },
-    output: { type: "string", short: "o", default: "text" },
-    config: { type: "string" },
-  });
-  const { output } = values;
-  if (output !== "text" && output !== "json") throw new Invalid(`--output is text or json, not ${String(output)}`);
-  if (words.length > 0) throw new Invalid(`it takes no ${words.join(" ")}`);
-  if (values["help"]) {
-    process.stdout.write(HELP);
-    return 0;
-  }
-  const settings = readSettings(values["config"] as string | undefined);
-  if (process.getuid?.() !== 0) return cannot("wipe", "only root can do that");
-  try {
-    const wiped = await wipe(settings, values["force"] === true, values["images"] === true);
-    print(output === "json" ? [JSON.stringify(wiped, undefined, 2)] : told(wiped));
-    return "gone" in wiped && wiped.left.length === 0 && wiped.troubles.length === 0 ? 0 : 1;
-  } catch (error) {
-    const { code, text } = toFailure(error);
-    return cannot("wipe", `${text}${code === "Unavailable" ? "; stop it first" : ""}`);
-  }
-};
-
-const wipe = async (settings: Settings, force: boolean, images: boolean): Promise<Wiped> => {
-  const { wipeNode } = await import("../composition/check/wipe.ts");
-  return wipeNode(settings, { force, images });
-};
+export const run = (args: readonly string[]): Promise<number> =>
+  runNodeCommand(
+    {
+      name: "wipe",
+      help: HELP,
+      flags: ["force", "images"],
+      forRoot: "only root can do that",
+      besideDaemon: "; stop it first",
+      act: async (settings, flags, output) => {
+        const { wipeNode } = await import("../composition/check/wipe.ts");
+        const wiped = await wipeNode(settings, { force: flags.has("force"), images: flags.has("images") });
+        print(output === "json" ? [JSON.stringify(wiped, undefined, 2)] : told(wiped));
+        return "gone" in wiped && wiped.left.length === 0 && wiped.troubles.length === 0 ? 0 : 1;
+      },
+    },
+    args,
+  );
 
 const named = ({ id, title }: Running): string => (title === undefined ? id : `${title} (${id})`);
 

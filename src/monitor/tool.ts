@@ -1,9 +1,9 @@
 /** Runs one command of an OCI runtime to its end. Its end is its exit: its pipes live on in the container that it made. */
 import { closeSync } from "node:fs";
-import { isErrno } from "../drivers/linux/libc.ts";
 import { openPidfd } from "../drivers/linux/pidfd.ts";
 import { openPipe } from "../drivers/linux/pipe.ts";
 import type { Readiness } from "../drivers/linux/poll.ts";
+import { killGroup } from "../drivers/linux/process.ts";
 import { spawn } from "../drivers/linux/spawn.ts";
 import { reap, type WaitStatus } from "../drivers/linux/waitid.ts";
 import type { RuntimeCommand } from "./protocol.ts";
@@ -45,13 +45,4 @@ export const runTool = async (
   if (overdue) return { overdueMs: command.boundMs };
   if (typeof end === "string") throw new Error(`process ${pid} was waited for by somebody else`);
   return end;
-};
-
-/** It leads its group; what it has started may have outlived it. */
-const killGroup = (pid: number): void => {
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch (error) {
-    if (!isErrno(error, "ESRCH")) throw error;
-  }
 };

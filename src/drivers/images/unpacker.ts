@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Cancelled, fromFailure } from "../../errors.ts";
+import { killGroup } from "../linux/process.ts";
 import { program } from "../linux/program.ts";
 import type { WrittenLayer } from "./layer-writer.ts";
 import type { UnpackAnswer, UnpackJob } from "./unpack-job.ts";
@@ -18,7 +19,7 @@ export const unpackInWorker = async (
     detached: true,
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
-  const kill = (): void => killGroup(child);
+  const kill = (): void => killWorker(child);
   signal.addEventListener("abort", kill);
   try {
     const answered = ending(child);
@@ -33,13 +34,8 @@ export const unpackInWorker = async (
   }
 };
 
-const killGroup = ({ pid, exitCode, signalCode }: ChildProcess): void => {
-  if (pid === undefined || exitCode !== null || signalCode !== null) return;
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // ESRCH: it has just ended by itself.
-  }
+const killWorker = ({ pid, exitCode, signalCode }: ChildProcess): void => {
+  if (pid !== undefined && exitCode === null && signalCode === null) killGroup(pid);
 };
 
 /** Its answer, once it has ended: until then it may still hold its lock. */

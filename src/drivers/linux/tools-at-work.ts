@@ -1,6 +1,12 @@
 /** Programs at work beside us: processes of our mount namespace, with what they were called with. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { isErrno } from "./libc.ts";
+
+/** It cannot be watched: they start others while one looks. */
+const LOOK_EVERY_MS = 20;
+/** How long a killed tool may take to end: it may sleep in the kernel. */
+export const END_WITHIN_MS = 2000;
 
 /** Pids with the strings of `/proc/PID/cmdline` or `/proc/PID/environ`; who ends meanwhile is left out. */
 export const toolsAtWork = (file: "cmdline" | "environ"): readonly { pid: number; strings: readonly string[] }[] => {
@@ -18,6 +24,22 @@ export const toolsAtWork = (file: "cmdline" | "environ"): readonly { pid: number
         throw error;
       }
     });
+};
+
+/** Waits until `find` finds none, and does `act` to each that it finds; false: some are left after `boundMs`. */
+export const noneWithin = async (
+  find: () => readonly number[],
+  boundMs: number,
+  act: (pid: number) => void = () => {},
+): Promise<boolean> => {
+  const until = performance.now() + boundMs;
+  for (let found = find(); found.length > 0; found = find()) {
+    found.forEach(act);
+    const left = until - performance.now();
+    if (left <= 0) return false;
+    await sleep(Math.min(LOOK_EVERY_MS, left));
+  }
+  return true;
 };
 
 /** `pid 7 (sleep)`. */
