@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bridgeConflist } from "../../spec/support/bridge-conflist.ts";
 import { busyboxImage, testImage } from "../../spec/support/busybox-image.ts";
 import { pushImage, startRegistry } from "../../spec/support/registry.ts";
 import { tar } from "../../spec/support/tar.ts";
@@ -22,21 +23,7 @@ export const image = `${registryHost}/busybox:bench`;
 /** What a peer keeps a pod's namespaces with: the smallest static program at hand, asleep. */
 export const pauseImage = `${registryHost}/pause:bench`;
 
-const conflist = {
-  cniVersion: "1.0.0",
-  name: "bench",
-  plugins: [
-    {
-      type: "bridge",
-      bridge: "cni0",
-      isGateway: true,
-      ipMasq: true,
-      hairpinMode: true,
-      ipam: { type: "host-local", ranges: [[{ subnet: "10.88.0.0/16" }]], routes: [{ dst: "0.0.0.0/0" }] },
-    },
-    { type: "portmap", capabilities: { portMappings: true } },
-  ],
-};
+const conflist = bridgeConflist({ name: "bench" });
 
 const pause = () =>
   testImage([tar([{ name: "busybox", mode: 0o755, content: readFileSync("/usr/bin/busybox") }])], {

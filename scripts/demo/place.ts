@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { bridgeConflist } from "../../spec/support/bridge-conflist.ts";
 
 export const troupe = fileURLToPath(new URL("../../bin/troupe", import.meta.url));
 
@@ -13,21 +14,7 @@ export const socket = "/run/troupe/troupe.sock";
 export const registryPort = 5000;
 export const image = `127.0.0.1:${registryPort}/busybox:demo`;
 
-const conflist = {
-  cniVersion: "1.0.0",
-  name: "demo",
-  plugins: [
-    {
-      type: "bridge",
-      bridge: "cni0",
-      isGateway: true,
-      ipMasq: true,
-      hairpinMode: true,
-      ipam: { type: "host-local", ranges: [[{ subnet: "10.88.0.0/16" }]], routes: [{ dst: "0.0.0.0/0" }] },
-    },
-    { type: "portmap", capabilities: { portMappings: true } },
-  ],
-};
+const conflist = bridgeConflist({ name: "demo" });
 
 const settings = (runtime: string): string => `
 [troupe]

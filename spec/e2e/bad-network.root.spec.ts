@@ -3,8 +3,8 @@ import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { inTestNode } from "../support/in-test-node.ts";
 import { killAndAwait } from "../support/daemon.ts";
 import { eventually, hostNetwork } from "../support/kubelet.ts";
-import { hang, scriptedPlugin, useConflist, useNetwork, type ScriptedPlugin } from "../support/scripted-plugin.ts";
-import { testBed, type TestBed } from "../support/test-bed.ts";
+import { hang, scriptedBed, useConflist, useNetwork, type ScriptedPlugin } from "../support/scripted-plugin.ts";
+import type { TestBed } from "../support/test-bed.ts";
 
 const error = (code: number, msg: string): string =>
   `echo '${JSON.stringify({ cniVersion: "1.0.0", code, msg, details: "in detail" })}'; exit 1`;
@@ -13,10 +13,7 @@ describe("networks that do not work", inTestNode, () => {
   let bed: TestBed;
   let plugin: ScriptedPlugin;
   before(async () => {
-    bed = await testBed({ name: "net" });
-    plugin = scriptedPlugin(bed);
-    await useNetwork(bed, [plugin.entry]);
-    bed.rebase();
+    ({ bed, plugin } = await scriptedBed("net"));
   });
   beforeEach(() => plugin.reset());
   afterEach(async (spec) => {

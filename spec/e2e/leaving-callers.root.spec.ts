@@ -6,8 +6,8 @@ import { ContainerState } from "../../src/grpc/messages/container.ts";
 import { killAndAwait, processesWith } from "../support/daemon.ts";
 import { inTestNode } from "../support/in-test-node.ts";
 import { eventually } from "../support/kubelet.ts";
-import { hang, scriptedPlugin, useNetwork, type ScriptedPlugin } from "../support/scripted-plugin.ts";
-import { testBed, type TestBed } from "../support/test-bed.ts";
+import { hang, scriptedBed, type ScriptedPlugin } from "../support/scripted-plugin.ts";
+import type { TestBed } from "../support/test-bed.ts";
 
 const many = 200;
 
@@ -15,10 +15,7 @@ describe("two hundred callers that leave in mid-call", inTestNode, () => {
   let bed: TestBed;
   let plugin: ScriptedPlugin;
   before(async () => {
-    bed = await testBed({ name: "leave" });
-    plugin = scriptedPlugin(bed);
-    await useNetwork(bed, [plugin.entry]);
-    bed.rebase();
+    ({ bed, plugin } = await scriptedBed("leave"));
   });
   beforeEach(() => plugin.reset());
   afterEach(async (spec) => {

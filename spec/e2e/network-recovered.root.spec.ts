@@ -7,8 +7,8 @@ import { PodSandboxState } from "../../src/grpc/messages/sandbox.ts";
 import { monitorOf } from "../support/daemon.ts";
 import { inTestNode } from "../support/in-test-node.ts";
 import { eventually } from "../support/kubelet.ts";
-import { scriptedPlugin, useConflist, useNetwork, type ScriptedPlugin } from "../support/scripted-plugin.ts";
-import { bridgeNetwork, testBed, type TestBed } from "../support/test-bed.ts";
+import { scriptedBed, useConflist, useNetwork, type ScriptedPlugin } from "../support/scripted-plugin.ts";
+import { bridgeNetwork, type TestBed } from "../support/test-bed.ts";
 
 /** Until the spec lets it go. */
 const awaitGo = "echo $$ > $scripts/pid; while [ ! -e $scripts/go ]; do sleep 0.02; done";
@@ -18,10 +18,7 @@ describe("networks of pods whose daemon died", inTestNode, () => {
   let plugin: ScriptedPlugin;
   let network: string;
   before(async () => {
-    bed = await testBed({ name: "again" });
-    plugin = scriptedPlugin(bed);
-    network = await useNetwork(bed, [plugin.entry]);
-    bed.rebase();
+    ({ bed, plugin, network } = await scriptedBed("again"));
   });
   beforeEach(() => plugin.reset());
   afterEach(async (spec) => {

@@ -2,7 +2,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "./kubelet.ts";
-import { bridgeNetwork, type TestBed } from "./test-bed.ts";
+import { bridgeNetwork, testBed, type TestBed } from "./test-bed.ts";
 
 export interface ScriptedPlugin {
   /** For the list of a network's plugins: it comes behind others and hands on their result. */
@@ -49,6 +49,22 @@ echo "$CNI_COMMAND" >> $scripts/calls
       }),
     reset,
   };
+};
+
+export interface ScriptedBed {
+  readonly bed: TestBed;
+  readonly plugin: ScriptedPlugin;
+  /** The name of the network that is in force: a bridge with the plugin behind it. */
+  readonly network: string;
+}
+
+/** A bed whose pods all go through the scripted plugin. */
+export const scriptedBed = async (name: string): Promise<ScriptedBed> => {
+  const bed = await testBed({ name });
+  const plugin = scriptedPlugin(bed);
+  const network = await useNetwork(bed, [plugin.entry]);
+  bed.rebase();
+  return { bed, plugin, network };
 };
 
 let networks = 0;

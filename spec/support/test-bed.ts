@@ -15,6 +15,7 @@ import {
   tell,
   type Census,
 } from "../../scripts/census/census.ts";
+import { bridgeConflist } from "./bridge-conflist.ts";
 import { busyboxImage } from "./busybox-image.ts";
 import { monitorOf, processesWith, testDaemon, type TestDaemon } from "./daemon.ts";
 import { eventually, Kubelet } from "./kubelet.ts";
@@ -73,25 +74,11 @@ export const freePort = (): Promise<number> =>
       });
   });
 
-/** A bridge with masquerading and host ports, as nodes mostly have; each bed has its own. */
-export const bridgeNetwork = (name: string, plugins: readonly object[] = []): string => {
-  const part = 64 + (process.pid % 128);
-  return JSON.stringify({
-    cniVersion: "1.0.0",
-    name,
-    plugins: [
-      {
-        type: "bridge",
-        bridge: `cni${process.pid}`,
-        isGateway: true,
-        ipMasq: true,
-        hairpinMode: true,
-        ipam: { type: "host-local", ranges: [[{ subnet: `10.${part}.0.0/16` }]], routes: [{ dst: "0.0.0.0/0" }] },
-      },
-      ...plugins,
-    ],
-  });
-};
+/** As nodes mostly have it; each bed has its own. */
+export const bridgeNetwork = (name: string, plugins: readonly object[] = []): string =>
+  JSON.stringify(
+    bridgeConflist({ name, bridge: `cni${process.pid}`, subnet: `10.${64 + (process.pid % 128)}.0.0/16`, plugins }),
+  );
 
 const isOfDaemon = (place: string, line: string): boolean =>
   line.includes(`serve --config ${place}/`) || line.includes(`monitor --run-dir ${place}/`);
