@@ -13,14 +13,13 @@ export class Healing {
 
   /** One move towards rest; false: all is at rest. */
   settle(): boolean {
-    if (this.#moves.hearNews() || this.#moves.takeQuestion() || this.#moves.seeEnd() || this.#moves.endProcess())
-      return true;
-    if (this.#scene.node.operations.ready().length > 0) return this.#moves.endOperation();
-    for (const { id } of this.#scene.daemon.system.actors()) if (this.#scene.daemon.system.retry(id)) return true;
-    const idle = this.#scene.client.requests.waits.length === 0 && this.#scene.daemon.serving && !this.#someoneIsDead();
-    if (idle) this.#scene.oracles.checkQuiet(this.#scene.daemon);
-    if (idle && !this.#scene.client.isProving && this.#scene.client.drain()) return true;
-    if (idle && this.#scene.daemon.system.waits().length === 0 && this.#scene.client.prove()) return true;
+    const { client, daemon, oracles } = this.#scene;
+    if (this.#moves.tellNews() || this.#moves.endOperation()) return true;
+    for (const { id } of daemon.system.actors()) if (daemon.system.retry(id)) return true;
+    const idle = client.requests.waits.length === 0 && daemon.serving && !this.#someoneIsDead();
+    if (idle) oracles.checkQuiet(daemon);
+    if (idle && !client.isProving && client.drain()) return true;
+    if (idle && daemon.system.waits().length === 0 && client.prove()) return true;
     return this.#isBusy() && this.#moves.passTime();
   }
 
@@ -43,8 +42,9 @@ export class Healing {
   }
 
   judge(): void {
-    const { ledger, notes, exitFiles, runFiles, durableRows } = this.#scene.node;
-    const { books, attachments, system } = this.#scene.daemon;
+    const { client, daemon, node } = this.#scene;
+    const { ledger, notes, exitFiles, runFiles, durableRows } = node;
+    const { books, attachments, system } = daemon;
     const left = [
       ...ledger.all(),
       ...[...notes.keys()].map((id) => `note ${id}`),
@@ -54,13 +54,11 @@ export class Healing {
       ...[...attachments.keys()].map((id) => `attachment ${id}`),
       ...books.sandboxes.entries().map(({ id }) => `sandbox ${id}`),
       ...books.containers.entries().map(({ id }) => `container ${id}`),
-      ...[...this.#scene.node.kernel.all()]
-        .filter(({ phase }) => phase !== "ended")
-        .map(({ object }) => `process of ${object}`),
+      ...[...node.kernel.all()].filter(({ phase }) => phase !== "ended").map(({ object }) => `process of ${object}`),
     ];
-    if (left.length > 0) this.#scene.node.find(`left behind: ${left.join(", ")}`);
-    if (!this.#scene.client.hasProved) this.#scene.node.find("all is well, and nothing can be asked for");
+    if (left.length > 0) node.find(`left behind: ${left.join(", ")}`);
+    if (!client.hasProved) node.find("all is well, and nothing can be asked for");
     for (const ref of system.actors())
-      if ((ref.getSnapshot() as { status: string }).status === "error") this.#scene.node.find(`${ref.id} is dead`);
+      if ((ref.getSnapshot() as { status: string }).status === "error") node.find(`${ref.id} is dead`);
   }
 }

@@ -52,6 +52,11 @@ export class Moves {
     return true;
   }
 
+  /** Daemon and monitor hear, and see, what there is; or a process ends. */
+  tellNews(): boolean {
+    return this.hearNews() || this.takeQuestion() || this.seeEnd() || this.endProcess();
+  }
+
   hearNews(): boolean {
     const { link } = this.#scene.daemon;
     const witnessed = link.witnessed();

@@ -20,8 +20,7 @@ export const reinsOf = ({ node, client, daemon, die }: Scene, moves: Moves): Rei
   die,
   serving: daemon.serving,
   settle: () => {
-    if (moves.hearNews() || moves.takeQuestion() || moves.seeEnd() || moves.endProcess()) return true;
-    if (moves.endOperation()) return true;
+    if (moves.tellNews() || moves.endOperation()) return true;
     const waits = !daemon.serving || client.requests.waits.length > 0 || daemon.system.waits().length > 0;
     return waits && moves.passTime();
   },

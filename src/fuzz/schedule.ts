@@ -48,6 +48,7 @@ export class Schedule {
   readonly #oracles: Oracles;
   readonly #conduct: Conduct;
   readonly #options: ScheduleOptions;
+  readonly #scene: Scene;
   readonly #moves: Moves;
   readonly #struck: Strikes;
   readonly #rest: Healing;
@@ -93,13 +94,13 @@ export class Schedule {
       graceOf: (id, sandbox) => this.#client.requests.wishes.graceOf(id, sandbox),
       deadlineOf: (actor) => this.#daemon.deadlineOf(actor),
     });
-    const scene = this.#scene;
-    this.#moves = new Moves(scene);
-    this.#struck = new Strikes(scene, may);
-    this.#rest = new Healing(scene, this.#moves);
+    this.#scene = this.#setScene();
+    this.#moves = new Moves(this.#scene);
+    this.#struck = new Strikes(this.#scene, may);
+    this.#rest = new Healing(this.#scene, this.#moves);
   }
 
-  get #scene(): Scene {
+  #setScene(): Scene {
     const ours = (): Schedule => this;
     return {
       choices: this.#choices,

@@ -15,8 +15,8 @@ export interface ChildSpec {
   readonly input: object;
 }
 
-/** vital: its crash fails the supervisor. permanent: always there. transient: again after a crash. temporary: never again. */
-export type Restart = "vital" | "permanent" | "transient" | "temporary";
+/** vital: its crash fails the supervisor. permanent: always there. transient: again after a crash. */
+export type Restart = "vital" | "permanent" | "transient";
 
 export interface ChildKind {
   readonly logic: AnyActorLogic;
@@ -89,10 +89,8 @@ const renewable = ({ children }: { readonly children: readonly ChildSpec[] }, ev
   children.find(({ id }) => id === (event as { id?: string }).id);
 
 export const supervisor = <State = null>(spec: SupervisorSpec<State>) => {
-  const restartOf = (children: readonly ChildSpec[], id: string): Restart => {
-    const kind = children.find((child) => child.id === id)?.kind;
-    return (kind && spec.kinds[kind]?.restart) || "temporary";
-  };
+  const restartOf = (children: readonly ChildSpec[], id: string): Restart | undefined =>
+    spec.kinds[children.find((child) => child.id === id)?.kind ?? ""]?.restart;
   return setup({
     types: {
       input: {} as { readonly id: string },
@@ -103,7 +101,6 @@ export const supervisor = <State = null>(spec: SupervisorSpec<State>) => {
     actors: Object.fromEntries(Object.entries(spec.kinds).map(([kind, { logic }]) => [kind, logic])),
     guards: {
       vital: ({ context, event }) => restartOf(context.children, (event as Dead).actorId) === "vital",
-      temporary: ({ context, event }) => restartOf(context.children, (event as Dead).actorId) === "temporary",
       permanent: ({ context, event }) => restartOf(context.children, (event as Dead).actorId) === "permanent",
       bearable: ({ context, event }) => (context.crashes[(event as Dead).actorId] ?? 0) < BUDGET,
       isolating: () => spec.isolate,
@@ -227,7 +224,6 @@ export const supervisor = <State = null>(spec: SupervisorSpec<State>) => {
       ],
       "xstate.error.actor.*": [
         { guard: "vital", actions: { type: "fail", params: ({ event }) => ({ error: (event as Dead).error }) } },
-        { guard: "temporary", actions: ["clear", "bury"] },
         { guard: "bearable", actions: ["clear", "count", "later"] },
         { guard: "isolating", actions: ["clear", "quarantine"] },
         { actions: ["clear", { type: "fail", params: ({ event }) => ({ error: (event as Dead).error }) }] },

@@ -21,14 +21,13 @@ const crashed = "anywhere › xstate\\.error\\.actor\\.\\*";
 
 const EQUIVALENTS: readonly Equivalent[] = [
   { kinds: but("daemon"), ids: neverTaken(`${crashed} 1`), reason: "no child of it is vital" },
-  { kinds: SUPERVISORS, ids: neverTaken(`${crashed} 2`), reason: "nothing in the tree is temporary" },
-  { kinds: but("daemon"), ids: neverTaken(`${crashed} 5`), reason: "it isolates: it never fails for a child" },
+  { kinds: but("daemon"), ids: neverTaken(`${crashed} 4`), reason: "it isolates: it never fails for a child" },
   {
     kinds: but("daemon"),
     ids: /^drop guard isolating /,
     reason: "it isolates: the guard always holds",
   },
-  { kinds: ["daemon"], ids: neverTaken(`${crashed} 4`), reason: "it isolates nobody" },
+  { kinds: ["daemon"], ids: neverTaken(`${crashed} 3`), reason: "it isolates nobody" },
   { kinds: ["daemon"], ids: neverTaken("anywhere › retry"), reason: "nobody is in its quarantine" },
   { kinds: ["daemon"], ids: partsOf("quarantine", "release"), reason: "nobody is in its quarantine" },
   { kinds: SUPERVISORS, ids: neverTaken(`${done} 1`), reason: "no permanent child has an end" },
