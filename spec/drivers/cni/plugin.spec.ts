@@ -89,7 +89,7 @@ describe("a run of a CNI plugin", () => {
   it("is over, with all that it started, when it is called off", async () => {
     const pids = join(host.root, "pids");
     const controller = new AbortController();
-    const running = run(`sleep 60 & echo $! > ${pids}; echo ready >&2; sleep 60`, controller.signal);
+    const running = run(`sleep 60 & echo ready >&2; echo $! > ${pids}; sleep 60`, controller.signal);
     await new Promise<void>((resolve) => {
       const look = (): unknown => (host.calls().length > 0 && readPid(pids) ? resolve() : setImmediate(look));
       look();
