@@ -4,7 +4,7 @@ import { openPidfd } from "../drivers/linux/pidfd.ts";
 import { openPipe } from "../drivers/linux/pipe.ts";
 import type { Readiness } from "../drivers/linux/poll.ts";
 import { killGroup } from "../drivers/linux/process.ts";
-import { spawn } from "../drivers/linux/spawn.ts";
+import { spawnSealed } from "../drivers/linux/sealed-program.ts";
 import { reap, type WaitStatus } from "../drivers/linux/waitid.ts";
 import type { RuntimeCommand } from "./protocol.ts";
 
@@ -26,7 +26,7 @@ export const runTool = async (
   closeSync(write);
   let pid: number;
   try {
-    pid = spawn({ argv: command.argv, env, cwd: command.cwd, stdio: [stdin, stdout, stderr] });
+    pid = spawnSealed({ argv: command.argv, env, cwd: command.cwd, stdio: [stdin, stdout, stderr] });
   } finally {
     closeSync(stdin);
   }

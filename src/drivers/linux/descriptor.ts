@@ -6,6 +6,9 @@ const F_GETFL = 3;
 const F_SETFD = 2;
 const F_SETFL = 4;
 const FD_CLOEXEC = 1;
+const F_ADD_SEALS = 1033;
+/** F_SEAL_SEAL, _SHRINK, _GROW and _WRITE. */
+const ALL_SEALS = 0xf;
 const FIONREAD = 0x541b;
 
 // Variadic in C; Linux passes a long in the same register either way.
@@ -19,6 +22,11 @@ const ioctl = declare<(fd: number, request: number, argument: Buffer) => number>
 /** Node opens everything close-on-exec; what a program is to find after execve must lose that, and get it back there. */
 export const setCloseOnExec = (fd: number, closes: boolean): void => {
   checked(fcntl(fd, F_SETFD, closes ? FD_CLOEXEC : 0), "fcntl F_SETFD", `descriptor ${fd}`);
+};
+
+/** Of a file in memory: neither its bytes nor its seals change any more, whoever has it open. */
+export const sealForever = (fd: number): void => {
+  checked(fcntl(fd, F_ADD_SEALS, ALL_SEALS), "fcntl F_ADD_SEALS", `descriptor ${fd}`);
 };
 
 const SYS_CLOSE_RANGE = 436;

@@ -1,31 +1,32 @@
 /** memfd_create(2): a file that is only in memory and has no name. It goes with its last descriptor. */
 import { closeSync, writeSync } from "node:fs";
+import { sealForever } from "./descriptor.ts";
 import { checked, declare, isErrno } from "./libc.ts";
 
 const MFD_CLOEXEC = 0x1;
-/** Linux 6.3. Where the sysctl vm.memfd_noexec is 2, it alone is allowed. */
+const MFD_ALLOW_SEALING = 0x2;
+// Both since Linux 6.3. Where the sysctl vm.memfd_noexec is 2, the first alone is allowed.
 const MFD_NOEXEC_SEAL = 0x8;
+const MFD_EXEC = 0x10;
 
 const memfdCreate = declare<(name: string, flags: number) => number>(
   "int memfd_create(const char *name, unsigned int flags)",
 );
 
-const create = (flags: number): number => checked(memfdCreate("troupe", flags), "memfd_create", "");
+const create = (flags: number): number => checked(memfdCreate("troupe", MFD_CLOEXEC | flags), "memfd_create", "");
 
-const createAnywhere = (): number => {
+/** `recent`: a flag that an older kernel knows nothing of, and does without. */
+const createAnywhere = (flags: number, recent: number): number => {
   try {
-    return create(MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+    return create(flags | recent);
   } catch (error) {
     if (!isErrno(error, "EINVAL")) throw error;
-    return create(MFD_CLOEXEC);
+    return create(flags);
   }
 };
 
-/** A descriptor, close-on-exec, from which `content` is read from the begin. The caller closes it. */
-export const memoryFile = (content: string): number => {
-  const fd = createAnywhere();
+const filled = (fd: number, bytes: Uint8Array): number => {
   try {
-    const bytes = Buffer.from(content);
     // With a position, which leaves the descriptor's own at 0.
     for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at, bytes.length - at, at);
     return fd;
@@ -33,4 +34,14 @@ export const memoryFile = (content: string): number => {
     closeSync(fd);
     throw error;
   }
+};
+
+/** A descriptor, close-on-exec, from which `content` is read from the begin. The caller closes it. */
+export const memoryFile = (content: string): number => filled(createAnywhere(0, MFD_NOEXEC_SEAL), Buffer.from(content));
+
+/** The same of a program, to be executed by `/proc/self/fd/N` and never to be changed by anybody. Throws a SystemError. */
+export const sealedFile = (program: Uint8Array): number => {
+  const fd = filled(createAnywhere(MFD_ALLOW_SEALING, MFD_EXEC), program);
+  sealForever(fd);
+  return fd;
 };

@@ -17,6 +17,7 @@ import { openPidfd } from "./pidfd.ts";
 import { openPipe } from "./pipe.ts";
 import { Readiness } from "./poll.ts";
 import { killGroup } from "./process.ts";
+import { spawnSealed } from "./sealed-program.ts";
 import { spawn } from "./spawn.ts";
 import { reap } from "./waitid.ts";
 
@@ -32,6 +33,8 @@ export interface Program {
   readonly input?: string;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** Executed from a sealed copy: an OCI runtime. */
+  readonly sealed?: true;
 }
 
 export interface Ran {
@@ -78,7 +81,7 @@ interface Begun {
   readonly stderr: Intake | undefined;
 }
 
-const begin = ({ argv: [name, ...parameters], env, input, ...outputs }: Program): Begun => {
+const begin = ({ argv: [name, ...parameters], env, input, sealed, ...outputs }: Program): Begun => {
   /** What only the child is to have open. */
   const childs: number[] = [];
   const intakes: Intake[] = [];
@@ -99,7 +102,7 @@ const begin = ({ argv: [name, ...parameters], env, input, ...outputs }: Program)
     const argv = [pathOf(name, env["PATH"]), ...parameters] as const;
     const stdin = forChild(input === undefined ? openSync("/dev/null", "r") : memoryFile(input));
     const [stdout, stderr] = [streamFor(outputs.stdout), streamFor(outputs.stderr)];
-    pid = spawn({ argv, env, cwd: "/", stdio: [stdin, stdout.fd, stderr.fd] });
+    pid = (sealed ? spawnSealed : spawn)({ argv, env, cwd: "/", stdio: [stdin, stdout.fd, stderr.fd] });
     // First, so that a descriptor is free for the one that the child cannot be left without.
     childs.splice(0).forEach((fd) => closeSync(fd));
     return { pid, pidfd: openPidfd(pid), stdout: stdout.intake, stderr: stderr.intake };

@@ -48,6 +48,8 @@ const setSigmask = declare<(attributes: Buffer, set: Buffer) => number>(
 export interface SpawnRequest {
   /** The first is the program's absolute path. */
   readonly argv: readonly [string, ...string[]];
+  /** What is executed; absent: the first of `argv`. */
+  readonly file?: string;
   /** The whole environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
@@ -56,7 +58,7 @@ export interface SpawnRequest {
 }
 
 /** The pid of the new child; it stays reserved until waited for. Throws a SystemError when the program cannot be run. */
-export const spawn = ({ argv, env, cwd, stdio }: SpawnRequest): number => {
+export const spawn = ({ argv, file = argv[0], env, cwd, stdio }: SpawnRequest): number => {
   const environment = Object.entries(env).map(([key, value]) => `${key}=${value}`);
   // For C the string would end there, and the program would get another word than was meant.
   if ([...argv, ...environment, cwd].some((word) => word.includes("\0")))
@@ -76,7 +78,7 @@ export const spawn = ({ argv, env, cwd, stdio }: SpawnRequest): number => {
     succeed(setSigdefault(attributes, signals), argv[0]);
     const pid = Buffer.alloc(4);
     succeed(
-      posixSpawn(pid, argv[0], actions, attributes, [...argv, null], [...environment, null]),
+      posixSpawn(pid, file, actions, attributes, [...argv, null], [...environment, null]),
       `${argv[0]} in ${cwd}`,
     );
     return pid.readInt32LE(0);

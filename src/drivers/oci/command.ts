@@ -38,7 +38,10 @@ export const runCommand = async (
   const words = openSync(wordsFile, "ax", 0o600);
   try {
     const stdout = answers ? { keep: STDOUT_BYTES } : "nowhere";
-    const { end, stdout: answer } = await runOrRefuse({ argv, env, stdout, stderr: { file: words } }, abort);
+    const { end, stdout: answer } = await runOrRefuse(
+      { argv, env, stdout, stderr: { file: words }, sealed: true },
+      abort,
+    );
     if (abort.aborted) throw abort.reason;
     const ending = "code" in end ? `exit code ${end.code}` : `signal ${end.signal}`;
     return {
