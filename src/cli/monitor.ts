@@ -4,7 +4,7 @@
  */
 import { runMonitor } from "../monitor/main.ts";
 import { version } from "../version.ts";
-import { ownProgram } from "./entry.ts";
+import { ownMonitor } from "./entry.ts";
 import { parse } from "./options.ts";
 
 export const run = async (args: readonly string[]): Promise<number> => {
@@ -16,6 +16,6 @@ export const run = async (args: readonly string[]): Promise<number> => {
     process.stdout.write(`the monitor ${pid} runs version ${version} now\n`);
     return 0;
   }
-  await runMonitor({ runDir, version, program: ownProgram("monitor", "--run-dir", runDir) });
+  await runMonitor({ runDir, version, program: ownMonitor(runDir) });
   return 0;
 };

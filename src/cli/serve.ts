@@ -3,7 +3,7 @@ import { reportTo } from "../composition/report.ts";
 import { Invalid } from "../errors.ts";
 import { serve } from "../main.ts";
 import { readSettings } from "../settings.ts";
-import { ownProgram } from "./entry.ts";
+import { ownMonitor } from "./entry.ts";
 import { parse } from "./options.ts";
 
 export const run = (args: readonly string[]): Promise<number> => {
@@ -16,5 +16,5 @@ export const run = (args: readonly string[]): Promise<number> => {
     format,
     () => new Date().toISOString(),
   );
-  return serve({ settings, report, startMonitor: ownProgram("monitor", "--run-dir", settings.runroot) });
+  return serve({ settings, report, startMonitor: ownMonitor(settings.runroot) });
 };

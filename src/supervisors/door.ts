@@ -128,11 +128,8 @@ export class Door implements Calls {
     const { call, controller } = entry;
     entry.begun = true;
     this.#events.called?.(entry);
-    if (call.boundMs !== null) {
-      const seconds = call.boundMs / 1000;
-      const overdue = new Overdue(`${call.driver}.${call.verb} took longer than its bound of ${seconds} s`);
-      entry.bound = this.#world.setTimeout(() => controller.abort(overdue), call.boundMs);
-    }
+    const { boundMs } = call;
+    if (boundMs !== null) entry.bound = this.#world.setTimeout(() => controller.abort(overdue(call, boundMs)), boundMs);
     let settled = false;
     this.#world.perform(call, controller.signal, (outcome) => {
       if (settled) return;
@@ -195,3 +192,6 @@ export class Door implements Calls {
     this.#outside.length = 0;
   }
 }
+
+const overdue = ({ driver, verb }: Call, boundMs: number): Overdue =>
+  new Overdue(`${driver}.${verb} took longer than its bound of ${boundMs / 1000} s`);
