@@ -34,7 +34,7 @@ export const recordHands = (
   putSandbox({ id, ...memo }: SandboxMemo & { id: string }) {
     const entry = known("sandbox", id, books.sandboxes.entry(id));
     const changed: SandboxEntry = { ...entry, memo };
-    runStore.put("sandbox", id, recordOf(changed), entry.memo ? undefined : entry.bytes);
+    runStore.put("sandbox", id, recordOf(changed), entry.bytes);
     books.sandboxes.put(changed);
   },
   forgetSandbox({ id }) {
@@ -46,7 +46,7 @@ export const recordHands = (
     // Before `start` is called: a program that ends at once must not have ended before it began.
     const started = memo.phase === "starting" && !entry.startedAt ? { startedAt: clock.wallNs() } : {};
     const changed: ContainerEntry = { ...entry, ...started, memo };
-    runStore.put("container", id, recordOf(changed), entry.memo ? undefined : entry.bytes);
+    runStore.put("container", id, recordOf(changed), entry.bytes);
     books.containers.put(changed);
   },
   forgetContainer({ id }) {

@@ -38,6 +38,17 @@ export const runStoreContract = (start: () => () => RunStore): void => {
       assert.deepEqual(read(open()), [["container", "c1", 2, [0, 1, 255]]]);
     });
 
+    it("keep the configuration that they were given first, and take one where they have none any more", () => {
+      const open = start();
+      const store = open();
+      store.put("container", "c1", 1, config);
+      store.put("container", "c1", 2, Uint8Array.of(7));
+      assert.deepEqual(read(open()), [["container", "c1", 2, [0, 1, 255]]]);
+      store.remove("container", "c1");
+      store.put("container", "c1", 3, config);
+      assert.deepEqual(read(open()), [["container", "c1", 3, [0, 1, 255]]]);
+    });
+
     it("are gone when they are removed, and can be removed again", () => {
       const open = start();
       const store = open();

@@ -48,7 +48,10 @@ export interface DoubtfulRecord {
 }
 
 export interface RunStore {
-  /** `record` is JSON. Without `config` the one put before stays. Throws Failed: the file system refused. */
+  /**
+   * `record` is JSON. `config` never changes: it is written where there is none yet, or none any more after a removal that
+   * failed half-way; without it the one put before stays. Throws Failed: the file system refused.
+   */
   put(kind: RunKind, id: string, record: unknown, config?: Uint8Array): void;
   /** One that is not there is fine. */
   remove(kind: RunKind, id: string): void;
@@ -104,27 +107,29 @@ const filesOf = ({ dir, program }: RunStoreOptions): Files => {
     const found = sumOf(config);
     if (sum !== undefined && found !== sum)
       throw new Error("its configuration is damaged: it does not have the sum that the record says");
-    configs.set(`${kind}/${id}`, { bytes, sum: found });
+    if (bytes > 0) configs.set(`${kind}/${id}`, { bytes, sum: found });
     return { kind, id, record: content.record, config };
   };
 
   return {
     put(kind, id, record, config) {
       const path = pathOf(kind, id, "json");
+      const key = `${kind}/${id}`;
       try {
-        if (config && config.length > 0) replace(pathOf(kind, id, "config"), config);
-        const known = config ? { bytes: config.length, sum: sumOf(config) } : configs.get(`${kind}/${id}`);
-        write(path, seal({ config: known ?? { bytes: 0 }, record } satisfies Content, format));
-        if (known) configs.set(`${kind}/${id}`, known);
+        const known = configs.get(key);
+        const fresh = known || !config?.length ? undefined : { bytes: config.length, sum: sumOf(config) };
+        if (fresh && config) replace(pathOf(kind, id, "config"), config);
+        write(path, seal({ config: fresh ?? known ?? { bytes: 0 }, record } satisfies Content, format));
+        if (fresh) configs.set(key, fresh);
       } catch (error) {
         throw failedBy(`the record of the ${kind} ${id} cannot be written to ${path}`, error);
       }
     },
 
     remove(kind, id) {
-      rmSync(pathOf(kind, id, "json"), { force: true });
-      rmSync(pathOf(kind, id, "config"), { force: true });
-      configs.delete(`${kind}/${id}`);
+      const files = [pathOf(kind, id, "json"), pathOf(kind, id, "config")];
+      configs.delete(`${kind}/${id}`); // first: whoever removes only half of it may still write the record again
+      for (const file of files) rmSync(file, { force: true });
     },
 
     walk(unfinished) {

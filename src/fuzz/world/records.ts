@@ -14,12 +14,11 @@ export const simulatedRunStore = (node: Node): RunStore => {
       const key = `${kind}/${id}` as const;
       const known = runFiles.get(key);
       // On a full disk a record that is there can still be changed, in its place.
-      if (node.diskFull && (!known || config?.length))
+      if (node.diskFull && (!known || (config?.length && !known.config.length)))
         throw new Exhausted(`the record of the ${kind} ${id} cannot be written: no space left on device`);
       const json = JSON.stringify(record);
-      node.step("records.put", id, () =>
-        runFiles.set(key, { json, config: config ?? known?.config ?? new Uint8Array() }),
-      );
+      const kept = known?.config.length ? known.config : (config ?? new Uint8Array());
+      node.step("records.put", id, () => runFiles.set(key, { json, config: kept }));
     },
     remove(kind, id) {
       node.step("records.remove", id, () => runFiles.delete(`${kind}/${id}`));
