@@ -44,6 +44,7 @@ settling.resting            -      →     →       n
 settling.acknowledging      -      n     n       n
 stopped                     -      i     →       →
 removing.intending          -      n     n       n
+removing.settlingTools      -      n     n       n
 removing.deleting           -      n     n       n
 removing.clearing           -      n     n       n
 removing.closing            -      n     n       n
@@ -56,48 +57,52 @@ removed                     -      -     -       n`,
   sandbox: {
     events: ["stop", "remove", "attached", "attachFailed", "detached", "emptied", "cleared", "exited"],
     table: `
-                                 stop  remove  attached  attachFailed  detached  emptied  cleared  exited
-choosing                         -     -       i         i             i         i        i        n
-resuming.choosing                n     n       i         i             i         i        i        n
-resuming.settlingTools           n     n       i         i             i         i        i        n
-resuming.looking                 n     n       i         i             i         i        i        n
-resuming.resting                 n     n       i         i             i         i        i        n
-resuming.deciding                n     n       i         i             i         i        i        n
-creating.intending               n     n       i         i             i         i        i        n
-creating.pinning                 n     n       i         i             i         i        i        n
-creating.preparing               n     n       i         i             i         i        i        n
-creating.startingInfra.bundling  n     n       i         i             i         i        i        n
-creating.startingInfra.creating  n     n       i         i             i         i        i        n
-creating.startingInfra.starting  n     n       i         i             i         i        i        n
-creating.attaching               n     n       →         →             i         i        i        n
-creating.committing              n     n       i         i             i         i        i        n
-ready                            →     →       i         i             i         i        i        n
-stopping.intending               n     n       i         i             i         i        i        n
-stopping.emptying                n     n       i         i             i         →        i        n
-stopping.endingInfra.deleting    n     n       i         i             i         i        i        n
-stopping.endingInfra.clearing    n     n       i         i             i         i        i        n
-stopping.endingInfra.closing     n     n       i         i             i         i        i        n
-stopping.endingInfra.unbundling  n     n       i         i             i         i        i        n
-stopping.endingInfra.resting     →     →       i         i             i         i        i        n
-stopping.detaching               n     n       i         i             →         i        i        n
-stopping.unpinning               n     n       i         i             i         i        i        n
-stopping.committing              n     n       i         i             i         i        i        n
-stopping.resting                 →     →       i         i             i         i        i        n
-stopped                          i     →       i         i             i         i        i        n
-removing.intending               n     n       i         i             i         i        i        n
-removing.clearing                n     n       i         i             i         i        →        n
-removing.endingInfra.deleting    n     n       i         i             i         i        i        n
-removing.endingInfra.clearing    n     n       i         i             i         i        i        n
-removing.endingInfra.closing     n     n       i         i             i         i        i        n
-removing.endingInfra.unbundling  n     n       i         i             i         i        i        n
-removing.endingInfra.resting     →     →       i         i             i         i        i        n
-removing.detaching               n     n       i         i             →         i        i        n
-removing.unpinning               n     n       i         i             i         i        i        n
-removing.cleaning                n     n       i         i             i         i        i        n
-removing.clearingCgroup          n     n       i         i             i         i        i        n
-removing.forgetting              n     n       i         i             i         i        i        n
-removing.resting                 →     →       i         i             i         i        i        n
-removed                          -     -       i         i             i         i        i        n`,
+                                    stop  remove  attached  attachFailed  detached  emptied  cleared  exited
+choosing                            -     -       i         i             i         i        i        n
+resuming.choosing                   n     n       i         i             i         i        i        n
+resuming.settlingTools              n     n       i         i             i         i        i        n
+resuming.looking                    n     n       i         i             i         i        i        n
+resuming.resting                    n     n       i         i             i         i        i        n
+resuming.deciding                   n     n       i         i             i         i        i        n
+creating.intending                  n     n       i         i             i         i        i        n
+creating.pinning                    n     n       i         i             i         i        i        n
+creating.preparing                  n     n       i         i             i         i        i        n
+creating.startingInfra.bundling     n     n       i         i             i         i        i        n
+creating.startingInfra.creating     n     n       i         i             i         i        i        n
+creating.startingInfra.starting     n     n       i         i             i         i        i        n
+creating.attaching                  n     n       →         →             i         i        i        n
+creating.committing                 n     n       i         i             i         i        i        n
+ready                               →     →       i         i             i         i        i        n
+stopping.intending                  n     n       i         i             i         i        i        n
+stopping.emptying                   n     n       i         i             i         →        i        n
+stopping.endingInfra.choosing       n     n       i         i             i         i        i        n
+stopping.endingInfra.settlingTools  n     n       i         i             i         i        i        n
+stopping.endingInfra.deleting       n     n       i         i             i         i        i        n
+stopping.endingInfra.clearing       n     n       i         i             i         i        i        n
+stopping.endingInfra.closing        n     n       i         i             i         i        i        n
+stopping.endingInfra.unbundling     n     n       i         i             i         i        i        n
+stopping.endingInfra.resting        →     →       i         i             i         i        i        n
+stopping.detaching                  n     n       i         i             →         i        i        n
+stopping.unpinning                  n     n       i         i             i         i        i        n
+stopping.committing                 n     n       i         i             i         i        i        n
+stopping.resting                    →     →       i         i             i         i        i        n
+stopped                             i     →       i         i             i         i        i        n
+removing.intending                  n     n       i         i             i         i        i        n
+removing.clearing                   n     n       i         i             i         i        →        n
+removing.endingInfra.choosing       n     n       i         i             i         i        i        n
+removing.endingInfra.settlingTools  n     n       i         i             i         i        i        n
+removing.endingInfra.deleting       n     n       i         i             i         i        i        n
+removing.endingInfra.clearing       n     n       i         i             i         i        i        n
+removing.endingInfra.closing        n     n       i         i             i         i        i        n
+removing.endingInfra.unbundling     n     n       i         i             i         i        i        n
+removing.endingInfra.resting        →     →       i         i             i         i        i        n
+removing.detaching                  n     n       i         i             →         i        i        n
+removing.unpinning                  n     n       i         i             i         i        i        n
+removing.cleaning                   n     n       i         i             i         i        i        n
+removing.clearingCgroup             n     n       i         i             i         i        i        n
+removing.forgetting                 n     n       i         i             i         i        i        n
+removing.resting                    →     →       i         i             i         i        i        n
+removed                             -     -       i         i             i         i        i        n`,
   },
   attachment: {
     events: ["attach", "detach"],

@@ -13,7 +13,17 @@ export const removing = containerSetup.createStateConfig({
   states: {
     intending: {
       meta: waits("EXITED", "record"),
-      invoke: { src: "record", input: recording("removing"), onDone: "deleting", onError: restAndRetry },
+      invoke: {
+        src: "record",
+        input: recording("removing"),
+        onDone: [{ guard: "undoing", target: "settlingTools" }, { target: "deleting" }],
+        onError: restAndRetry,
+      },
+    },
+    // A create that failed may still be at work, its monitor dead: it would make the container after it was deleted.
+    settlingTools: {
+      meta: waits("EXITED", "settleRuntime"),
+      invoke: { src: "settleRuntime", input: own, onDone: "deleting", onError: restAndRetry },
     },
     deleting: {
       meta: waits("EXITED", "deleteInRuntime"),
@@ -43,10 +53,10 @@ export const removing = containerSetup.createStateConfig({
       meta: waits("EXITED", "until", "backoff"),
       // Whoever asks again may have mended what was wrong.
       on: {
-        stop: { target: "deleting", actions: joining.stop.actions },
-        remove: { target: "deleting", actions: joining.remove.actions },
+        stop: { target: "settlingTools", actions: joining.stop.actions },
+        remove: { target: "settlingTools", actions: joining.remove.actions },
       },
-      invoke: { src: "until", input: rested, onDone: "deleting", onError: "deleting" },
+      invoke: { src: "until", input: rested, onDone: "settlingTools", onError: "settlingTools" },
     },
   },
 });

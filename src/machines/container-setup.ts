@@ -118,7 +118,7 @@ export const containerSetup = setup({
     removeBundle: slot<void, Id>("remove the bundle"),
     unmountRootfs: slot<void, Id>("unmount the root filesystem"),
     forgetRecord: slot<void, Id>("forget the record"),
-    settleRuntime: slot<void, Id>("wait for commands of the OCI runtime that an earlier daemon left"),
+    settleRuntime: slot<void, Id>("wait for commands of the OCI runtime that nobody waits for any more"),
     askRuntime: slot<ContainerFound["status"] | null, Id>("ask the OCI runtime"),
     look: slot<Looked, Id & { readonly init: Init | null }>("look for the process"),
   },
@@ -129,6 +129,7 @@ export const containerSetup = setup({
     sooner: ({ context, event }) =>
       event.type === "stop" && (context.deadline === null || event.deadline < context.deadline),
     removalUnderWay: ({ context }) => context.work?.verb === "remove",
+    undoing: ({ context }) => context.work?.verb === "create",
     removalWaits: ({ context }) => context.next?.verb === "remove",
     stopWaits: ({ context }) => context.next?.verb === "stop",
     patienceOver: ({ context }, { at }: { at: MonoMs }) => at >= (context.deadline ?? 0),

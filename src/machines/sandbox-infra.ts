@@ -44,8 +44,14 @@ export const endingInfra = (
   then: "#sandbox.stopping.detaching" | "#sandbox.removing.detaching",
 ) =>
   sandboxSetup.createStateConfig({
-    initial: "deleting",
+    initial: "choosing",
     states: {
+      choosing: { always: [{ guard: "undoing", target: "settlingTools" }, { target: "deleting" }] },
+      // A create that failed may still be at work, its monitor dead.
+      settlingTools: {
+        meta: waits(cri, "settleInfra"),
+        invoke: { src: "settleInfra", input: own, onDone: "deleting", onError: restAndRetry },
+      },
       deleting: {
         meta: waits(cri, "deleteInfra"),
         invoke: { src: "deleteInfra", input: own, onDone: "clearing", onError: restAndRetry },
@@ -64,8 +70,8 @@ export const endingInfra = (
       },
       resting: {
         meta: waits(cri, "until", "backoff"),
-        on: tryAgain("deleting"),
-        invoke: { src: "until", input: rested, onDone: "deleting", onError: "deleting" },
+        on: tryAgain("settlingTools"),
+        invoke: { src: "until", input: rested, onDone: "settlingTools", onError: "settlingTools" },
       },
     },
   });

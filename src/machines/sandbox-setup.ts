@@ -107,7 +107,7 @@ export const sandboxSetup = setup({
     deleteInfra: slot<void, Id>("end the infra process"),
     clearInfra: slot<void, Id>("remove the infra process's cgroup"),
     closeInfra: slot<void, Id>("close the infra process's streams"),
-    settleInfra: slot<void, Id>("wait for commands about the infra process that an earlier daemon left"),
+    settleInfra: slot<void, Id>("wait for commands about the infra process that nobody waits for any more"),
     removeInfra: slot<void, Id>("remove the infra process's bundle"),
     look: slot<SandboxFound, Id & { readonly infra: Init | null }>("look for the pins and the infra process"),
     until: slot<{ at: MonoMs }, { readonly id: string; readonly at: MonoMs }>("wait until a moment"),
@@ -118,6 +118,7 @@ export const sandboxSetup = setup({
     sharesProcesses: ({ context }) => context.sharesProcesses,
     infraEnded: ({ context }) => context.infraEnded,
     removalUnderWay: ({ context }) => context.work?.verb === "remove",
+    undoing: ({ context }) => context.work?.verb === "create",
     removalWaits: ({ context }) => context.next?.verb === "remove",
     stopWaits: ({ context }) => context.next?.verb === "stop",
     recoveredAs: ({ context }, { phase }: { phase: string }) =>
