@@ -64,6 +64,26 @@ describe("the observer", () => {
     );
   });
 
+  it("forgets all that one has lost who is started anew, down to the last, and says so", () => {
+    const middle = setup({ actors: { child } }).createMachine({ entry: spawnChild("child", { id: "exec/1" }) });
+    const owner = setup({ actors: { middle } }).createMachine({ entry: spawnChild("middle", { id: "pod/1" }) });
+    const empty = setup({}).createMachine({});
+    const top = setup({ actors: { owner, empty } }).createMachine({
+      entry: spawnChild("owner", { id: "pods" }),
+      on: { again: { actions: spawnChild("empty", { id: "pods" }) } },
+    });
+    const observer = new Observer(
+      { now: () => 0, cause: 1 },
+      { moved: () => {}, unhandled: () => {}, crashed: () => {}, defect: (text) => assert.fail(text) },
+    );
+    const root = createActor(top, { id: "root", inspect: observer.inspect });
+    root.start();
+    assert.ok(observer.find("exec/1"));
+    root.send({ type: "again" });
+    assert.deepEqual(observer.takeLost(), ["pod/1", "exec/1"]);
+    assert.equal(observer.find("exec/1"), undefined);
+  });
+
   it("tells which transitions were taken, as the chart defines them", () => {
     const taken: object[] = [];
     const { tell } = watched({ took: (actor, transitions) => actor === "child/1" && taken.push(...transitions) });

@@ -3,7 +3,7 @@ import type { Drivers } from "../actors/drivers.ts";
 import { NotFound } from "../errors.ts";
 import type { Init } from "../machines/container-recovery.ts";
 import type { Books } from "../supervisors/books.ts";
-import type { Services } from "../supervisors/services.ts";
+import type { ExecUnderWay, Services } from "../supervisors/services.ts";
 import type { ContainerId, ExecId } from "../vocabulary/index.ts";
 import { containerEntryOf } from "./container-hands.ts";
 import type { Parts } from "./parts.ts";
@@ -12,8 +12,7 @@ const SPAWN_MS = 55_000;
 /** A child that outlived the command may hold its output open; what it says is not waited for. */
 const LINGER_MS = 1_000;
 
-interface Announced {
-  readonly containerId: string;
+interface Announced extends ExecUnderWay {
   readonly command: readonly string[];
   process?: Init;
   processFile: string;
@@ -26,7 +25,7 @@ export const execHands = (
 ): {
   readonly drivers: Drivers["execs"];
   readonly services: Services["execs"];
-  readonly underWay: () => readonly { readonly id: string; readonly containerId: string }[];
+  readonly underWay: () => readonly ExecUnderWay[];
 } => {
   const announced = new Map<string, Announced>();
   const outputs = new Map<string, { stdout: Uint8Array; stderr: Uint8Array }>();
@@ -36,10 +35,10 @@ export const execHands = (
     return one;
   };
   return {
-    underWay: () => [...announced].map(([id, { containerId }]) => ({ id, containerId })),
+    underWay: () => [...announced.values()].map(({ id, containerId, sandboxId }) => ({ id, containerId, sandboxId })),
     services: {
-      announce: (id, containerId, command) =>
-        void announced.set(id, { containerId, command, processFile: "", paths: { stdout: "", stderr: "" } }),
+      announce: (exec, command) =>
+        void announced.set(exec.id, { ...exec, command, processFile: "", paths: { stdout: "", stderr: "" } }),
       take(id) {
         const output = outputs.get(id) ?? { stdout: new Uint8Array(), stderr: new Uint8Array() };
         outputs.delete(id);

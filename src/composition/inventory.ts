@@ -11,6 +11,7 @@ import {
   podActorId,
   sandboxActorId,
 } from "../supervisors/names.ts";
+import type { ExecUnderWay } from "../supervisors/services.ts";
 import type { ChildSpec } from "../supervisors/supervisor.ts";
 import type { Inventory } from "../supervisors/tree.ts";
 import type { MonoMs } from "../vocabulary/index.ts";
@@ -25,7 +26,7 @@ export interface InventoryOptions {
   readonly now: () => MonoMs;
   /** Work on its way that has no record. */
   readonly underWay: {
-    execs(): readonly { readonly id: string; readonly containerId: string }[];
+    execs(): readonly ExecUnderWay[];
     pulls(): readonly string[];
   };
 }
@@ -62,10 +63,10 @@ export const inventoryOf = ({ books, attachments, debris, now, underWay }: Inven
     return { kind: "attachment", id: attachmentActorId(id), input: { id, at: now(), memo } };
   };
 
-  const execChild = (exec: { readonly id: string; readonly containerId: string }): ChildSpec => ({
+  const execChild = ({ id, containerId }: ExecUnderWay): ChildSpec => ({
     kind: "exec",
-    id: execActorId(exec.id),
-    input: crashed(now(), exec),
+    id: execActorId(id),
+    input: crashed(now(), { id, containerId }),
   });
   const pullChild = (id: string): ChildSpec => ({
     kind: "image-pull",
@@ -79,6 +80,7 @@ export const inventoryOf = ({ books, attachments, debris, now, underWay }: Inven
         ...books.sandboxes.entries().map(({ id }) => id),
         ...books.containers.entries().map(({ sandboxId }) => sandboxId),
         ...attachments.keys(),
+        ...underWay.execs().map(({ sandboxId }) => sandboxId),
       ]);
       return [...sandboxes].map((id) => ({ kind: "pod", id: podActorId(id), input: { id: podActorId(id) } }));
     },
@@ -95,7 +97,7 @@ export const inventoryOf = ({ books, attachments, debris, now, underWay }: Inven
           .map(containerChild),
         ...underWay
           .execs()
-          .filter(({ containerId }) => books.containers.entry(containerId)?.sandboxId === id)
+          .filter(({ sandboxId }) => sandboxId === id)
           .map(execChild),
       ];
     },

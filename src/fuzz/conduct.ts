@@ -132,7 +132,9 @@ export class Conduct {
     if (entry && this.#options.isContested(entry.config.name)) return true;
     if (from.startsWith("resuming") && how === "stop") return entry?.memo?.phase !== "running";
     if (how === "remove" && !books.containers.views().some((view) => view.id === id)) return true;
-    // A pod that is taken down takes its containers along.
-    return isToGo(sandbox, how) || (how === "stop" && books.sandboxes.entry(sandbox)?.memo?.phase !== "ready");
+    if (isToGo(sandbox, how)) return true;
+    // A pod that is taken down takes its containers along, also where that could not be written down.
+    const isDown = books.sandboxes.entry(sandbox)?.memo?.phase !== "ready";
+    return how === "stop" && (isDown || node.kernel.of(sandbox)?.phase === "ended");
   }
 }

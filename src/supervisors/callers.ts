@@ -10,6 +10,9 @@ import type { Caller } from "./runtime.ts";
 /** How long before its own deadline a caller is answered with what it waits for, in milliseconds. */
 const EARLY_MS = 1_000;
 
+/** Verbs that want nothing to be left. */
+const TO_BE_GONE: ReadonlySet<string> = new Set(["stop", "remove"]);
+
 /** How many may wait for one object before the next is refused. */
 const MOST_WAITERS = 200;
 
@@ -120,11 +123,13 @@ export class Callers {
     }
   }
 
-  /** The actor crashed when nothing was left for it to do: all that was to end has ended, or was undone. */
+  /** The actor crashed when nothing was left for it to do: what was to go is gone, and nothing else was done. */
   dismiss(actorId: string): void {
     for (const waiter of [...(this.#waiters.get(actorId) ?? [])]) {
-      const undone = worksOf(waiter.ref)?.work?.verb === "create";
-      waiter.settle(undone ? new Unavailable(`${actorId} crashed and was undone; ask again`) : undefined);
+      const { work, next } = worksOf(waiter.ref) ?? {};
+      const verb = [work, next].find((one) => one?.n === waiter.n)?.verb ?? "";
+      const lost = new Unavailable(`${actorId} crashed, and nothing is left of it; ask again`);
+      waiter.settle(TO_BE_GONE.has(verb) ? undefined : lost);
     }
   }
 

@@ -85,12 +85,16 @@ export class Observer {
     const before = this.#actors.get(ref.id);
     this.#actors.set(ref.id, ref);
     if (!before) return;
-    for (const [id, { _parent }] of this.#actors) if (_parent === before) this.#lose(id);
+    this.#loseOwned(before);
   }
 
-  #lose(id: string): void {
-    this.forget(id);
-    this.#lost.add(id);
+  #loseOwned(owner: AnyActorRef): void {
+    for (const [id, ref] of this.#actors) {
+      if (ref._parent !== owner) continue;
+      this.forget(id);
+      this.#lost.add(id);
+      this.#loseOwned(ref);
+    }
   }
 
   #step({ id }: AnyActorRef, event: InspectionEvent & { type: "@xstate.microstep" }): void {

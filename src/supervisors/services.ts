@@ -2,6 +2,13 @@
 import type { ContainerId, Image, MonoMs, RegistryAuth, SandboxId, WallNs } from "../vocabulary/index.ts";
 import type { Condition, HandlerView, ImageFsUsage } from "./runtime.ts";
 
+/** A command on its way. Its pod owns it for as long as something is left of it, also when its container is gone. */
+export interface ExecUnderWay {
+  readonly id: string;
+  readonly containerId: ContainerId;
+  readonly sandboxId: SandboxId;
+}
+
 export interface Services {
   /** Random hexadecimal digits. */
   newId(digits: 64 | 32): string;
@@ -18,7 +25,7 @@ export interface Services {
     announce(pullId: string, reference: string, auth: RegistryAuth | undefined): void;
   };
   readonly execs: {
-    announce(execId: string, containerId: ContainerId, command: readonly string[]): void;
+    announce(exec: ExecUnderWay, command: readonly string[]): void;
     /** The output so far; it is given out once. */
     take(execId: string): { readonly stdout: Uint8Array; readonly stderr: Uint8Array };
   };

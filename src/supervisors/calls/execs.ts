@@ -27,7 +27,7 @@ export const execCalls = (system: System, books: Books, services: Services): Pic
     const what = `ExecSync in ${view.config.name}`;
     const at = system.door.now();
     system.checkOwner(podActorId(view.sandboxId), what);
-    services.execs.announce(id, view.id, command);
+    services.execs.announce({ id, containerId: view.id, sandboxId: view.sandboxId }, command);
     const input = { id, containerId: view.id, at, deadline: timeoutMs > 0 ? at + timeoutMs : null };
     system.tell(podActorId(view.sandboxId), { type: "spawn", child: { kind: "exec", id: actor, input } });
     const ref = system.find(actor);
