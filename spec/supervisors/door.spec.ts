@@ -63,7 +63,7 @@ describe("the door", () => {
     assert.deepEqual(defects, ["an error came out of the actor system: Error: boom"]);
   });
 
-  it("makes calls about one object one after another, and those about others at once", () => {
+  it("makes the calls of one actor one after another, and those of others at once", () => {
     const { world, made } = worldOf();
     const door = doorOf(world);
     door.begin(call("a"), owner());
@@ -80,7 +80,7 @@ describe("the door", () => {
     );
   });
 
-  it("keeps that order over the death of the actor that asked", () => {
+  it("keeps that order over the death of the actor that asked, for the next of its name", () => {
     const { world, made } = worldOf();
     const door = doorOf(world);
     const dead = owner();

@@ -7,11 +7,11 @@ import type { SlotLogic, SlotSnapshot, TimedFailure } from "../machines/slot.ts"
 import type { Drivers } from "./drivers.ts";
 
 export interface Call {
-  /** The actor whose slot it is. */
+  /** The actor whose slot it is: its calls are made one after another, over any death. */
   readonly by: string;
   readonly driver: string;
   readonly verb: string;
-  /** The object it is about: calls about one object are made one after another, over any death. */
+  /** The object it is about. */
   readonly id: string;
   readonly input: unknown;
   /** After this many milliseconds the driver is told to give up; null: the call has a bound of its own. */

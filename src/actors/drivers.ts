@@ -14,7 +14,7 @@ type Id = { readonly id: string };
 type Verb<Input, Output = void> = (input: Input, signal: AbortSignal) => Promise<Output> | Output;
 
 export interface Drivers {
-  /** Calls of `clock` and `permits` wait by their nature; they do not hold up other calls about the same object. */
+  /** Calls of `clock` and `permits` wait by their nature; they do not hold up other calls of the same actor. */
   readonly clock: { readonly until: Verb<Id & { readonly at: MonoMs }, { at: MonoMs }> };
   readonly permits: {
     readonly add: Verb<Id>;

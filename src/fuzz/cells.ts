@@ -9,8 +9,8 @@
  *   crash after       it died between this call's end and the end of the actor's next
  *   throw             the actor threw in this state
  *
- * Which operation of the world belongs to which call follows from the object that both are about: calls about one object
- * are made one after another.
+ * Which operation of the world belongs to which call follows from the object that both are about: an actor's calls are made
+ * one after another.
  */
 import { Overdue } from "../errors.ts";
 import { kindOf } from "../supervisors/names.ts";
@@ -51,6 +51,7 @@ interface Place {
 /** What an operation is about, as a call would say it: permits are held beside, leaks are named by kind. */
 const keyOf = (driver: string, id: string): string => {
   if (driver === "permits") return `permits ${id.replace(/\/unpack$/, "")}`;
+  if (driver === "network" || driver === "durable") return `network ${id}`; // a sandbox's attachment goes by the same id
   return driver === "leaks" ? id.slice(id.indexOf("/") + 1) : id;
 };
 
@@ -115,7 +116,8 @@ export class Cells {
     const state = { open: 0, taken: false, effected: false, hung: false, late: false, alone: false };
     const under: Under = { place: this.#placeOf(by), calls, driver, actor: by, ...state };
     this.#byNumber.set(n, under);
-    if (driver !== "clock") this.#under.set(keyOf(driver, NAMED_ELSE[name] ?? id), under);
+    const durable = driver === "records" && kindOf(by) === "attachment";
+    if (driver !== "clock") this.#under.set(keyOf(durable ? "durable" : driver, NAMED_ELSE[name] ?? id), under);
   }
 
   fated(name: string, object: string, fate: Fate): void {

@@ -31,6 +31,7 @@ export const startingInfra = sandboxSetup.createStateConfig({
         input: own,
         onDone: [
           { guard: "hostNetwork", target: "#sandbox.creating.committing" },
+          { guard: "hasFailed", target: "#sandbox.removing" }, // the network, meanwhile
           { target: "#sandbox.creating.attaching" },
         ],
         onError: undo,

@@ -116,6 +116,8 @@ export const sandboxSetup = setup({
     isNew: ({ context }) => context.memo === null,
     hostNetwork: ({ context }) => context.hostNetwork,
     sharesProcesses: ({ context }) => context.sharesProcesses,
+    sharesProcessesAndHasNetwork: ({ context }) => context.sharesProcesses && !context.hostNetwork,
+    hasFailed: ({ context }) => context.failure !== null,
     infraEnded: ({ context }) => context.infraEnded,
     removalUnderWay: ({ context }) => context.work?.verb === "remove",
     undoing: ({ context }) => context.work?.verb === "create",

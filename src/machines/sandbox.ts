@@ -83,7 +83,7 @@ export const sandboxMachine = sandboxSetup.createMachine({
     },
 
     creating: {
-      on: joining,
+      on: { ...joining, attachFailed: { actions: { type: "noteFailure", params: ({ event }) => event.failure } } },
       initial: "intending",
       states: {
         intending: {
@@ -100,6 +100,12 @@ export const sandboxMachine = sandboxSetup.createMachine({
             src: "prepareFiles",
             input: own,
             onDone: [
+              // The plugins need the namespace alone: they are at work while the infra process is made.
+              {
+                guard: "sharesProcessesAndHasNetwork",
+                target: "startingInfra",
+                actions: { type: "askPod", params: { what: "attach" } },
+              },
               { guard: "sharesProcesses", target: "startingInfra" },
               { guard: "hostNetwork", target: "committing" },
               { target: "attaching" },
@@ -110,6 +116,7 @@ export const sandboxMachine = sandboxSetup.createMachine({
         startingInfra,
         attaching: {
           meta: waits("unlisted", "attached", "the network attachment's bounds"),
+          // Again, where it was asked before: an answer that came too early was not heard.
           entry: { type: "askPod", params: { what: "attach" } },
           on: {
             attached: { target: "committing", actions: { type: "noteIps", params: ({ event }) => event } },

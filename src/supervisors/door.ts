@@ -26,7 +26,7 @@ export interface OpenCall {
   readonly call: Call;
   readonly since: MonoMs;
   readonly cause: number;
-  /** False while an earlier call about the same object is still under way. */
+  /** False while an earlier call of the same actor is still under way. */
   readonly begun: boolean;
 }
 
@@ -45,7 +45,7 @@ interface Entry extends OpenCall {
   bound: unknown;
 }
 
-/** Drivers whose calls only wait: they hold up nothing else about their object. */
+/** Drivers whose calls only wait: they hold up nothing else of their actor. */
 const WAITING = new Set(["clock", "permits"]);
 
 export class Door implements Calls {
@@ -119,8 +119,8 @@ export class Door implements Calls {
     };
     this.#open.set(owner, entry);
     if (WAITING.has(call.driver)) return this.#perform(entry);
-    const lane = this.#lanes.get(call.id) ?? [];
-    this.#lanes.set(call.id, [...lane, entry]);
+    const lane = this.#lanes.get(call.by) ?? [];
+    this.#lanes.set(call.by, [...lane, entry]);
     if (lane.length === 0) this.#perform(entry);
   }
 
@@ -144,22 +144,22 @@ export class Door implements Calls {
       const { owner, call, since, abandoned } = entry;
       this.#open.delete(owner);
       this.#events.ended?.(entry, outcome, this.#world.now() - since);
-      this.#nextInLane(call.id, entry);
+      this.#nextInLane(call.by, entry);
       if (abandoned) return;
       if ("output" in outcome) owner.send({ type: "call.done", output: outcome.output });
       else owner.send({ type: "call.failed", failure: { ...toFailure(outcome.error), at: this.#world.now() } });
     });
   }
 
-  #nextInLane(id: string, ended: Entry): void {
-    const lane = this.#lanes.get(id);
+  #nextInLane(by: string, ended: Entry): void {
+    const lane = this.#lanes.get(by);
     if (lane?.[0] !== ended) return;
     const rest = lane.slice(1);
     const next = rest[0];
     if (next) {
-      this.#lanes.set(id, rest);
+      this.#lanes.set(by, rest);
       this.#perform(next);
-    } else this.#lanes.delete(id);
+    } else this.#lanes.delete(by);
   }
 
   cancel(owner: CallOwner): void {

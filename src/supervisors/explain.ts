@@ -53,7 +53,7 @@ export const explain = (
   const since = call?.since ?? context?.work?.since;
   const parts = [`${ref.id} is ${pathOf(value)}`];
   if (meta) {
-    const behind = call && !call.begun ? ", behind an earlier call about the same object" : "";
+    const behind = call && !call.begun ? ", behind an earlier call of the same actor" : "";
     parts.push(`it waits for ${meta.waitsFor}${call ? ` (${call.call.driver}.${call.call.verb}${behind})` : ""}`);
   }
   if (since !== undefined) parts.push(`since ${seconds(now - since)}`);

@@ -74,9 +74,9 @@ const unbound = ({ kind, driver, verb }: Slot): Mutant =>
   );
 
 export const callMutants = (): readonly Mutant[] => [
-  mutant("forget a duty of the door", "calls about one object are made at the same time", (door) => {
+  mutant("forget a duty of the door", "an actor's calls are made at the same time", (door) => {
     let lane = 0;
-    return through(door, { begin: (call, owner) => door.begin({ ...call, id: `${call.id} ${++lane}` }, owner) });
+    return through(door, { begin: (call, owner) => door.begin({ ...call, by: `${call.by} ${++lane}` }, owner) });
   }),
   mutant("forget a duty of the door", "nobody is told to give up", (door) => through(door, { cancel: () => {} })),
   mutant("forget a duty of the door", "a wait goes on when nobody waits any more", (door) =>
