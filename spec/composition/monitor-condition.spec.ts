@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { monitorCondition, type Condition } from "../../src/composition/monitor-condition.ts";
+import { Overdue } from "../../src/errors.ts";
 import type { Looked } from "../../src/drivers/monitor/monitor.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -9,11 +10,12 @@ describe("RuntimeReady, as far as the monitor is concerned", () => {
   const setUp = (): {
     ask: () => Condition;
     answer: () => Promise<void>;
+    giveUp: () => Promise<void>;
     at: { pid: number | null; ms: number };
     questions: () => number;
   } => {
     const at: { pid: number | null; ms: number } = { pid: 5, ms: 1_000 };
-    const open: ((looked: Looked) => void)[] = [];
+    const open: ((looked: Looked | Promise<never>) => void)[] = [];
     let questions = 0;
     const look = (): Promise<Looked> => {
       questions++;
@@ -27,7 +29,11 @@ describe("RuntimeReady, as far as the monitor is concerned", () => {
       for (const resolve of open.splice(0)) resolve({ is: "gone" });
       await turn();
     };
-    return { ask, answer, at, questions: () => questions };
+    const giveUp = async (): Promise<void> => {
+      for (const resolve of open.splice(0)) resolve(Promise.reject(new Overdue("no answer")));
+      await turn();
+    };
+    return { ask, answer, giveUp, at, questions: () => questions };
   };
 
   it("is true while it answers, and asks it one question at a time", async () => {
@@ -48,6 +54,19 @@ describe("RuntimeReady, as far as the monitor is concerned", () => {
     const { ok, reason, message } = ask();
     assert.deepEqual([ok, reason], [false, "MonitorSilent"]);
     assert.match(message, /^the monitor, process 5, has left a question unanswered for 5\.0 s: .* do not kill it$/);
+    await answer();
+    assert.ok(ask().ok);
+  });
+
+  it("stays false when the driver gives the question up, until one is answered", async () => {
+    const { ask, answer, giveUp, at, questions } = setUp();
+    assert.ok(ask().ok);
+    for (const seconds of ["5.0", "10.0"]) {
+      await giveUp();
+      at.ms += 5_000;
+      assert.match(ask().message, new RegExp(`for ${seconds} s`));
+    }
+    assert.equal(questions(), 3);
     await answer();
     assert.ok(ask().ok);
   });

@@ -74,23 +74,6 @@ describe("what the monitor does about a container", () => {
     assert.deepEqual(verbs(...created, ended, forgotten, forgotten), ["answer"]);
   });
 
-  it("does not forget what is being made before it knows whether it was made: then it is to be deleted first", () => {
-    const forgotten = asks({ verb: "forget", id }, 3);
-    const making = [greeted, asks({ verb: "create", request: create }), forgotten] as const;
-    assert.deepEqual(effectsOf(...making), []);
-    const failure = { code: "Invalid", text: "no such file" } as const;
-    assert.deepEqual(effectsOf(...making, { type: "startFailed", id, failure }).at(-1), {
-      ...{ do: "answer", daemon: 1, seq: 3, result: { ok: null } },
-    });
-    const { state, effects } = after(...making, { type: "started", id, init });
-    const text = 'container "c1" was made only now; it is to be deleted once more first';
-    assert.deepEqual(effects, [
-      { do: "answer", daemon: 1, seq: 1, result: { ok: init } },
-      { do: "answer", daemon: 1, seq: 3, result: { failed: { code: "Unavailable", text } } },
-    ]);
-    assert.equal(state.subjects[id]?.forgotten, false);
-  });
-
   it("waits for one that was forgotten alive, and then drops it", () => {
     const forgotten = asks({ verb: "forget", id }, 3);
     assert.deepEqual(verbs(...created, forgotten), ["forget", "answer"]);

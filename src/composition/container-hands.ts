@@ -105,7 +105,11 @@ export const containerHands = (
       async status({ id }, signal) {
         return (await runtimeOf(entryOf(id)).status(id as ContainerId, signal)) ?? null;
       },
-      settle: ({ id }) => runtimeOf(entryOf(id)).settle(id as ContainerId, SETTLE_MS),
+      async settle({ id }) {
+        // Asked last, it answers when all that it was asked before has been begun, and a create of this one has ended.
+        await monitor.look(id as ContainerId, undefined);
+        await runtimeOf(entryOf(id)).settle(id as ContainerId, SETTLE_MS);
+      },
     },
     cgroups: {
       remove: ({ id }) => cgroups.remove(cgroupsPathOf(entryOf(id))),

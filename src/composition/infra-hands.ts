@@ -51,7 +51,10 @@ export const infraHands = (
       // The OCI runtime may know nothing of it any more: somebody has deleted its state.
       if (entry.memo?.infra && processes.lives(entry.memo.infra)) processes.killGroup(entry.memo.infra);
     },
-    settle: ({ id }) => runtimeOf(entryOf(id)).settle(asContainer(id), SETTLE_MS),
+    async settle({ id }) {
+      await monitor.look(asContainer(id), undefined); // it answers when a create that it was asked for has ended
+      await runtimeOf(entryOf(id)).settle(asContainer(id), SETTLE_MS);
+    },
     clear: ({ id }) => cgroups.remove(cgroupsPathOf(entryOf(id))),
     close: ({ id }) => monitor.forget(asContainer(id)),
     remove: ({ id }) => infraBundles.remove(id as SandboxId),

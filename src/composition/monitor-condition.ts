@@ -3,6 +3,7 @@
  * that runs on this node. Nobody asks it on a node at rest: each question here asks it one, and looks at the last one's fate.
  */
 import type { Monitor } from "../drivers/monitor/monitor.ts";
+import { Overdue } from "../errors.ts";
 import type { ContainerId } from "../vocabulary/index.ts";
 import type { Clock } from "./parts.ts";
 
@@ -29,15 +30,19 @@ export const monitorCondition = (
   { monitor, clock }: { readonly monitor: Pick<Monitor, "look">; readonly clock: Pick<Clock, "monoMs"> },
   link: Link,
 ): (() => Condition) => {
-  let asked: { readonly pid: number; readonly at: number } | undefined;
+  /** Since when it has left a question unanswered; given up, the question is asked again. */
+  let asked: { readonly pid: number; readonly at: number; isOpen: boolean } | undefined;
 
-  const ask = (pid: number): void => {
-    const question = { pid, at: clock.monoMs() };
+  const ask = (pid: number, at: number): void => {
+    const question = { pid, at, isOpen: true };
     asked = question;
     const answered = (): void => {
       if (asked === question) asked = undefined;
     };
-    monitor.look(NOBODY, undefined).then(answered, answered);
+    monitor.look(NOBODY, undefined).then(answered, (error: unknown) => {
+      if (error instanceof Overdue) question.isOpen = false;
+      else answered();
+    });
   };
 
   return () => {
@@ -48,7 +53,8 @@ export const monitorCondition = (
         reason: "MonitorUnreachable",
         message: `there is no connection to the monitor: ${link.explain()}; running containers are not affected`,
       };
-    if (asked?.pid !== pid) ask(pid);
+    if (asked?.pid !== pid) ask(pid, clock.monoMs());
+    else if (!asked.isOpen) ask(pid, asked.at);
     const silentMs = clock.monoMs() - (asked?.at ?? 0);
     if (silentMs < SILENT_MS) return { ok: true, reason: "", message: "" };
     const seconds = (silentMs / 1000).toFixed(1);

@@ -33,7 +33,7 @@ export const impossible: readonly Impossible[] = [
     why: "the bundle of an infra process is written to memory, synchronously",
   },
   {
-    slots: ["settleRuntime", "settleInfra", "settlePlugins"],
+    slots: ["settlePlugins"],
     ways: [...FAILURES, ...SLOWNESS],
     why: "it waits for programs, and ends those that go on for too long, within its bound",
   },
@@ -43,19 +43,9 @@ export const impossible: readonly Impossible[] = [
     why: "the call starts a program, which goes on when its daemon dies",
   },
   {
-    slots: ["look", "acknowledge", "closeStreams", "closeInfra", "clean"],
-    ways: SLOWNESS,
-    why: "a question to the monitor is answered or its connection ends: a monitor that hangs is not simulated",
-  },
-  {
     slots: ["acknowledge"],
     ways: FAILURES,
     why: "where there is no monitor the daemon removes the exit file itself",
-  },
-  {
-    slots: ["look"],
-    ways: ["after"],
-    why: "looking has no effect",
   },
   {
     slots: ["force"],

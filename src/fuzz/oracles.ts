@@ -13,10 +13,6 @@ import { wrongWithContainer, wrongWithSandbox } from "./holdings.ts";
 import type { Process } from "./world/kernel.ts";
 import type { Node } from "./world/node.ts";
 
-interface MonitorLinkState {
-  readonly context: { readonly pid: number | null };
-}
-
 interface State {
   readonly status: string;
   readonly value: unknown;
@@ -78,7 +74,7 @@ export class Oracles {
     const open = daemon.system.door.openCalls();
     for (const ref of daemon.system.actors()) this.#judge(daemon, ref, open);
     for (const process of this.#node.kernel.all()) this.#judgeSignals(process);
-    for (const view of daemon.books.containers.views()) if (!this.#judged.has(view)) this.#judgeView(view, daemon);
+    for (const view of daemon.books.containers.views()) if (!this.#judged.has(view)) this.#judgeView(view);
   }
 
   /** Nothing is under way and all news has been heard: what rests as running runs, and as ready can be used. */
@@ -192,7 +188,7 @@ export class Oracles {
     return (daemon.actor(`pod/${pod}`)?.getSnapshot() as State | undefined)?.status !== "active";
   }
 
-  #judgeView(view: ContainerView, daemon: Daemon): void {
+  #judgeView(view: ContainerView): void {
     this.#judged.add(view);
     const { id, state, exit, reason, config } = view;
     const rank = RANKS[state];
@@ -204,11 +200,7 @@ export class Oracles {
       this.#node.find(`container ${config.name} ended before it began`);
     const process = this.#node.kernel.of(id);
     if ("unknown" in exit) {
-      // A daemon that began since, and could not reach the monitor, has only its own eyes.
-      const isAlone =
-        (daemon.actor("monitor-link")?.getSnapshot() as MonitorLinkState | undefined)?.context.pid === null;
-      const began = process && this.#node.kernel.losses.daemon > process.after.daemon;
-      if (process?.end && !this.#node.kernel.mayBeUntold(process) && !(isAlone && began) && view.startedAt)
+      if (process?.end && !this.#node.kernel.mayBeUntold(process) && view.startedAt)
         this.#node.find(`the exit of container ${config.name} is unknown, though somebody saw it: ${exit.unknown}`);
       return;
     }

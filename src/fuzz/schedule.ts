@@ -96,7 +96,7 @@ export class Schedule {
     });
     this.#scene = this.#setScene();
     this.#moves = new Moves(this.#scene);
-    this.#struck = new Strikes(this.#scene, may);
+    this.#struck = new Strikes(this.#scene, { ...may, hang: choices.chance(300) });
     this.#rest = new Healing(this.#scene, this.#moves);
   }
 
@@ -219,6 +219,7 @@ export class Schedule {
     this.#options.stage.armed = undefined;
     this.#options.stage.poison = undefined;
     this.#node.operations.heal();
+    this.#monitor.process?.wake();
     let restarted = false;
     for (let steps = 0; steps < MOST_HEALING_STEPS; steps++) {
       if (this.#node.findings.length > 0) return steps;

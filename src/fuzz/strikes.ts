@@ -12,9 +12,10 @@ export interface May {
   readonly throw: boolean;
   readonly reboot: boolean;
   readonly fill: boolean;
+  readonly hang: boolean;
 }
 
-export const drawMay = (choices: Choices): May => ({
+export const drawMay = (choices: Choices): Omit<May, "hang"> => ({
   die: !choices.chance(400),
   throw: choices.chance(400),
   reboot: choices.chance(100),
@@ -49,6 +50,7 @@ export class Strikes {
       },
     ];
     if (this.#scene.node.diskFull) return this.#fillDisk(false);
+    if (this.#scene.monitor.process?.hangs && choices.chance(500)) return this.#hangMonitor(false);
     const { system } = this.#scene.daemon;
     if (this.#may.fill)
       strikes.push(
@@ -82,6 +84,7 @@ export class Strikes {
         () => this.#arm(),
         () => this.#poison(),
       );
+    if (this.#may.hang) strikes.push(() => this.#hangMonitor(true));
     if (this.#may.reboot) strikes.push(() => this.#reboot());
     choices.pick(strikes)();
   }
@@ -101,6 +104,12 @@ export class Strikes {
   #killMonitor(): void {
     this.#scene.befall("the monitor dies");
     this.#scene.monitor.process?.die();
+  }
+
+  #hangMonitor(hang: boolean): void {
+    this.#scene.befall(hang ? "the monitor hangs" : "the monitor wakes");
+    if (hang) this.#scene.monitor.process?.hang();
+    else this.#scene.monitor.process?.wake();
   }
 
   /** Whoever is given one of the next events throws. */

@@ -20,7 +20,7 @@ export const removing = containerSetup.createStateConfig({
         onError: restAndRetry,
       },
     },
-    // A create that failed may still be at work, its monitor dead: it would make the container after it was deleted.
+    // A create that failed may still be at work, or to come from a monitor that hangs: it would make the container after all.
     settlingTools: {
       meta: waits("EXITED", "settleRuntime"),
       invoke: { src: "settleRuntime", input: own, onDone: "deleting", onError: restAndRetry },

@@ -48,7 +48,7 @@ export const endingInfra = (
     initial: "choosing",
     states: {
       choosing: { always: [{ guard: "undoing", target: "settlingTools" }, { target: "deleting" }] },
-      // A create that failed may still be at work, its monitor dead.
+      // A create that failed may still be at work, or to come from a monitor that hangs.
       settlingTools: {
         meta: waits(cri, "settleInfra"),
         invoke: { src: "settleInfra", input: own, onDone: "deleting", onError: restAndRetry },

@@ -17,8 +17,6 @@ export interface Subject {
   readonly asker?: Asker;
   /** Who wants to know how it is, and must wait while it starts. */
   readonly lookers: readonly Asker[];
-  /** Who wants it to be gone, and must wait while it starts: it may yet be made. */
-  readonly forgetters: readonly Asker[];
   readonly exit?: Exit;
   /** The exit is in a daemon's records. */
   readonly acknowledged: boolean;

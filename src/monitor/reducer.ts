@@ -31,7 +31,10 @@ export const reduce = (state: MonitorState, input: Input): Step => {
 const take = (state: MonitorState, input: Input): Step => {
   switch (input.type) {
     case "found":
-      return [withSubject(state, { ...input.subject, phase: input.subject.exit ? "ended" : "living", ...nobody }), []];
+      return [
+        withSubject(state, { ...input.subject, phase: input.subject.exit ? "ended" : "living", lookers: [] }),
+        [],
+      ];
     case "greeted":
       return greeted(state, input.daemon);
     case "parted":
@@ -83,8 +86,6 @@ const asked = (state: MonitorState, asker: Asker, request: Request): Step => {
   }
 };
 
-const nobody = { lookers: [], forgetters: [] } as const;
-
 type Begin = Extract<Request, { verb: "create" | "exec" }>;
 
 const begin = (state: MonitorState, asker: Asker, asking: Begin): Step => {
@@ -98,7 +99,7 @@ const begin = (state: MonitorState, asker: Asker, asking: Begin): Step => {
     kind,
     phase: "starting",
     asker: whom(asker),
-    ...nobody,
+    lookers: [],
     acknowledged: false,
     forgotten: false,
     logging: container,
@@ -128,8 +129,6 @@ const acknowledge = (state: MonitorState, asker: Asker, id: string): Step => {
 const forget = (state: MonitorState, asker: Asker, id: string): Step => {
   const subject = state.subjects[id];
   if (!subject) return [state, [answer(asker, null)]];
-  if (subject.phase === "starting")
-    return [withSubject(state, { ...subject, forgetters: [...subject.forgetters, whom(asker)] }), []];
   if (subject.phase === "ended") return [without(state, id), [{ do: "release", id }, answer(asker, null)]];
   return [withSubject(state, { ...subject, forgotten: true }), [{ do: "forget", id }, answer(asker, null)]];
 };
@@ -141,12 +140,12 @@ const happened = (state: MonitorState, subject: Subject, input: Happened): Step 
   switch (input.type) {
     case "started": {
       const answers = asker ? [answer(asker, input.init)] : [];
-      const living: Subject = { ...rest, phase: "living", ...nobody };
-      return [withSubject(state, living), [...answers, ...answerWaiters(subject, living)]];
+      const living: Subject = { ...rest, phase: "living", lookers: [] };
+      return [withSubject(state, living), [...answers, ...answerLookers(subject, living)]];
     }
     case "startFailed": {
       const answers: Effect[] = asker ? [{ do: "answer", ...asker, result: { failed: input.failure } }] : [];
-      return [without(state, subject.id), [...answers, ...answerWaiters(subject, undefined)]];
+      return [without(state, subject.id), [...answers, ...answerLookers(subject, undefined)]];
     }
     case "ended":
       return ended(state, subject, input.exit);
@@ -214,13 +213,8 @@ const answer = (asker: Asker, ok: ProcessName | Seen | null): Effect => ({
   result: { ok },
 });
 
-/** Whoever has undone it by then has not undone what was made after all. */
-const answerWaiters = ({ lookers, forgetters, kind, id }: Subject, as: Subject | undefined): Effect[] => [
-  ...lookers.map((looker) => answer(looker, seen(as))),
-  ...forgetters.map((asker) =>
-    as ? refuse(asker, `${kind} "${id}" was made only now; it is to be deleted once more first`) : answer(asker, null),
-  ),
-];
+const answerLookers = ({ lookers }: Subject, as: Subject | undefined): Effect[] =>
+  lookers.map((looker) => answer(looker, seen(as)));
 
 const refuse = (asker: Asker, text: string, code: Failure["code"] = "Unavailable"): Effect => ({
   do: "answer",

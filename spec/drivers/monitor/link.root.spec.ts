@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { inTestNode } from "../../support/in-test-node.ts";
 import { eventually } from "../../support/kubelet.ts";
 import { daemonIn, gone, makeRunDir, removeDirs } from "../../monitor/support/daemon.ts";
@@ -11,6 +12,8 @@ import { monitorDeathsContract } from "./monitor-deaths.contract.ts";
 import type { MonitorStage, SlowContainer, StagedContainer } from "./monitor-scene.ts";
 
 const SLOW_MACHINE_MS = 60_000;
+/** How long a question may take where one is to stay unanswered. */
+const BRIEF_MS = 2_000;
 
 /** A program that ends with the code that is written into this file. */
 const waiting = (file: string): readonly string[] => [
@@ -63,10 +66,13 @@ const make = (): MonitorStage => {
 
   return {
     link: () => daemonIn(runDir).link,
+    impatient: () => daemonIn(runDir, "first", undefined, BRIEF_MS).link,
     container: (inside) => stage({ command: waiting("end"), inside: inside?.pid }),
     impossible: () => stage({ command: ["/nosuch"] }),
     slow,
     loseExitFile: (id) => removeDirs(join(runDir, "exits", id)),
+    hangMonitor: (pid, hangs) => void process.kill(pid, hangs ? "SIGSTOP" : "SIGCONT"),
+    outlastQuestions: () => sleep(BRIEF_MS),
     killMonitor: (pid) => process.kill(pid, "SIGKILL"),
     gone,
     dispose: () => {

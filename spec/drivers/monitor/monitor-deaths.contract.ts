@@ -1,7 +1,8 @@
 /** What a daemon may expect of its monitor when one of them dies, leaves or is replaced. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { howOf, LONG_MS, setScene, type MonitorStage } from "./monitor-scene.ts";
+import { containerId } from "../oci/support/builders.ts";
+import { howOf, killed, LONG_MS, setScene, type MonitorStage } from "./monitor-scene.ts";
 
 export const monitorDeathsContract = (
   name: string,
@@ -90,6 +91,52 @@ export const monitorDeathsContract = (
       await again.link.drain(container.id, LONG_MS);
       assert.deepEqual(again.exits, []);
       await putAway(again, container);
+    });
+
+    it("leaves questions unanswered for their bound while it hangs, and hears them all when it goes on", async () => {
+      const daemon = await connect(scene.impatient());
+      const [container, other] = [await launch(daemon), await launch(daemon)];
+      other.end(0);
+      await daemon.exitOf(other.id);
+      scene.stage.hangMonitor(scene.pid, true);
+      const asked = [
+        daemon.link.look(container.id, container.init),
+        daemon.link.acknowledge(other.id),
+        daemon.link.forget(containerId("nobody")),
+      ];
+      const overdue = Promise.all(
+        asked.map((question) => assert.rejects(question, { code: "Overdue", message: /has not answered ".*bound/ })),
+      );
+      await scene.stage.outlastQuestions();
+      await overdue;
+      container.end(9);
+      scene.stage.hangMonitor(scene.pid, false);
+      assert.deepEqual(howOf(await daemon.exitOf(container.id)), { code: 9, oomKilled: false });
+      assert.deepEqual(daemon.losses, []);
+      // It has heard of the acknowledgement, and does not tell that exit to who comes.
+      const late = await open();
+      await late.exitOf(container.id);
+      assert.equal(late.exits.length, 1);
+      await putAway(daemon, container, other);
+    });
+
+    it("may know what a daemon that cannot reach it does not: nothing is gone before it goes on", async () => {
+      const first = await open();
+      const container = await launch(first);
+      first.link.close();
+      scene.stage.hangMonitor(scene.pid, true);
+      await container.kill();
+      const link = scene.impatient();
+      const looked = assert.rejects(link.look(container.id, undefined), {
+        code: "Unavailable",
+        message: /cannot be reached/,
+      });
+      await scene.stage.outlastQuestions();
+      await looked;
+      scene.stage.hangMonitor(scene.pid, false);
+      const last = await connect(link);
+      assert.deepEqual(howOf(await last.exitOf(container.id)), killed);
+      await putAway(last, container);
     });
 
     it("takes a create that it was at along when it dies, and its successor has never heard of it", async () => {

@@ -36,12 +36,18 @@ export interface SlowContainer extends StagedContainer {
 export interface MonitorStage {
   /** The driver of one daemon more. */
   link(): Monitor;
+  /** One that does not wait long for an answer. */
+  impatient(): Monitor;
   /** `inside`: it joins the process namespace whose first process this is. */
   container(inside?: ProcessName): StagedContainer;
   /** One that the OCI runtime cannot create. */
   impossible(): StagedContainer;
   slow(): SlowContainer;
   killMonitor(pid: number): void;
+  /** Stops it, or lets it go on. */
+  hangMonitor(pid: number, hangs: boolean): void;
+  /** Resolves when a question that nobody answers is over. */
+  outlastQuestions(): Promise<void>;
   /** As if it could not have been written: the disk was full. */
   loseExitFile(id: ContainerId): void;
   /** Resolves when this monitor has left. */
@@ -63,6 +69,8 @@ export interface Scene {
   readonly pid: number;
   /** The driver of one daemon more, which is let go of in the end. */
   link(): Monitor;
+  /** One that does not wait long for an answer. */
+  impatient(): Monitor;
   connect(link: Monitor): Promise<Daemon>;
   /** One daemon more. */
   open(): Promise<Daemon>;
@@ -97,11 +105,11 @@ export const setScene = (make: () => MonitorStage): Scene => {
     stage.dispose();
   });
 
-  const link = (): Monitor => {
-    const made = stage.link();
+  const kept = (made: Monitor): Monitor => {
     links.push(made);
     return made;
   };
+  const link = (): Monitor => kept(stage.link());
   const connect = async (link: Monitor): Promise<Daemon> => {
     const ear = openEar();
     const greeting = await link.connect(ear.listener);
@@ -116,6 +124,7 @@ export const setScene = (make: () => MonitorStage): Scene => {
       return pid;
     },
     link,
+    impatient: () => kept(stage.impatient()),
     connect,
     open: () => connect(link()),
     async killMonitor({ lost }) {

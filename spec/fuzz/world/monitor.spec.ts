@@ -4,7 +4,7 @@ import { monitorContract } from "../../drivers/monitor/monitor.contract.ts";
 import { monitorCompanyContract } from "../../drivers/monitor/monitor-company.contract.ts";
 import { monitorDeathsContract } from "../../drivers/monitor/monitor-deaths.contract.ts";
 import type { MonitorStage, SlowContainer } from "../../drivers/monitor/monitor-scene.ts";
-import type { ProcessName } from "../../../src/monitor/protocol.ts";
+import { QUESTION_MS, type ProcessName } from "../../../src/monitor/protocol.ts";
 import { SimulatedHost } from "./simulated-host.ts";
 
 const never = new AbortController().signal;
@@ -39,6 +39,7 @@ const make = (): MonitorStage => {
 
   return {
     link: () => host.link(),
+    impatient: () => host.link(),
     container,
     impossible: () => {
       const one = container();
@@ -51,6 +52,15 @@ const make = (): MonitorStage => {
       return one;
     },
     loseExitFile: (id) => void node.exitFiles.delete(id),
+    hangMonitor: (_, hangs) => {
+      if (hangs) host.monitor.process?.hang();
+      else host.monitor.process?.wake();
+    },
+    outlastQuestions: async () => {
+      await host.rest();
+      host.pass(QUESTION_MS);
+      await host.rest();
+    },
     killMonitor: () => host.monitor.process?.die(),
     gone: async () => {
       await host.rest();

@@ -20,7 +20,7 @@ export interface Daemon extends Ear {
   readonly warnings: readonly string[];
 }
 
-export const daemonIn = (runDir: string, version = "first", program = monitorProgram): Daemon => {
+export const daemonIn = (runDir: string, version = "first", program = monitorProgram, questionMs?: number): Daemon => {
   const warnings: string[] = [];
   const link = monitorLink({
     runDir,
@@ -30,6 +30,7 @@ export const daemonIn = (runDir: string, version = "first", program = monitorPro
     ownCgroup: true,
     wallNs,
     connectMs: SLOW_MACHINE_MS,
+    ...(questionMs === undefined ? {} : { questionMs }),
     warn: (text) => warnings.push(text),
   });
   return { ...openEar(), link, warnings };

@@ -6,7 +6,8 @@ import { isErrno } from "../../drivers/linux/libc.ts";
 import { lockHolder } from "../../drivers/linux/lock-holder.ts";
 import { hasEnded, openPidfd, signalPidfd } from "../../drivers/linux/pidfd.ts";
 import { Overdue } from "../../errors.ts";
-import { placesIn } from "../../monitor/protocol.ts";
+import { within } from "../../drivers/monitor/within.ts";
+import { placesIn, QUESTION_MS, unanswered } from "../../monitor/protocol.ts";
 import { version } from "../../version.ts";
 
 export interface RunningMonitor {
@@ -32,8 +33,9 @@ export const reachRunningMonitor = async (runroot: string): Promise<RunningMonit
     return {
       ids: [...welcome.containers, ...welcome.execs],
       async forget(id) {
-        await connection.ask({ verb: "forget", id });
-        return (await connection.ask({ verb: "look", id })).is !== "unheard";
+        const [forget, look] = [{ verb: "forget", id } as const, { verb: "look", id } as const];
+        await within(QUESTION_MS, connection.ask(forget), () => unanswered(forget, QUESTION_MS));
+        return (await within(QUESTION_MS, connection.ask(look), () => unanswered(look, QUESTION_MS))).is !== "unheard";
       },
       close: () => connection.close(),
     };

@@ -1,7 +1,7 @@
 /**
  * Whom the daemon believes about an exit, and that it hears of each once a connection: the monitor's word where one is there
  * that knows the process; else the exit file that a dead monitor left; else what the kernel tells about our own pidfd.
- * `unknown` comes only when all three are used up: not before a monitor was looked for, for the one that is there may know.
+ * `unknown` comes only when all three are used up: not while a monitor may live that cannot be reached, for it may know.
  */
 import { readFileSync, rmSync } from "node:fs";
 import type { KeptExit, Kind, Places } from "../../monitor/protocol.ts";
@@ -23,7 +23,8 @@ export class Exits {
   #listener: MonitorListener | undefined;
   /** Those whose end the monitor that is there will tell; absent: none is there. */
   #known: Set<string> | undefined;
-  #sought = false;
+  /** Who may know is known: a monitor is there, or none lives. */
+  #certain = false;
   readonly #told = new Set<string>();
   /** What a monitor is still to hear of as acknowledged. */
   readonly #acknowledged = new Set<string>();
@@ -43,22 +44,21 @@ export class Exits {
     this.#witness.watch(kind, id, process);
   }
 
-  /** Whether a monitor was looked for, found or not. */
-  get sought(): boolean {
-    return this.#sought;
+  /** Whether what nobody has told by now is not to be had: a monitor is there, or none lives. */
+  get certain(): boolean {
+    return this.#certain;
   }
 
-  /** There is none to be had now, so our own word is all there is; or `monitorCame` has been called. */
-  monitorSought(): void {
-    if (this.#sought) return;
-    this.#sought = true;
+  /** None could be reached. Where none lives our own word is all there is; else only what its exit files and the kernel say. */
+  monitorMissed(lives: boolean): void {
+    this.#certain ||= !lives;
     this.#testifyAll();
   }
 
   /** A monitor is there, and knows these. Of others that have ended nobody else will tell. */
   monitorCame(ids: readonly string[]): void {
     this.#known = new Set(ids);
-    this.#sought = true;
+    this.#certain = true;
     this.#testifyAll();
   }
 
@@ -67,8 +67,10 @@ export class Exits {
     this.#known?.add(id);
   }
 
+  /** It may have died, or only its connection: who it is that may know is to be found out anew. */
   monitorWent(): void {
     this.#known = undefined;
+    this.#certain = false;
     this.#testifyAll();
   }
 
@@ -130,7 +132,7 @@ export class Exits {
     if (this.#known?.has(id)) return;
     const exit = await this.ownWord(id);
     if (!exit || this.#known?.has(id)) return;
-    if (this.#sought || !("unknown" in exit)) this.#tell(kind, id, this.#kept(id) ?? exit);
+    if (this.#certain || !("unknown" in exit)) this.#tell(kind, id, this.#kept(id) ?? exit);
   }
 
   #tell(kind: Kind, id: string, exit: Exit): void {

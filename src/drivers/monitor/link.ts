@@ -3,8 +3,18 @@
  * there is no connection (`exits.ts`). The caller reconnects when it hears `lost`.
  */
 import { Unavailable } from "../../errors.ts";
-import { placesIn, type Answers, type Places, type Request, type Welcome } from "../../monitor/protocol.ts";
+import {
+  boundOf,
+  placesIn,
+  QUESTION_MS,
+  unanswered,
+  type Answers,
+  type Places,
+  type Request,
+  type Welcome,
+} from "../../monitor/protocol.ts";
 import type { ContainerId, ExecId, WallNs } from "../../vocabulary/index.ts";
+import { lockHolder } from "../linux/lock-holder.ts";
 import { Readiness } from "../linux/poll.ts";
 import type { Connection } from "./connection.ts";
 import { Exits } from "./exits.ts";
@@ -18,6 +28,7 @@ import type {
   MonitorListener,
   ProcessName,
 } from "./monitor.ts";
+import { within } from "./within.ts";
 import { reachMonitor, Starting, type ReachOptions } from "./reach.ts";
 
 export interface MonitorLinkOptions extends Omit<ReachOptions, "boundMs"> {
@@ -26,6 +37,8 @@ export interface MonitorLinkOptions extends Omit<ReachOptions, "boundMs"> {
   readonly wallNs: () => WallNs;
   /** How long to look for a monitor, or for one to start. */
   readonly connectMs?: number;
+  /** How long it may take to answer what it knows or notes at once. */
+  readonly questionMs?: number;
 }
 
 /** Node alone takes seconds to start where all of a node's pods start at once. */
@@ -35,6 +48,7 @@ export const monitorLink = (options: MonitorLinkOptions): Monitor => new Link(op
 
 class Link implements Monitor {
   readonly #options: MonitorLinkOptions;
+  readonly #questionMs: number;
   readonly #places: Places;
   readonly #readiness = new Readiness();
   readonly #exits: Exits;
@@ -43,12 +57,13 @@ class Link implements Monitor {
   #connection: Connection | undefined;
   #upgrading: Promise<MonitorGreeting> | undefined;
   readonly #starting = new Starting();
-  /** Resolves when a monitor was looked for, or nobody will. */
-  readonly #sought = Promise.withResolvers<void>();
+  /** Ends when a monitor was looked for, found or not; before the first time it is only waited for. */
+  #search = Promise.withResolvers<void>();
 
   constructor(options: MonitorLinkOptions) {
-    const { runDir, wallNs } = options;
+    const { runDir, wallNs, questionMs = QUESTION_MS } = options;
     this.#options = options;
+    this.#questionMs = questionMs;
     this.#places = placesIn(runDir);
     this.#keepers = new Keepers(this.#places);
     this.#exits = new Exits({ places: this.#places, readiness: this.#readiness, wallNs });
@@ -57,26 +72,31 @@ class Link implements Monitor {
   async connect(listener: MonitorListener): Promise<MonitorGreeting> {
     this.#listener = listener;
     this.#exits.listen(listener);
+    const before = this.#search;
+    this.#search = Promise.withResolvers();
+    void this.#search.promise.then(before.resolve); // whoever waits for the first one
     try {
       return await this.#reach();
+    } catch (error) {
+      this.#exits.monitorMissed(lockHolder(this.#places.lock) !== undefined); // one that hangs, or is of another age
+      throw error;
     } finally {
-      this.#exits.monitorSought();
-      this.#sought.resolve();
+      this.#search.resolve();
     }
   }
 
   async create(request: CreateRequest): Promise<ProcessName> {
-    const init = await this.#ask({ verb: "create", request });
-    this.#exits.monitorKnows(request.id);
-    this.watch(request.id, init);
-    return init;
+    return this.#ask({ verb: "create", request }, (init) => {
+      this.#exits.monitorKnows(request.id);
+      this.watch(request.id, init);
+    });
   }
 
   async exec(request: ExecRequest): Promise<ProcessName> {
-    const process = await this.#ask({ verb: "exec", request });
-    this.#exits.monitorKnows(request.execId);
-    this.#exits.watch("exec", request.execId, process);
-    return process;
+    return this.#ask({ verb: "exec", request }, (process) => {
+      this.#exits.monitorKnows(request.execId);
+      this.#exits.watch("exec", request.execId, process);
+    });
   }
 
   watch(id: ContainerId, init: ProcessName): void {
@@ -84,12 +104,16 @@ class Link implements Monitor {
     this.#exits.watch("container", id, init);
   }
 
-  /** Nothing is gone before a monitor was asked that may be there. */
+  /** Nothing is gone before every monitor was asked that may be there; one that lives and cannot be reached may know more. */
   async look(id: ContainerId, init: ProcessName | undefined): Promise<Looked> {
     const looked = await this.#look(id, init);
-    if (looked.is !== "gone" || this.#exits.sought) return looked;
-    await this.#sought.promise;
-    return this.#look(id, init);
+    if (looked.is !== "gone" || this.#exits.certain) return looked;
+    const unreached = (): Error =>
+      new Unavailable(`how ${id} has ended only the monitor may know, which lives and cannot be reached`);
+    await within(this.#questionMs, this.#search.promise, unreached);
+    const again = await this.#look(id, init);
+    if (again.is === "gone" && !this.#exits.certain) throw unreached();
+    return again;
   }
 
   async #look(id: ContainerId, init: ProcessName | undefined): Promise<Looked> {
@@ -120,9 +144,10 @@ class Link implements Monitor {
 
   /** What the container wrote without a monitor is kept until one has heard: it reads all before it lets go. */
   async forget(id: ContainerId): Promise<void> {
-    await this.#ask({ verb: "forget", id });
-    this.#keepers.close(id);
-    this.#exits.forget(id);
+    await this.#ask({ verb: "forget", id }, () => {
+      this.#keepers.close(id);
+      this.#exits.forget(id);
+    });
   }
 
   upgrade(): Promise<MonitorGreeting> {
@@ -133,7 +158,7 @@ class Link implements Monitor {
   }
 
   close(): void {
-    this.#sought.resolve();
+    this.#search.resolve();
     this.#listener = undefined;
     this.#connection?.close();
     this.#connection = undefined;
@@ -143,8 +168,7 @@ class Link implements Monitor {
   }
 
   async #acknowledge(id: string): Promise<void> {
-    await this.#ask({ verb: "acknowledge", id });
-    this.#exits.settle(id);
+    await this.#ask({ verb: "acknowledge", id }, () => this.#exits.settle(id));
   }
 
   async #reach(): Promise<MonitorGreeting> {
@@ -180,8 +204,10 @@ class Link implements Monitor {
 
   async #upgrade(): Promise<MonitorGreeting> {
     const connection = this.#connected();
+    const request = { verb: "upgrade" } as const;
+    const boundMs = boundOf(request);
     try {
-      await connection.ask({ verb: "upgrade" });
+      await within(boundMs, connection.ask(request), () => unanswered(request, boundMs));
     } catch (error) {
       if (!connection.closed) throw error; // it said no, and goes on as it was
     }
@@ -198,8 +224,18 @@ class Link implements Monitor {
     return this.#connection;
   }
 
+  /** `heard` gets the answer when it comes, also after the bound. */
+  #ask<Asked extends Request>(
+    request: Asked,
+    heard: (answer: Answers[Asked["verb"]]) => void = () => {},
+  ): Promise<Answers[Asked["verb"]]> {
+    const boundMs = boundOf(request, this.#questionMs);
+    const answered = this.#askAnybody(request).then((answer) => (heard(answer), answer));
+    return within(boundMs, answered, () => unanswered(request, boundMs));
+  }
+
   /** During an upgrade questions wait for the new program, and those that the old one left unanswered are asked again. */
-  async #ask<Asked extends Request>(request: Asked): Promise<Answers[Asked["verb"]]> {
+  async #askAnybody<Asked extends Request>(request: Asked): Promise<Answers[Asked["verb"]]> {
     await this.#upgrading?.catch(() => {}); // told to who asked for it
     try {
       return await this.#connected().ask(request);
@@ -207,7 +243,7 @@ class Link implements Monitor {
       // What makes something is always answered: the monitor waits for it before it replaces itself.
       const makes = request.verb === "create" || request.verb === "exec";
       if (makes || !(error instanceof Unavailable) || !this.#upgrading) throw error;
-      return this.#ask(request);
+      return this.#askAnybody(request);
     }
   }
 }

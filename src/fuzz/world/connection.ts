@@ -6,8 +6,10 @@ export interface Connection {
   readonly n: number;
   readonly toMonitor: { readonly seq: number; readonly request: Request }[];
   readonly toDaemon: FromMonitor[];
-  /** The other end is gone; what was sent before may still be heard. */
+  /** The monitor's end is gone; what it said before may still be heard. */
   broken: boolean;
+  /** The daemon's end is gone; what it asked before may still be heard. */
+  hungUp: boolean;
 }
 
 /** What a question is about, as calls name it. */

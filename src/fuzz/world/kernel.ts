@@ -31,11 +31,10 @@ export interface Process {
   readonly after: Losses;
 }
 
-/** How often each was lost: the daemon, the monitor, and the daemon's connection to it. */
+/** How often each was lost. */
 export interface Losses {
   daemon: number;
   monitor: number;
-  connection: number;
 }
 
 export interface KernelOptions {
@@ -46,7 +45,7 @@ export interface KernelOptions {
 
 export class Kernel {
   readonly tellsExits: boolean;
-  readonly losses: Losses = { daemon: 0, monitor: 0, connection: 0 };
+  readonly losses: Losses = { daemon: 0, monitor: 0 };
   readonly #wallNs: () => WallNs;
   readonly #processes = new Map<number, Process>();
   #pids = 0;
@@ -149,9 +148,9 @@ export class Kernel {
 
   /** Nobody need know how it ended: daemon and monitor were both lost since it began, or what the kernel tells nobody else. */
   mayBeUntold({ mayBeUnknown, after }: Process): boolean {
-    const { daemon, monitor, connection } = this.losses;
+    const { daemon, monitor } = this.losses;
     const both = daemon > after.daemon && monitor > after.monitor;
-    return mayBeUnknown || both || (!this.tellsExits && (monitor > after.monitor || connection > after.connection));
+    return mayBeUnknown || both || (!this.tellsExits && monitor > after.monitor);
   }
 
   forget(process: Process): void {

@@ -1,12 +1,21 @@
-/** The daemon's side of a simulated monitor: asks it, hears it, and sees ends by pidfd while nobody answers. */
+/** The daemon's side of a simulated monitor: asks it, hears it, and sees ends by pidfd while nobody answers (testimony.ts). */
 import { fromFailure, Unavailable } from "../../errors.ts";
 import type { Looked, Monitor, MonitorGreeting, MonitorListener } from "../../drivers/monitor/monitor.ts";
-import type { Answers, FromMonitor, ProcessName, Request, Seen } from "../../monitor/protocol.ts";
-import type { ContainerId, ExecId, Exit } from "../../vocabulary/index.ts";
-import type { Connection } from "./connection.ts";
-import type { Process } from "./kernel.ts";
+import {
+  boundOf,
+  unanswered,
+  type Answers,
+  type FromMonitor,
+  type ProcessName,
+  type Request,
+  type Seen,
+} from "../../monitor/protocol.ts";
+import type { ContainerId, ExecId } from "../../vocabulary/index.ts";
+import { subjectOf, type Connection } from "./connection.ts";
 import { MonitorProcess } from "./monitor-process.ts";
 import type { Node } from "./node.ts";
+import { Testimony } from "./testimony.ts";
+import { within } from "./within.ts";
 
 /** The one monitor of a node, whoever started it. */
 export interface MonitorPlace {
@@ -18,41 +27,55 @@ interface Question {
   readonly reject: (error: Error) => void;
 }
 
+const CONNECT_MS = 30_000;
+const SEARCH_MS = 4_000;
+
 export class MonitorLink implements Monitor {
   readonly #node: Node;
+  readonly #life: number;
   readonly #place: MonitorPlace;
+  readonly #testimony: Testimony;
+  readonly #within: ReturnType<typeof within>;
   readonly #questions = new Map<number, Question>();
-  /** Whose end is watched; by a pidfd, unless it was gone already. */
-  readonly #watched = new Map<string, Process | undefined>();
-  /** What the monitor that is connected knows. */
-  readonly #known = new Set<string>();
-  readonly #told = new Set<string>();
-  readonly #acknowledged = new Set<string>();
   #connection: Connection | undefined;
-  #listener: MonitorListener | undefined;
   #upgrading: Promise<MonitorGreeting> | undefined;
-  /** Until a monitor was looked for, the one that is there may know what we do not. */
-  #isSought = false;
-  readonly #sought = Promise.withResolvers<void>();
+  #search = Promise.withResolvers<void>();
   #asked = 0;
 
   constructor(node: Node, place: MonitorPlace) {
     this.#node = node;
+    this.#life = node.life;
     this.#place = place;
+    this.#testimony = new Testimony(node);
+    this.#within = within(node.timers, node.life);
   }
 
   connect(listener: MonitorListener): Promise<MonitorGreeting> {
-    this.#listener = listener;
-    this.#told.clear();
-    return this.#node
-      .operation("monitor.connect", "monitor-link", () => this.#reach())
-      .finally(() => {
-        this.#isSought = true;
-        this.#sought.resolve();
-      });
+    this.#testimony.listen(listener);
+    const [before, search] = [this.#search, Promise.withResolvers<void>()];
+    this.#search = search;
+    void search.promise.then(before.resolve);
+    return this.#find()
+      .catch((error: unknown) => {
+        this.#testimony.monitorMissed(this.#place.process?.alive === true);
+        throw error;
+      })
+      .finally(() => search.resolve());
+  }
+
+  /** One that hangs lets nobody in. */
+  #find(): Promise<MonitorGreeting> {
+    const { timers } = this.#node;
+    const bound = new AbortController();
+    const overdue = new Unavailable(`no monitor could be reached within ${CONNECT_MS} ms`);
+    const timer = timers.set(() => bound.abort(overdue), CONNECT_MS, this.#life);
+    const options = { signal: bound.signal, isReady: () => this.#place.process?.hangs !== true };
+    const found = this.#node.operation("monitor.connect", "monitor-link", () => this.#reach(), options);
+    return found.finally(() => timers.clear(timer));
   }
 
   #reach(): MonitorGreeting {
+    if (this.#place.process?.hangs) throw new Unavailable("the monitor does not say hello");
     if (!this.#place.process?.alive) this.#place.process = new MonitorProcess(this.#node);
     const monitor = this.#place.process;
     const before = this.#connection;
@@ -61,48 +84,42 @@ export class MonitorLink implements Monitor {
     this.#giveUpQuestions("the connection to the monitor was replaced");
     const welcome = this.#connection.toDaemon.shift();
     const { containers, execs } = welcome?.type === "welcome" ? welcome : { containers: [], execs: [] };
-    this.#known.clear();
-    for (const id of [...containers, ...execs]) this.#known.add(id);
-    for (const id of this.#acknowledged) void this.#tellAcknowledged(id).catch(() => {});
+    this.#testimony.monitorCame([...containers, ...execs]);
+    for (const id of this.#testimony.owed) void this.#tellAcknowledged(id).catch(() => {});
     return { pid: monitor.pid, version: "1", containers };
   }
 
   create(request: Parameters<Monitor["create"]>[0]): Promise<ProcessName> {
-    return this.#ask({ verb: "create", request }).then((init) => {
-      this.#known.add(request.id);
-      this.watch(request.id, init);
-      return init;
-    });
+    return this.#ask({ verb: "create", request }, (init) => this.#begun(request.id, init));
   }
   exec(request: Parameters<Monitor["exec"]>[0]): Promise<ProcessName> {
-    return this.#ask({ verb: "exec", request }).then((process) => {
-      this.#known.add(request.execId);
-      this.#watch(request.execId, process);
-      return process;
-    });
+    return this.#ask({ verb: "exec", request }, (process) => this.#begun(request.execId, process));
+  }
+  #begun(id: string, process: ProcessName): void {
+    this.#testimony.monitorKnows(id);
+    this.#testimony.watch(id, process);
   }
   watch(id: ContainerId, init: ProcessName): void {
-    this.#watch(id, init);
-  }
-  #watch(id: string, name: ProcessName): void {
-    const process = this.#node.kernel.find(name);
-    if (!this.#watched.has(id)) this.#watched.set(id, process?.reaped ? undefined : process);
+    this.#testimony.watch(id, init);
   }
 
   async look(id: ContainerId, init: ProcessName | undefined): Promise<Looked> {
     const looked = await this.#look(id, init);
-    if (looked.is !== "gone" || this.#isSought) return looked;
-    await this.#sought.promise;
-    return this.#look(id, init);
+    if (looked.is !== "gone" || this.#testimony.certain) return looked;
+    const unreached = (): Error => new Unavailable(`how ${id} has ended a monitor may know that cannot be reached`);
+    await this.#within(SEARCH_MS, this.#search.promise, unreached);
+    const again = await this.#look(id, init);
+    if (again.is === "gone" && !this.#testimony.certain) throw unreached();
+    return again;
   }
   #look(id: ContainerId, init: ProcessName | undefined): Promise<Looked> {
     const isReached = this.#connection !== undefined || this.#upgrading !== undefined;
     const seen: Promise<Seen> = isReached ? this.#ask({ verb: "look", id }) : Promise.resolve({ is: "unheard" });
     return seen.then((said): Looked => {
       if (said.is === "running") return said;
-      if (said.is === "exited") return { is: "exited", exit: this.#better(id, said.exit) };
+      if (said.is === "exited") return { is: "exited", exit: this.#testimony.better(id, said.exit) };
       if (init) this.watch(id, init);
-      const exit = this.#ownWord(id);
+      const exit = this.#testimony.ownWord(id);
       if (!exit) return init ? { is: "running" } : { is: "gone" };
       return "unknown" in exit ? { is: "gone" } : { is: "exited", exit };
     });
@@ -112,8 +129,7 @@ export class MonitorLink implements Monitor {
     return this.#ask({ verb: "drain", id, boundMs }).then(() => undefined);
   }
   acknowledge(id: ContainerId | ExecId): Promise<void> {
-    this.#acknowledged.add(id);
-    this.#watched.delete(id);
+    this.#testimony.acknowledge(id);
     return this.#tellAcknowledged(id).catch((error: unknown) => {
       if (!(error instanceof Unavailable)) throw error;
       this.#node.exitFiles.delete(id);
@@ -121,15 +137,10 @@ export class MonitorLink implements Monitor {
     });
   }
   #tellAcknowledged(id: string): Promise<void> {
-    return this.#ask({ verb: "acknowledge", id }).then(() => {
-      this.#acknowledged.delete(id);
-      this.#told.delete(id);
-    });
+    return this.#ask({ verb: "acknowledge", id }, () => this.#testimony.settle(id)).then(() => undefined);
   }
   forget(id: ContainerId): Promise<void> {
-    return this.#ask({ verb: "forget", id }).then(() => {
-      for (const set of [this.#known, this.#told, this.#acknowledged, this.#watched]) set.delete(id);
-    });
+    return this.#ask({ verb: "forget", id }, () => this.#testimony.forget(id)).then(() => undefined);
   }
   upgrade(): Promise<MonitorGreeting> {
     this.#upgrading ??= this.#upgrade().finally(() => {
@@ -139,35 +150,52 @@ export class MonitorLink implements Monitor {
   }
   #upgrade(): Promise<MonitorGreeting> {
     if (!this.#connection) return Promise.reject(new Unavailable("there is no connection to the monitor"));
-    return this.#put({ verb: "upgrade" }).then(
+    const request = { verb: "upgrade" } as const;
+    return this.#bounded(request, this.#put(request)).then(
       () => Promise.reject(new Unavailable("the monitor answered instead of being replaced")),
       (error: unknown) => {
-        if (this.#connection) throw error; // it said no, and goes on as it was
-        return this.#node
-          .operation("monitor.connect", "monitor-link", () => this.#reach())
-          .catch((unreached: unknown) => {
-            this.#known.clear();
-            throw unreached;
-          });
+        if (this.#connection) throw error; // it said no, or nothing, and goes on as it was
+        return this.#find().catch((unreached: unknown) => {
+          this.#testimony.monitorWent();
+          throw unreached;
+        });
       },
     );
   }
   close(): void {
-    this.#listener = undefined;
+    this.#testimony.close();
     if (this.#connection) this.#place.process?.part(this.#connection);
     this.#connection = undefined;
   }
 
+  #ask<Asked extends Request>(
+    request: Asked,
+    heard: (answer: Answers[Asked["verb"]]) => void = () => {},
+  ): Promise<Answers[Asked["verb"]]> {
+    const answered = this.#askAnybody(request).then((answer) => (heard(answer), answer));
+    return this.#bounded(request, answered);
+  }
+
   /** During an upgrade questions wait for the new program, and those that the old one left unanswered are asked again. */
-  async #ask<Asked extends Request>(request: Asked): Promise<Answers[Asked["verb"]]> {
+  async #askAnybody<Asked extends Request>(request: Asked): Promise<Answers[Asked["verb"]]> {
     await this.#upgrading?.catch(() => {}); // told to who asked for it
     try {
       return await this.#put(request);
     } catch (error) {
       const makes = request.verb === "create" || request.verb === "exec";
       if (makes || !(error instanceof Unavailable) || !this.#upgrading) throw error;
-      return this.#ask(request);
+      return this.#askAnybody(request);
     }
+  }
+
+  #bounded<Value>(request: Request, answered: Promise<Value>): Promise<Value> {
+    const boundMs = boundOf(request);
+    return this.#within(boundMs, answered, () => {
+      const isTaken = !this.#connection?.toMonitor.some((question) => question.request === request);
+      const fate = isTaken ? "late" : "given up";
+      this.#node.operations.fated?.(`monitor.${request.verb}`, subjectOf(request), fate);
+      return unanswered(request, boundMs);
+    });
   }
 
   #put<Asked extends Request>(request: Asked): Promise<Answers[Asked["verb"]]> {
@@ -189,7 +217,8 @@ export class MonitorLink implements Monitor {
   }
 
   #hear(message: FromMonitor): void {
-    if (message.type === "exited") this.#tell(message.kind, message.id, this.#better(message.id, message.exit));
+    if (message.type === "exited")
+      this.#testimony.tell(message.kind, message.id, this.#testimony.better(message.id, message.exit));
     if (message.type !== "answer") return;
     const question = this.#questions.get(message.seq);
     this.#questions.delete(message.seq);
@@ -201,10 +230,9 @@ export class MonitorLink implements Monitor {
     this.#connection = undefined;
     const reason = "the connection to the monitor has ended";
     this.#giveUpQuestions(reason);
-    this.#node.kernel.losses.connection++;
     if (this.#upgrading) return;
-    this.#known.clear();
-    this.#listener?.lost(reason);
+    this.#testimony.monitorWent();
+    this.#testimony.lost(reason);
   }
 
   #giveUpQuestions(reason: string): void {
@@ -212,38 +240,10 @@ export class MonitorLink implements Monitor {
     this.#questions.clear();
   }
 
-  /** Ends that the daemon can see for itself and that no monitor will tell. */
   witnessed(): readonly string[] {
-    return [...this.#watched.keys()].filter((id) => {
-      if (this.#known.has(id) || this.#told.has(id) || this.#acknowledged.has(id)) return false;
-      const word = this.#ownWord(id);
-      return word !== undefined && (this.#isSought || !("unknown" in word));
-    });
+    return this.#testimony.witnessed();
   }
   testify(id: string): void {
-    const exit = this.#ownWord(id);
-    const kind = this.#node.notes.get(id)?.kind ?? this.#node.kernel.of(id)?.kind ?? "container";
-    if (exit) this.#tell(kind, id, exit);
-  }
-
-  #tell(kind: "container" | "exec", id: string, exit: Exit): void {
-    if (this.#told.has(id) || this.#acknowledged.has(id)) return;
-    this.#told.add(id);
-    if (kind === "container") this.#listener?.exited(id as ContainerId, exit);
-    else this.#listener?.execExited(id as ExecId, exit);
-  }
-
-  #better(id: string, exit: Exit): Exit {
-    const own = "unknown" in exit ? this.#byPidfd(id) : undefined;
-    return own && !("unknown" in own) ? own : exit;
-  }
-  #ownWord(id: string): Exit | undefined {
-    return this.#node.exitFiles.get(id) ?? this.#byPidfd(id);
-  }
-  #byPidfd(id: string): Exit | undefined {
-    const process = this.#watched.get(id);
-    if (!this.#watched.has(id) || (process && process.phase !== "ended")) return undefined;
-    const unknown = { unknown: "nobody saw it end", at: this.#node.wallNs(), oomKilled: false };
-    return (process && this.#node.kernel.codeByPidfd(process)) ?? unknown;
+    this.#testimony.testify(id);
   }
 }

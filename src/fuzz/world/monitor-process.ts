@@ -8,6 +8,7 @@ import type { FromMonitor } from "../../monitor/protocol.ts";
 import { initialState, reduce } from "../../monitor/reducer.ts";
 import type { ContainerId, ExecId, Exit } from "../../vocabulary/index.ts";
 import { subjectOf, type Connection } from "./connection.ts";
+import { Halting } from "./halting.ts";
 import type { Process } from "./kernel.ts";
 import type { Node } from "./node.ts";
 import { beginTool, type Asked } from "./tools.ts";
@@ -15,10 +16,9 @@ import { beginTool, type Asked } from "./tools.ts";
 /** How long a new monitor waits for whoever started it. */
 const EXPECT_MS = 90_000;
 
-export class MonitorProcess {
+export class MonitorProcess extends Halting {
   readonly life: number;
   readonly pid: number;
-  alive = true;
   readonly #connected: Connection[] = [];
   readonly #node: Node;
   /** Whose end it waits for: containers and execs, by id. */
@@ -27,6 +27,7 @@ export class MonitorProcess {
   #connections = 0;
 
   constructor(node: Node) {
+    super();
     this.#node = node;
     this.life = node.newLife();
     this.pid = this.life;
@@ -43,20 +44,14 @@ export class MonitorProcess {
       if (!process) this.#release(id);
       else {
         if (!exit) this.#followed.set(id, process);
-        this.#found({
-          id,
-          kind,
-          forgotten,
-          acknowledged: acknowledged !== undefined,
-          logging: false,
-          ...(exit && { exit }),
-        });
+        const subject = { id, kind, forgotten, acknowledged: acknowledged !== undefined, logging: false };
+        this.#found({ ...subject, ...(exit && { exit }) });
       }
     }
     for (const [id, exit] of exitFiles)
       if (!notes.has(id))
         this.#found({ id, kind: "container", exit, acknowledged: false, forgotten: false, logging: false });
-    timers.set(() => this.hear({ type: "nobodyCame" }), EXPECT_MS, this.life);
+    timers.set(() => this.whenAwake(() => this.hear({ type: "nobodyCame" })), EXPECT_MS, this.life);
   }
 
   #found(subject: Found): void {
@@ -72,33 +67,41 @@ export class MonitorProcess {
 
   /** A daemon connects and has said hello. */
   connect(): Connection {
-    const connection: Connection = { n: ++this.#connections, toMonitor: [], toDaemon: [], broken: false };
+    const connection: Connection = {
+      n: ++this.#connections,
+      toMonitor: [],
+      toDaemon: [],
+      broken: false,
+      hungUp: false,
+    };
     this.#connected.push(connection);
     this.hear({ type: "greeted", daemon: connection.n });
     return connection;
   }
 
-  /** The daemon's end has gone. */
+  /** The daemon's end has gone, which it sees when it has heard all that was asked before. */
   part(connection: Connection): void {
-    const place = this.#connected.indexOf(connection);
-    if (place < 0) return;
-    this.#connected.splice(place, 1);
-    connection.broken = true;
-    this.hear({ type: "parted", daemon: connection.n });
+    connection.hungUp = true;
   }
 
-  /** It takes the next question; false: there is none. */
+  /** It takes the next question, or sees that a daemon has gone; false: there is neither. */
   takeQuestion(): boolean {
-    const connection = this.#connected.find(({ toMonitor }) => toMonitor.length > 0);
+    if (this.hangs) return false;
+    const connection = this.#connected.find(({ toMonitor, hungUp }) => toMonitor.length > 0 || hungUp);
     const next = connection?.toMonitor.shift();
-    if (!connection || !next) return false;
-    this.#node.operations.fated?.(`monitor.${next.request.verb}`, subjectOf(next.request), "taken");
-    this.hear({ type: "asked", daemon: connection.n, ...next });
-    return true;
+    if (connection && next) {
+      this.#node.operations.fated?.(`monitor.${next.request.verb}`, subjectOf(next.request), "taken");
+      this.hear({ type: "asked", daemon: connection.n, ...next });
+    } else if (connection) {
+      this.#connected.splice(this.#connected.indexOf(connection), 1);
+      this.hear({ type: "parted", daemon: connection.n });
+    }
+    return connection !== undefined;
   }
 
   /** Ends that it has not seen yet. */
   unseen(): readonly [string, Process][] {
+    if (this.#followed.size === 0 || this.hangs) return [];
     return [...this.#followed].filter(([, { phase }]) => phase === "ended");
   }
 
@@ -148,7 +151,7 @@ export class MonitorProcess {
       case "drain": {
         const { daemon, seq, id } = effect;
         const done = (): void => say(daemon, { type: "answer", seq, result: { ok: null } });
-        return void this.#operation("monitor.drain", id, () => {}).then(done);
+        return void this.#operation("monitor.drain", id, () => {}).then(() => this.whenAwake(done));
       }
       case "keepExit":
         if (!this.#node.diskFull) exitFiles.set(effect.id, effect.exit);
@@ -170,7 +173,9 @@ export class MonitorProcess {
       case "sweep":
         return;
       case "upgrade":
-        return void this.#operation("monitor.upgrade", "monitor", () => {}).then(() => this.#replace());
+        return void this.#operation("monitor.upgrade", "monitor", () => {}).then(() =>
+          this.whenAwake(() => this.#replace()),
+        );
       case "leave":
         return this.#leave();
     }
@@ -193,35 +198,34 @@ export class MonitorProcess {
     notes.set(id, { kind, process: undefined, forgotten: false, acknowledged: undefined });
     ledger.put("subject", id);
     beginTool(this.#node, asked, this).then(
-      (process) => {
-        if (!this.alive) return;
-        this.#followed.set(id, process);
-        this.hear({ type: "started", id, init: process.name });
-      },
-      (error: unknown) => {
-        if (this.alive) fail(error);
-      },
+      (process) =>
+        this.whenAwake(() => {
+          this.#followed.set(id, process);
+          this.hear({ type: "started", id, init: process.name });
+        }),
+      (error: unknown) => this.whenAwake(() => fail(error)),
     );
   }
 
   #acknowledge(id: string): void {
-    const { notes, exitFiles, ledger } = this.#node;
+    const { notes, exitFiles } = this.#node;
     const [note, kept] = [notes.get(id), exitFiles.get(id)];
     if (note && kept) notes.set(id, { ...note, acknowledged: kept });
-    exitFiles.delete(id);
-    ledger.drop("exit-file", id);
+    this.#dropExit(id);
   }
 
   #release(id: string): void {
-    const { notes, exitFiles, ledger } = this.#node;
-    notes.delete(id);
-    exitFiles.delete(id);
-    ledger.drop("subject", id);
-    ledger.drop("exit-file", id);
+    this.#node.notes.delete(id);
+    this.#node.ledger.drop("subject", id);
+    this.#dropExit(id);
+  }
+
+  #dropExit(id: string): void {
+    this.#node.exitFiles.delete(id);
+    this.#node.ledger.drop("exit-file", id);
   }
 
   #replace(): void {
-    if (!this.alive) return;
     this.#hangUp();
     this.#begin();
   }

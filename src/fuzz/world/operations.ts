@@ -106,7 +106,7 @@ export class Operations {
 
   /** Those that may end now. */
   ready(): readonly Operation[] {
-    return this.#underWay.filter(({ hung, isReady }) => !hung && isReady());
+    return this.#underWay.filter(({ hung, calledOff, isReady }) => !hung && (calledOff !== undefined || isReady()));
   }
 
   get hanging(): boolean {

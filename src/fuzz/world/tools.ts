@@ -9,6 +9,7 @@ export type Asked = Extract<Request, { verb: "create" | "exec" }>;
 export interface Parent {
   readonly life: number;
   readonly alive: boolean;
+  whenAwake(work: () => void): void;
 }
 
 /** Resolves with the process that it has made: its parent's, or PID 1's where that has died meanwhile. */
@@ -18,7 +19,7 @@ export const beginTool = (node: Node, asked: Asked, parent: Parent): Promise<Pro
   const about = isCreate ? id : asked.request.containerId;
   const { life } = parent;
   const bound = new AbortController();
-  const giveUp = (): void => bound.abort(new Overdue("the runtime took too long"));
+  const giveUp = (): void => parent.whenAwake(() => bound.abort(new Overdue("the runtime took too long")));
   const timer = node.timers.set(giveUp, asked.request.boundMs, life);
   const make = (): Process => {
     const process = isCreate ? makeContainer(node, id, parent) : makeExec(node, id, about, parent);
