@@ -106,9 +106,12 @@ export const containerHands = (
         return (await runtimeOf(entryOf(id)).status(id as ContainerId, signal)) ?? null;
       },
       async settle({ id }) {
-        // Asked last, it answers when all that it was asked before has been begun, and a create of this one has ended.
-        await monitor.look(id as ContainerId, undefined);
-        await runtimeOf(entryOf(id)).settle(id as ContainerId, SETTLE_MS);
+        try {
+          // Asked last, it answers when all that it was asked before has been begun, and a create of this one has ended.
+          await monitor.look(id as ContainerId, undefined);
+        } finally {
+          await runtimeOf(entryOf(id)).settle(id as ContainerId, SETTLE_MS);
+        }
       },
     },
     cgroups: {

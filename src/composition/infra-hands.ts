@@ -52,8 +52,11 @@ export const infraHands = (
       if (entry.memo?.infra && processes.lives(entry.memo.infra)) processes.killGroup(entry.memo.infra);
     },
     async settle({ id }) {
-      await monitor.look(asContainer(id), undefined); // it answers when a create that it was asked for has ended
-      await runtimeOf(entryOf(id)).settle(asContainer(id), SETTLE_MS);
+      try {
+        await monitor.look(asContainer(id), undefined); // it answers when a create that it was asked for has ended
+      } finally {
+        await runtimeOf(entryOf(id)).settle(asContainer(id), SETTLE_MS);
+      }
     },
     clear: ({ id }) => cgroups.remove(cgroupsPathOf(entryOf(id))),
     close: ({ id }) => monitor.forget(asContainer(id)),
