@@ -96,7 +96,7 @@ export class Schedule {
     });
     this.#scene = this.#setScene();
     this.#moves = new Moves(this.#scene);
-    this.#struck = new Strikes(this.#scene, { ...may, hang: choices.chance(300) });
+    this.#struck = new Strikes(this.#scene, { ...may, hang: choices.chance(300), aim: choices.chance(300) });
     this.#rest = new Healing(this.#scene, this.#moves);
   }
 

@@ -1,7 +1,14 @@
 /** What befalls a node: deaths, throws, a full disk, a clock that is set, a network that goes, a reboot. */
+import { pathOf } from "../supervisors/explain.ts";
 import type { Choices } from "./choices.ts";
 import type { Scene } from "./scene.ts";
 import type { Perils } from "./world/node.ts";
+
+interface Snapshot {
+  readonly status: string;
+  readonly value: unknown;
+  hasTag(tag: string): boolean;
+}
 
 const MOST_EVENTS_TO_A_THROW = 8;
 const ENOUGH_TO_BE_GIVEN_UP = 6;
@@ -13,9 +20,10 @@ export interface May {
   readonly reboot: boolean;
   readonly fill: boolean;
   readonly hang: boolean;
+  readonly aim: boolean;
 }
 
-export const drawMay = (choices: Choices): Omit<May, "hang"> => ({
+export const drawMay = (choices: Choices): Omit<May, "hang" | "aim"> => ({
   die: !choices.chance(400),
   throw: choices.chance(400),
   reboot: choices.chance(100),
@@ -85,6 +93,12 @@ export class Strikes {
         () => this.#poison(),
       );
     if (this.#may.hang) strikes.push(() => this.#hangMonitor(true));
+    if (this.#may.aim)
+      strikes.push(
+        () => this.#aim(),
+        () => this.#aim(),
+        () => this.#aim(),
+      );
     if (this.#may.reboot) strikes.push(() => this.#reboot());
     choices.pick(strikes)();
   }
@@ -117,6 +131,20 @@ export class Strikes {
     const events = this.#scene.choices.below(MOST_EVENTS_TO_A_THROW);
     this.#scene.befall("an actor will throw");
     this.#scene.stage.armed = events;
+  }
+
+  /** Somebody at work throws at its next event: one that rests after a failure, if there is one. */
+  #aim(): void {
+    const restless = this.#scene.daemon.system.actors().filter((ref) => {
+      const state = ref.getSnapshot() as Snapshot;
+      return state.status === "active" && !state.hasTag("settled");
+    });
+    const resting = restless.filter((ref) => pathOf((ref.getSnapshot() as Snapshot).value).endsWith("resting"));
+    const targets = resting.length > 0 ? resting : restless;
+    if (targets.length === 0) return this.#arm();
+    const { id } = this.#scene.choices.pick(targets);
+    this.#scene.befall("an actor at work will throw");
+    this.#scene.stage.poison = { actor: id, left: 1 };
   }
 
   /** Somebody throws so often that it is given up. */
