@@ -1,5 +1,6 @@
 /** Does what the reducer orders. Everything here is short and in memory, but for what runs in processes and in the log thread. */
 import type { Readiness } from "../drivers/linux/poll.ts";
+import { laneOf } from "../drivers/logs/lane.ts";
 import type { Logs } from "../drivers/logs/logs.ts";
 import { toFailure, Unavailable } from "../errors.ts";
 import type { ContainerId, ExecId } from "../vocabulary/index.ts";
@@ -97,14 +98,15 @@ export class Hands {
     const { id, pidFile, watchOom, logPath } = request;
     let opened: Streams | undefined;
     try {
-      const path = logPath === undefined ? {} : { logPath };
-      records.add({ id, kind: "container", pidFile, watchOom, forgotten: false, ...path });
+      const lane = logPath === undefined ? {} : { lane: laneOf(logPath) };
+      const log = logPath === undefined ? {} : { logPath, ...lane };
+      records.add({ id, kind: "container", pidFile, watchOom, forgotten: false, ...log });
       opened = openStreams(places, id);
       const init = await createContainer(readiness, places, request, opened);
       const oom = watchOom ? oomBaselineOf(init.pid) : undefined;
       records.change(id, { init, ...(oom && { oom }) });
       streams.set(id, opened);
-      logs.open({ id, ...opened, ...(logPath !== undefined && { path: logPath }) });
+      logs.open({ id, ...opened, ...(logPath !== undefined && { path: logPath }), ...lane });
       this.#started(id, init);
     } catch (error) {
       if (opened) closeStreams(opened);

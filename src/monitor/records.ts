@@ -16,6 +16,8 @@ export interface SubjectRecord {
   /** Where the OCI runtime writes the pid. */
   readonly pidFile: string;
   readonly logPath?: string;
+  /** Of its log (`drivers/logs/lane.ts`): where a successor finds the journal of it. */
+  readonly lane?: string;
   readonly watchOom: boolean;
   readonly oom?: OomBaseline;
   /** With its exit: a daemon has it in its records. */
@@ -119,8 +121,13 @@ export class Records {
 /** Whole or not there, whenever we are killed. */
 const replace = (path: string, value: unknown): void => {
   const temporary = `${path}.new`;
-  writeFileSync(temporary, JSON.stringify(value), { mode: 0o600 });
-  renameSync(temporary, path);
+  try {
+    writeFileSync(temporary, JSON.stringify(value), { mode: 0o600 });
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true }); // of a full /run it is empty, and would stay
+    throw error;
+  }
 };
 
 const read = <Value>(path: string): Value | undefined => {

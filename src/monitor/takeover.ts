@@ -49,7 +49,7 @@ const takeSubject = (
   keptExit: KeptExit | undefined,
   kept: Kept | undefined,
 ): Taken => {
-  const { id, kind, forgotten, acknowledged, init, oom, logPath } = record;
+  const { id, kind, forgotten, acknowledged, init, oom, logPath, lane } = record;
   const exit = acknowledged ?? keptExit?.exit;
   const subject: Found = {
     id,
@@ -63,7 +63,8 @@ const takeSubject = (
   const living = exit ? {} : { living: { init, ...(oom && { oom }), ...(pidfd !== undefined && { pidfd }) } };
   if (kind === "exec") return { subject, ...living };
   const streams = kept?.streams[id] ?? openStreams(places, id);
-  return { subject, ...living, streams, source: { id, ...streams, ...(logPath !== undefined && { path: logPath }) } };
+  const log = { ...(logPath !== undefined && { path: logPath }), ...(lane !== undefined && { lane }) };
+  return { subject, ...living, streams, source: { id, ...streams, ...log } };
 };
 
 /** The record went with its container or exec, the exit was about to. */

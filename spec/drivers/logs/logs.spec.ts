@@ -1,6 +1,17 @@
 import { afterEach, beforeEach, describe, it } from "node:test";
 import assert from "node:assert/strict";
-import { closeSync, mkdirSync, mkdtempSync, readFileSync, rmSync, rmdirSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  createReadStream,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  rmdirSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeFifo, openForContainer, openToRead } from "../../../src/drivers/linux/fifo.ts";
@@ -132,6 +143,33 @@ describe("the log thread", () => {
     assert.deepEqual(two.lines(), ["before the second thread"]);
     one.end();
     two.end();
+  });
+
+  it("a log that hangs holds up its own lane alone, is told of, and gets all that was said when it answers", async () => {
+    const [hung, beside, other] = [container("hung"), container("beside"), container("other")];
+    makeFifo(hung.source.path); // full as it is, whoever writes into it sleeps, as on a frozen disk
+    const log = openSync(hung.source.path, constants.O_RDWR);
+    opened.push(log);
+    writeSync(log, Buffer.alloc(64 * 1024));
+    logs.open({ ...hung.source, lane: "8:1" });
+    logs.open({ ...beside.source, lane: "8:1" });
+    logs.open({ ...other.source, lane: "8:2" });
+    hung.say("kept\n");
+    await logs.drain("hung", 500);
+    assert.match(warnings.join(), /^the log of container "hung" has not taken all within 500 ms: .* is kept/);
+    other.say("served\n");
+    await logs.drain("other", 5000);
+    assert.deepEqual(other.lines(), ["served"]);
+    assert.equal(await logs.stop(50), false);
+    logs.resume();
+
+    beside.say("late\n");
+    const reading = createReadStream("", { fd: log, autoClose: false });
+    reading.resume();
+    await logs.drain("beside", 5000);
+    assert.deepEqual(beside.lines(), ["late"]);
+    reading.destroy();
+    for (const each of [hung, beside, other]) each.end();
   });
 
   it("says once that a log takes nothing, serves the others, and tries again", async () => {

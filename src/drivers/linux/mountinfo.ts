@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs";
 
 export interface MountEntry {
+  /** Of its file system: `8:1`. */
+  readonly device: string;
   readonly mountPoint: string;
   readonly type: string;
   readonly source: string;
@@ -23,6 +25,7 @@ const parseLine = (line: string): MountEntry => {
   const dash = fields.indexOf("-", 6);
   const optional = fields.slice(6, dash);
   return {
+    device: field(2),
     mountPoint: field(4),
     type: field(dash + 1),
     source: field(dash + 2),
@@ -38,8 +41,18 @@ export const parseMountInfo = (text: string): readonly MountEntry[] =>
     .filter((line) => line !== "")
     .map(parseLine);
 
+/** The deepest mount above the path; of several at one point the last, which hides the others. Links in the path are not followed. */
+export const mountOf = (path: string, mounts: readonly MountEntry[]): MountEntry | undefined =>
+  mounts
+    .filter(({ mountPoint: point }) => point === "/" || path === point || path.startsWith(`${point}/`))
+    .reduce<MountEntry | undefined>(
+      (best, mount) => (mount.mountPoint.length >= (best?.mountPoint.length ?? 0) ? mount : best),
+      undefined,
+    );
+
+/** The mounts there are now. The kernel answers from memory, whatever has become of their disks. */
+export const allMounts = (): readonly MountEntry[] => parseMountInfo(readFileSync("/proc/self/mountinfo", "utf8"));
+
 /** Mounts at `path` and below it. */
 export const mountsUnder = (path: string): readonly MountEntry[] =>
-  parseMountInfo(readFileSync("/proc/self/mountinfo", "utf8")).filter(
-    ({ mountPoint }) => mountPoint === path || mountPoint.startsWith(`${path}/`),
-  );
+  allMounts().filter(({ mountPoint }) => mountPoint === path || mountPoint.startsWith(`${path}/`));

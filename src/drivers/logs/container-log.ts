@@ -10,6 +10,8 @@ export interface LogSource {
   readonly id: string;
   /** Absolute; absent: the output is read and dropped. */
   readonly path?: string;
+  /** Which thread's (`lane.ts`); absent: that of containers without a log, and of predecessors that had but one. */
+  readonly lane?: string;
   readonly stdout: number;
   readonly stderr: number;
 }

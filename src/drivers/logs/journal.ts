@@ -5,7 +5,7 @@
  *
  * Bytes stay in the FIFO until they are in the log. A splice moves them into `taken` exactly: whatever moment we are killed
  * at, the file has grown by what the FIFO has lost. So its length tells how far the chunk came, with no room for doubt.
- * One chunk is under way at a time in the whole thread, hence one journal for all containers.
+ * One chunk is under way at a time in the whole thread, hence one journal for all containers of a lane.
  */
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -44,11 +44,12 @@ export class Journal {
   /** The predecessor's chunk, if it was on its way. */
   readonly unfinished: Unfinished | undefined;
 
-  /** `directory` must lie on a memory filesystem: this is written for each chunk. */
-  constructor(directory: string) {
+  /** `directory` must lie on a memory filesystem: this is written for each chunk. Each lane has a journal of its own in it. */
+  constructor(directory: string, lane = "") {
     const flags = constants.O_RDWR | constants.O_CREAT;
-    this.#entry = openSync(join(directory, "journal"), flags, 0o600);
-    this.#taken = openSync(join(directory, "taken"), flags, 0o600);
+    const suffix = lane && `-${lane}`;
+    this.#entry = openSync(join(directory, `journal${suffix}`), flags, 0o600);
+    this.#taken = openSync(join(directory, `taken${suffix}`), flags, 0o600);
     this.#takenBytes = fstatSync(this.#taken).size;
     this.unfinished = this.#read();
   }

@@ -10,8 +10,8 @@ const RETRY_MS = 1000;
 
 const port = parentPort;
 if (!port) throw new Error("log-thread.ts is the program of a worker, not of a process");
-const { directory, wake, sources } = workerData as LogThreadData;
-const journal = new Journal(directory);
+const { directory, lane, wake, sources } = workerData as LogThreadData;
+const journal = new Journal(directory, lane);
 
 new LogLoop({
   wake,

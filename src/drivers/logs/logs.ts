@@ -1,159 +1,64 @@
-/**
- * The monitor's hand on its log thread. A thread that dies is started again, and goes on where it was: what it had under way
- * is in its journal.
- */
-import { closeSync } from "node:fs";
-import { Worker } from "node:worker_threads";
-import { openEventfd, signalEventfd } from "../linux/eventfd.ts";
-import { program } from "../linux/program.ts";
+/** The logs of all containers: each goes in the lane of its file system (`lane.ts`), which begins with the first of them and stays. */
 import type { LogSource } from "./container-log.ts";
-import type { LogNews, LogOrder, LogThreadData } from "./messages.ts";
+import { LogLane, type LogLaneOptions } from "./log-lane.ts";
 
-export interface LogsListener {
-  /** All that the container will ever write is in its log. */
-  ended(id: string): void;
-  /** What a person should know: a log that takes nothing, a thread that died. */
-  warn(text: string): void;
-}
+export type { LogsListener } from "./log-lane.ts";
 
-export interface LogsOptions {
-  /** For the journal; on a memory filesystem. */
-  readonly directory: string;
-  /** What a predecessor was logging. */
-  readonly sources: readonly LogSource[];
-  readonly listener: LogsListener;
-  /** After this long a thread that died is started again. */
-  readonly restartMs?: number;
-}
+/** `sources`: what a predecessor was logging, in whatever lanes. */
+export type LogsOptions = Omit<LogLaneOptions, "lane">;
 
 export class Logs {
   readonly #options: LogsOptions;
-  readonly #wake = openEventfd();
-  readonly #sources = new Map<string, LogSource>();
-  readonly #drains = new Map<number, () => void>();
-  readonly #closing = new Map<string, () => void>();
-  #worker: Worker | undefined;
-  #restart: NodeJS.Timeout | undefined;
-  #stopped: (() => void) | undefined;
-  #number = 0;
-  /** `process.exit` waits for threads, and this one sleeps in the kernel. */
-  readonly #atExit = (): void => this.#order({ type: "stop" });
+  readonly #lanes = new Map<string, LogLane>();
+  /** By container. */
+  readonly #inLane = new Map<string, LogLane>();
 
   constructor(options: LogsOptions) {
     this.#options = options;
-    for (const source of options.sources) this.#sources.set(source.id, source);
-    process.on("exit", this.#atExit);
-    this.#start();
+    for (const [lane, sources] of Map.groupBy(options.sources, ({ lane = "" }) => lane)) {
+      const begun = this.#begin(lane, sources);
+      for (const { id } of sources) this.#inLane.set(id, begun);
+    }
   }
 
   /** Begins to log. The descriptors stay the caller's, who closes them after `close`. */
   open(source: LogSource): void {
-    this.#sources.set(source.id, source);
-    this.#order({ type: "open", source });
+    const { id, lane = "" } = source;
+    const into = this.#lanes.get(lane) ?? this.#begin(lane, []);
+    this.#inLane.set(id, into);
+    into.open(source);
   }
 
   /** Resolves when all that is in the container's FIFOs now is in its log, or after `boundMs`; unknown ids are fine. */
-  drain(id: string, boundMs: number): Promise<void> {
-    const number = ++this.#number;
-    return new Promise((resolve) => {
-      const timer = setTimeout(done, boundMs);
-      const drains = this.#drains;
-      function done(): void {
-        clearTimeout(timer);
-        drains.delete(number);
-        resolve();
-      }
-      drains.set(number, done);
-      this.#order({ type: "drain", id, number });
-    });
+  async drain(id: string, boundMs: number): Promise<void> {
+    await this.#inLane.get(id)?.drain(id, boundMs);
   }
 
-  /** Takes what there is and lets go of the container's descriptors; on a frozen disk that is never. */
-  close(id: string): Promise<void> {
-    if (!this.#sources.delete(id) || !this.#worker) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#closing.set(id, resolve);
-      this.#order({ type: "close", id });
-    });
+  /** Takes what there is and lets go of the container's descriptors; on a frozen disk that is when it is thawed. */
+  async close(id: string): Promise<void> {
+    const lane = this.#inLane.get(id);
+    this.#inLane.delete(id);
+    await lane?.close(id);
   }
 
-  /** Ends the thread between two chunks; false: it is in the midst of a write that does not end. `resume` starts it again. */
+  /** Ends all threads between two chunks; false: one is in the midst of a write that does not end. `resume` starts them again. */
   async stop(boundMs: number): Promise<boolean> {
-    clearTimeout(this.#restart);
-    const worker = this.#worker;
-    if (!worker) return true;
-    const stopped = new Promise<true>((resolve) => {
-      this.#stopped = () => resolve(true);
-    });
-    this.#order({ type: "stop" });
-    const timer = Promise.withResolvers<false>();
-    const handle = setTimeout(timer.resolve, boundMs, false);
-    const result = await Promise.race([stopped, timer.promise]);
-    clearTimeout(handle);
-    if (!result) this.#stopped = undefined;
-    return result;
+    const stopped = await Promise.all([...this.#lanes.values()].map((lane) => lane.stop(boundMs)));
+    return stopped.every(Boolean);
   }
 
   resume(): void {
-    if (!this.#worker) this.#start();
+    for (const lane of this.#lanes.values()) lane.resume();
   }
 
   /** After `stop`. */
   release(): void {
-    process.off("exit", this.#atExit);
-    closeSync(this.#wake);
+    for (const lane of this.#lanes.values()) lane.release();
   }
 
-  #start(): void {
-    const data: LogThreadData = {
-      directory: this.#options.directory,
-      wake: this.#wake,
-      sources: [...this.#sources.values()],
-    };
-    const worker = new Worker(program("log-thread", import.meta.url), { name: "logs", workerData: data });
-    this.#worker = worker;
-    worker.on("message", (news: LogNews) => this.#hear(news));
-    worker.on("error", (error: Error) => this.#options.listener.warn(`the log thread failed: ${error.message}`));
-    worker.on("exit", () => this.#ended());
-  }
-
-  #order(order: LogOrder): void {
-    if (!this.#worker) return;
-    this.#worker.postMessage(order);
-    signalEventfd(this.#wake);
-  }
-
-  #hear(news: LogNews): void {
-    const { listener } = this.#options;
-    switch (news.type) {
-      case "ended":
-        return listener.ended(news.id);
-      case "drained":
-        return this.#drains.get(news.number)?.();
-      case "closed":
-        return this.#closed(news.id);
-      case "stalled":
-        return listener.warn(`the log of container "${news.id}" takes nothing: ${news.reason}; what it writes is kept`);
-      case "resumed":
-        return listener.warn(`the log of container "${news.id}" takes again`);
-      case "stopped":
-    }
-  }
-
-  #closed(id: string): void {
-    this.#closing.get(id)?.();
-    this.#closing.delete(id);
-  }
-
-  #ended(): void {
-    this.#worker = undefined;
-    for (const id of this.#closing.keys()) this.#closed(id);
-    if (this.#stopped) {
-      this.#stopped();
-      this.#stopped = undefined;
-      return;
-    }
-    // Drains that were asked of it end by their bound.
-    this.#restart = setTimeout(() => this.#start(), this.#options.restartMs ?? 1000);
+  #begin(lane: string, sources: readonly LogSource[]): LogLane {
+    const begun = new LogLane({ ...this.#options, lane, sources });
+    this.#lanes.set(lane, begun);
+    return begun;
   }
 }

@@ -4,6 +4,7 @@ import type { LogSource } from "./container-log.ts";
 export interface LogThreadData {
   /** Where the journal lies; on a memory filesystem. */
   readonly directory: string;
+  readonly lane: string;
   /** An eventfd: signalled after each order, as the thread sleeps in epoll_wait and not on its event loop. */
   readonly wake: number;
   /** What was already being logged, by a predecessor. */

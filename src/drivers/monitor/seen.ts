@@ -21,8 +21,8 @@ interface Subject {
   readonly pidFile?: unknown;
 }
 
-/** What the monitor and its log thread have in their directory for themselves; a socket is bound there before it is moved. */
-export const MONITORS_OWN = /^(handover\.json(\.new)?|journal|taken|socket\.\d+)$/;
+/** What the monitor and its log threads have in their directory for themselves; a socket is bound there before it is moved. */
+export const MONITORS_OWN = /^(handover\.json(\.new)?|(journal|taken)(-\d+:\d+)?|socket\.\d+)$/;
 
 export const seeMonitor = ({ runDir }: { readonly runDir: string }): MonitorSeen => {
   const places = placesIn(runDir);

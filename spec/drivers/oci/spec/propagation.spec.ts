@@ -4,7 +4,7 @@ import type { MountEntry } from "../../../../src/drivers/linux/mountinfo.ts";
 import { checkPropagation, rootPropagation } from "../../../../src/drivers/oci/spec/propagation.ts";
 
 const mount = (mountPoint: string, shared: boolean, slave: boolean): MountEntry => ({
-  ...{ mountPoint, shared, slave, type: "ext4", source: "/dev/vda", options: "rw" },
+  ...{ mountPoint, shared, slave, device: "8:1", type: "ext4", source: "/dev/vda", options: "rw" },
 });
 const mounts = [
   mount("/", true, false),

@@ -1,7 +1,7 @@
 /** Mount propagation: whether the host's mount at a source can do what a pod asks. */
 import { Invalid } from "../../../errors.ts";
 import type { Mount } from "../../../vocabulary/index.ts";
-import type { MountEntry } from "../../linux/mountinfo.ts";
+import { mountOf, type MountEntry } from "../../linux/mountinfo.ts";
 
 /** Throws Invalid where changes on the host could not reach the container, or the container's not the host. */
 export const checkPropagation = (
@@ -18,15 +18,6 @@ export const checkPropagation = (
       `as mount propagation ${propagation} needs; on the host: mount --make-rshared ${mount?.mountPoint ?? "/"}`,
   );
 };
-
-/** The deepest mount above the path; of several at one point the last, which hides the others. */
-const mountOf = (path: string, mounts: readonly MountEntry[]): MountEntry | undefined =>
-  mounts
-    .filter(({ mountPoint: point }) => point === "/" || path === point || path.startsWith(`${point}/`))
-    .reduce<MountEntry | undefined>(
-      (best, mount) => (mount.mountPoint.length >= (best?.mountPoint.length ?? 0) ? mount : best),
-      undefined,
-    );
 
 /** The root's propagation in the container: the strongest that a mount asks for, or none is written. */
 export const rootPropagation = (mounts: readonly Pick<Mount, "propagation">[]): string | undefined => {
