@@ -9,6 +9,9 @@ export interface ScriptedPlugin {
   readonly entry: object;
   /** Shell for a command, with the request in $request; absent: it does nothing, and does it well. */
   on(command: "ADD" | "DEL", script: string): void;
+  /** It does not come back for pods whose name begins so, until it is released. */
+  hold(command: "ADD" | "DEL", names: string): void;
+  release(): void;
   /** The commands that it was called with so far. */
   calls(): readonly string[];
   /** Pid of the call that hangs, once there is one: for a script that begins with `hang`. */
@@ -21,7 +24,7 @@ export const hang = "echo $$ > $scripts/pid; exec sleep 1000";
 
 export const scriptedPlugin = ({ place, pluginDir }: TestBed): ScriptedPlugin => {
   const scripts = join(place, "logs", "scripted");
-  const pid = join(scripts, "pid");
+  const [pid, held] = [join(scripts, "pid"), join(scripts, "held")];
   const reset = (): void => {
     rmSync(scripts, { recursive: true, force: true });
     mkdirSync(scripts);
@@ -40,6 +43,12 @@ echo "$CNI_COMMAND" >> $scripts/calls
   return {
     entry: { type: "scripted" },
     on: (command, script) => writeFileSync(join(scripts, command), script),
+    hold: (command, names) => {
+      writeFileSync(held, "");
+      const wait = "while [ -e $scripts/held ]; do sleep 0.1; done";
+      writeFileSync(join(scripts, command), `case $CNI_ARGS in *K8S_POD_NAME=${names}*) ${wait} ;; esac`);
+    },
+    release: () => rmSync(held, { force: true }),
     calls: () => readFileSync(join(scripts, "calls"), "utf8").split("\n").filter(Boolean),
     hanging: () =>
       eventually("a plugin that hangs", 10_000, () => {

@@ -158,7 +158,7 @@ export const attachmentMachine = setup({
     },
     failing: { entry: "tellFailed", always: "queuedToDelete" },
     queuedToDelete: {
-      meta: waits("none", "permitToDelete", "none: a lane of its own"),
+      meta: waits("none", "permitToDelete", "none: permits are given back after a second"),
       invoke: { src: "permitToDelete", input: own, onDone: "deleting", onError: troubled("resting") },
     },
     deleting: {

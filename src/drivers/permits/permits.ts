@@ -7,7 +7,7 @@
 import PQueue from "p-queue";
 import { Cancelled, Exhausted, TroupeError } from "../../errors.ts";
 
-/** `cni-del` has a lane of its own, so that pods can always end, whatever happens to those that begin. */
+/** `cni-del` has a lane of its own, so that pods can always end, whatever happens to those that begin, and DELs that hang do not keep it. */
 export type Lane = "cni-add" | "cni-del" | "unpack" | "pull";
 
 export interface Waiting {
@@ -41,12 +41,12 @@ export interface PermitsOptions {
   readonly lanes: Readonly<Record<Lane, number>>;
   /** Longest line of one lane. */
   readonly lineLimit: number;
-  /** After how long the permits of `cni-add` and `unpack` come back by themselves. */
+  /** After how long the permits of the lanes that bound CPU, all but `pull`, come back by themselves. */
   readonly giveBackMs: number;
   readonly timers: PermitTimers;
 }
 
-const boundsCpu: Readonly<Record<Lane, boolean>> = { "cni-add": true, "cni-del": false, unpack: true, pull: false };
+const boundsCpu: Readonly<Record<Lane, boolean>> = { "cni-add": true, "cni-del": true, unpack: true, pull: false };
 
 /** One holder's place: first in the line, then at work, then gone. */
 interface Place extends Waiting {

@@ -4,7 +4,7 @@ import { Cancelled } from "../../errors.ts";
 import type { Node } from "./node.ts";
 
 const GIVE_BACK_MS = 1_000;
-const BOUNDS_CPU: readonly Lane[] = ["cni-add", "unpack"];
+const BOUNDS_CPU: readonly Lane[] = ["cni-add", "cni-del", "unpack"];
 
 /** One holder's place: first in the line, then with the permit, then without it but not yet let go. */
 interface Place extends Waiting {
