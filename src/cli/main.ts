@@ -50,4 +50,6 @@ const main = async ([name, ...args]: readonly string[]): Promise<number> => {
   }
 };
 
+// Words that find no room, in a log on a full disk or in a pipe that nobody reads any more, are lost: neither daemon nor monitor ends of it.
+process.stderr.on("error", () => {});
 process.exit(await main(process.argv.slice(2)));
