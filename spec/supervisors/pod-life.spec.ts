@@ -66,11 +66,11 @@ describe("a pod that shares its process namespace", () => {
   const run = (node: FakeNode): Promise<SandboxId> =>
     node.done(node.runtime.runSandbox({ ...configured(shared), handler: "" }, patient()));
 
-  it("has an infra process before its network, which ends after its containers and before its network", async () => {
+  it("is attached to its network while its infra process is made, which ends after its containers and before its network", async () => {
     const node = new FakeNode();
     const id = await run(node);
     const order = node.world.made.map((call) => call.split(" ", 1)[0]);
-    assert.ok(order.indexOf("infra.start") < order.indexOf("network.attach"));
+    assert.ok(order.indexOf("network.attach") < order.indexOf("infra.start"));
     node.world.made.length = 0;
     await node.done(node.runtime.removeSandbox(id, patient()));
     const down = node.world.made.map((call) => call.split(" ", 1)[0]);
