@@ -6,5 +6,6 @@ import { exitStorm } from "./exit-storm.ts";
 import { nodeMemory } from "./node-memory.ts";
 import { podLife } from "./pod-life.ts";
 import { reads } from "./reads.ts";
+import { restart } from "./restart.ts";
 
-export const cases: readonly Case[] = [podLife, exitEvent, execSync, reads, nodeMemory, exitStorm];
+export const cases: readonly Case[] = [podLife, exitEvent, execSync, reads, nodeMemory, exitStorm, restart];

@@ -51,7 +51,10 @@ export const peer: Peer = {
     return {
       name: ourName,
       log,
+      socket,
       client,
+      crash: service.crash,
+      restart: service.restart,
       versions: `troupe ${version}, Node ${process.version}; ${crun}`,
       processes: () => ({ daemon: [service.pid], monitor: monitors() }),
       stop: async () => {

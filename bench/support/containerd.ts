@@ -58,7 +58,10 @@ export const containerd = (name: string, ociRuntime: string): Peer => ({
     return {
       name,
       log,
+      socket,
       client,
+      crash: service.crash,
+      restart: service.restart,
       versions: `${words(program, "--version")}; ${words(ociRuntime, "--version")}`,
       processes: () => ({
         daemon: [service.pid],

@@ -5,7 +5,7 @@ import type { System } from "./system.ts";
 
 interface Member {
   readonly pod: Pod;
-  readonly container: string;
+  container: string;
 }
 
 const atOnce = 5;
@@ -38,6 +38,20 @@ export class Crowds {
       crowd.push({ pod, container });
     });
     return crowd.map(({ container }) => container);
+  }
+
+  /** In place of a container that has ended, another one like it in the same pod. */
+  async renew({ client }: System, container: string): Promise<void> {
+    const member = this.#crowds.get(client)?.find((one) => one.container === container);
+    if (!member) throw new Error(`${container} is of no crowd`);
+    await removeContainer(client, container);
+    member.container = await createContainer(client, member.pod, member.pod.name, idle);
+    await startContainer(client, member.container);
+  }
+
+  /** The name of the pod and of the program in it, the last word of that's command line. */
+  nameOf({ client }: System, container: string): string | undefined {
+    return this.#crowds.get(client)?.find((one) => one.container === container)?.pod.name;
   }
 
   /** Everyone goes. */

@@ -21,6 +21,7 @@ export const caseNames: readonly string[] = [
   "status",
   "node-memory",
   "exit-storm",
+  "restart",
 ];
 
 /** Throws what is wrong with them. */

@@ -16,6 +16,12 @@ export interface System {
   readonly log: string;
   /** Its processes by name: daemon, monitor, shims. Not the containers', nor what runs for a moment. */
   processes(): Readonly<Record<string, readonly number[]>>;
+  /** SIGKILL to the daemon alone; resolves when it has ended. Its containers and what stands beside them run on. */
+  crash(): Promise<void>;
+  /** Starts the daemon again after a crash, from the same command. Resolves at once: who asks when it answers, asks it. */
+  restart(): void;
+  /** The path on which it answers. */
+  readonly socket: string;
   /** Resolves when nothing of it runs any more. */
   stop(): Promise<void>;
 }
