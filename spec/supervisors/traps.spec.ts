@@ -125,4 +125,21 @@ describe("XState 5", () => {
     assert.equal(ref.getSnapshot().context.n, 1);
     assert.ok(ref.getSnapshot().children["child"]);
   });
+
+  it("keeps with a chart what each type of event may do, and calls the end of every actor by a type of its own", () => {
+    const keys: string[] = [];
+    const machine = createMachine({ on: { "xstate.done.actor.*": {} } });
+    const { transitions } = machine.root;
+    // Looked through once for each type that it has not met yet.
+    machine.root.transitions = new Proxy(transitions, {
+      get: (map, name) =>
+        name === "get" ? (key: string) => (keys.push(key), map.get(key)) : Reflect.get(map, name, map).bind(map),
+    });
+    const ref = createActor(machine).start();
+    for (const id of ["a", "b", "a"]) ref.send({ type: `xstate.done.actor.${id}` });
+    assert.deepEqual(
+      keys.filter((key) => key.startsWith("xstate.done.actor.") && !key.endsWith("*")),
+      ["xstate.done.actor.a", "xstate.done.actor.b"],
+    );
+  });
 });

@@ -8,6 +8,7 @@
  * The only file that knows how XState reports a dead child, and that one that threw leaves its own children running.
  */
 import { assign, enqueueActions, setup, type AnyActorLogic, type AnyActorRef, type AnyEventObject } from "xstate";
+import { forgetful } from "./forgetful.ts";
 
 export interface ChildSpec {
   readonly kind: string;
@@ -91,7 +92,7 @@ const renewable = ({ children }: { readonly children: readonly ChildSpec[] }, ev
 export const supervisor = <State = null>(spec: SupervisorSpec<State>) => {
   const restartOf = (children: readonly ChildSpec[], id: string): Restart | undefined =>
     spec.kinds[children.find((child) => child.id === id)?.kind ?? ""]?.restart;
-  return setup({
+  const words = setup({
     types: {
       input: {} as { readonly id: string },
       context: {} as SupervisorContext<State>,
@@ -160,7 +161,8 @@ export const supervisor = <State = null>(spec: SupervisorSpec<State>) => {
       }),
       forgive: assign(({ context, event }) => {
         const { id } = event as { id: string };
-        return { crashes: { ...context.crashes, [id]: Math.max(0, (context.crashes[id] ?? 0) - 1) } };
+        const { [id]: crashes = 0, ...others } = context.crashes;
+        return { crashes: crashes > 1 ? { ...others, [id]: crashes - 1 } : others };
       }),
       quarantine: enqueueActions(({ context, event, enqueue }) => {
         const { actorId, error } = event as Dead;
@@ -194,7 +196,8 @@ export const supervisor = <State = null>(spec: SupervisorSpec<State>) => {
         throw error instanceof Error ? error : new Error(String(error));
       },
     },
-  }).createMachine({
+  });
+  const machine = words.createMachine({
     id: spec.name,
     options: { maxIterations: 1000 },
     context: ({ input: { id } }) => ({
@@ -231,4 +234,5 @@ export const supervisor = <State = null>(spec: SupervisorSpec<State>) => {
     },
     states: { supervising: { tags: "settled" }, ended: { type: "final" } },
   });
+  return forgetful(machine);
 };
