@@ -31,6 +31,24 @@ execOutputsContract("the output of an exec, by FIFOs", () => {
 });
 
 describe("the output of an exec", () => {
+  it("is taken as far as it was written when the wait for its end is over, however busy this process was meanwhile", async () => {
+    const { outputs, remove } = scene();
+    const { stdout, stderr } = outputs.open("e1");
+    const held = [openSync(stdout, "w"), openSync(stderr, "w")] as const; // a child that outlives the command has them
+    outputs.read("e1");
+    const boundMs = 200;
+    const ended = outputs.ended("e1", boundMs);
+    await new Promise(setImmediate); // from here the loop comes to its timers before it reads
+    writeSync(held[0], "out");
+    for (const until = performance.now() + boundMs + 10; performance.now() < until;);
+    await ended;
+    const { stdout: taken } = outputs.take("e1");
+    held.forEach((fd) => closeSync(fd));
+    outputs.remove("e1");
+    remove();
+    assert.equal(taken.toString(), "out");
+  });
+
   it("is kept up to what fits one message, and read to its end all the same", async () => {
     const { outputs, remove } = scene();
     const { stdout, stderr } = outputs.open("e1");

@@ -87,7 +87,8 @@ export const execOutputs = ({ dir }: { readonly dir: string }): ExecOutputs => {
     async ended(execId, boundMs) {
       const { streams } = known(execId);
       const bound = Promise.withResolvers<void>();
-      const timer = setTimeout(bound.resolve, boundMs);
+      // A busy loop comes to its timers first: what was written by then is read before the wait is over.
+      const timer = setTimeout(() => setImmediate(bound.resolve), boundMs);
       await Promise.race([Promise.all(streams.map(({ ended }) => ended)), bound.promise]);
       clearTimeout(timer);
     },
