@@ -14,6 +14,7 @@ const tables = {
                             start  stop  remove  exited
 choosing                    -      -     -       n
 resuming.settlingTools      -      n     n       n
+resuming.choosing           -      n     n       n
 resuming.askingRuntime      -      n     n       n
 resuming.looking            -      n     n       n
 resuming.resting            -      n     n       n

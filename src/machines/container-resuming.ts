@@ -1,6 +1,7 @@
 /**
- * How a container that an earlier actor left finds out where it stands: wait for commands still under way, ask the OCI
- * runtime, look for the process; then container-recovery.ts decides.
+ * How a container that an earlier actor left finds out where it stands: wait for commands still under way, look for the
+ * process; then container-recovery.ts decides. The OCI runtime is asked only what nobody else knows: whether a start that was
+ * under way has come to its end.
  */
 import { containerSetup, joining, looking, own, recording, rested, waits } from "./container-setup.ts";
 import { troubled } from "./slot.ts";
@@ -12,8 +13,9 @@ export const resuming = containerSetup.createStateConfig({
   states: {
     settlingTools: {
       meta: waits("unlisted", "settleRuntime"),
-      invoke: { src: "settleRuntime", input: own, onDone: "askingRuntime", onError: troubled("askingRuntime") },
+      invoke: { src: "settleRuntime", input: own, onDone: "choosing", onError: troubled("choosing") },
     },
+    choosing: { always: [{ guard: "startUnderWay", target: "askingRuntime" }, { target: "looking" }] },
     askingRuntime: {
       meta: waits("unlisted", "askRuntime"),
       invoke: {
@@ -40,7 +42,7 @@ export const resuming = containerSetup.createStateConfig({
     },
     resting: {
       meta: waits("unlisted", "until", "backoff"),
-      invoke: { src: "until", input: rested, onDone: "askingRuntime", onError: "askingRuntime" },
+      invoke: { src: "until", input: rested, onDone: "choosing", onError: "choosing" },
     },
     // What was found may be more, or less, than the record says; readers are to see what is true.
     committingCreated: {

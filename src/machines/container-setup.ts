@@ -124,6 +124,7 @@ export const containerSetup = setup({
   },
   guards: {
     isNew: ({ context }) => context.memo === null,
+    startUnderWay: ({ context }) => context.memo?.phase === "starting",
     exited: ({ context }) => context.exit !== null,
     neverStarted: ({ context }) => !context.started && context.work?.verb !== "start",
     sooner: ({ context, event }) =>
