@@ -8,8 +8,23 @@ const LOOK_EVERY_MS = 20;
 /** How long a killed tool may take to end: it may sleep in the kernel. */
 export const END_WITHIN_MS = 2000;
 
+interface Tool {
+  readonly pid: number;
+  readonly strings: readonly string[];
+}
+
+/** What was seen in this turn of the event loop: after a restart every pod of the node asks, all at once, for the same. */
+const seen = new Map<"cmdline" | "environ", readonly Tool[]>();
+
 /** Pids with the strings of `/proc/PID/cmdline` or `/proc/PID/environ`; who ends meanwhile is left out. */
-export const toolsAtWork = (file: "cmdline" | "environ"): readonly { pid: number; strings: readonly string[] }[] => {
+export const toolsAtWork = (file: "cmdline" | "environ"): readonly Tool[] => {
+  if (seen.size === 0) setImmediate(() => seen.clear());
+  const tools = seen.get(file) ?? look(file);
+  seen.set(file, tools);
+  return tools;
+};
+
+const look = (file: "cmdline" | "environ"): readonly Tool[] => {
   const ours = readlinkSync("/proc/self/ns/mnt");
   const pids = readdirSync("/proc").map(Number);
   return pids
