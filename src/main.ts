@@ -39,13 +39,15 @@ export interface ServeOptions {
   /** Program and arguments that start a monitor. */
   readonly startMonitor: readonly [string, ...string[]];
   readonly report: Report;
+  /** Callers are let in. */
+  readonly served: () => void;
 }
 
 /** How long recovery may keep callers waiting for something that cannot be looked at. */
 const PATIENCE_MS = 10_000;
 
 /** Serves until it is told to end; answers the exit status. Rejects with Unavailable where another one serves already. */
-export const serve = async ({ settings, startMonitor, report }: ServeOptions): Promise<number> => {
+export const serve = async ({ settings, startMonitor, report, served }: ServeOptions): Promise<number> => {
   inheritNothing();
   await warmPool();
   const { root, runroot, listen } = settings;
@@ -96,6 +98,7 @@ export const serve = async ({ settings, startMonitor, report }: ServeOptions): P
       const identity = { name: settings.runtimeName, version };
       open.cri = await serveCri({ runtime, socket: listen, identity, watch, defect });
       report.say("info", `serving CRI v1 on ${listen}, ${books.sandboxes.views().length} sandboxes known`);
+      served();
     },
     async flush() {
       await open.cri?.close();

@@ -78,6 +78,7 @@ export const daemonFiles: readonly RegExp[] = [
   /^\/run\/troupe(\/(boot|daemon\.lock|monitor\.(lock|log)|bundles|container|exec|execs|exits|ns|sandbox|sandbox-files|oci-logs))?$/,
   /^\/run\/troupe\/infra(\/[^/]+(\/(infra|sys|dev|proc))?)?$/,
   /^\/run\/troupe\/oci(\/[^/]+)?$/,
+  /^\/run\/troupe\/compiled(\/.*)?$/,
   /^\/run\/troupe\/seccomp(\/[^/]+(\/[0-9a-f]{64})?)?$/,
   /^\/var\/lib\/troupe\/(containers|daemon\.lock|troupe\.db(-wal|-shm)?)$/,
   /^\/var\/lib\/troupe\/images(\/(oci-layout|index\.json|layers|tmp|trash|blobs(\/sha(256|512))?))?$/,

@@ -1,20 +1,31 @@
 /** `troupe serve [--config FILE] [--log-format text|json]`: the daemon. */
+import { enableCompileCache, flushCompileCache } from "node:module";
+import { placesOf } from "../composition/places.ts";
 import { reportTo } from "../composition/report.ts";
 import { Invalid } from "../errors.ts";
-import { serve } from "../main.ts";
 import { readSettings } from "../settings.ts";
 import { ownMonitor } from "./entry.ts";
 import { parse } from "./options.ts";
 
-export const run = (args: readonly string[]): Promise<number> => {
+/** After callers are let in: what a start runs has been compiled then, and is worth keeping for the next one. */
+const STARTED_MS = 1_000;
+
+export const run = async (args: readonly string[]): Promise<number> => {
   const { values } = parse(args, { config: { type: "string" }, "log-format": { type: "string", default: "text" } });
   const format = values["log-format"];
   if (format !== "text" && format !== "json") throw new Invalid(`--log-format is text or json, not ${String(format)}`);
   const settings = readSettings(values["config"] as string | undefined);
+  enableCompileCache(placesOf(settings).compiled);
+  const { serve } = await import("../main.ts"); // from here on it is the cache's
   const report = reportTo(
     (line) => void process.stderr.write(`${line}\n`),
     format,
     () => new Date().toISOString(),
   );
-  return serve({ settings, report, startMonitor: ownMonitor(settings.runroot) });
+  return serve({
+    settings,
+    report,
+    startMonitor: ownMonitor(settings.runroot),
+    served: () => void setTimeout(flushCompileCache, STARTED_MS).unref(),
+  });
 };

@@ -61,8 +61,10 @@ export const partsOfNode = async ({ settings, startMonitor, warn, storeFailed }:
   const places = placesOf(settings);
   const hostCgroups = cgroups({ driver: cgroupManager });
   rmSync(places.runtimeLogs, { recursive: true, force: true });
-  const { usable, unusable } = await probeHandlers(settings);
-  const durable = await durableStore({ file: places.store, failed: storeFailed });
+  const [{ usable, unusable }, durable] = await Promise.all([
+    probeHandlers(settings),
+    durableStore({ file: places.store, failed: storeFailed }),
+  ]);
   const images = imagesDriver({
     directory: places.images,
     records: {

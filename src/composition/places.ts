@@ -18,6 +18,8 @@ export const placesOf = ({ root, runroot }: Pick<Settings, "root" | "runroot">) 
   runtimes: join(runroot, "oci"),
   /** Logs of the OCI runtimes' calls: of use while the call is under way; those of an earlier daemon are of no use any more. */
   runtimeLogs: join(runroot, "oci-logs"),
+  /** V8's code of this program as it was compiled once: made anew where it is missing. In memory, for no start waits for a disk. */
+  compiled: join(runroot, "compiled"),
   /** Filters that the runtimes have compiled, and the root filesystem of infra processes: made anew where they are missing. */
   filters: join(runroot, "seccomp"),
   infra: join(runroot, "infra"),
