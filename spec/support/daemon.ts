@@ -25,6 +25,8 @@ export interface DaemonOptions {
   readonly pluginDirs: readonly string[];
   /** Absent: cgroupfs. */
   readonly cgroupManager?: "cgroupfs" | "systemd";
+  /** Options of Node for daemon and monitor. */
+  readonly nodeArgs?: readonly string[];
 }
 
 /** One life of the process. */
@@ -84,7 +86,7 @@ const newestProgram = (): string => {
 };
 
 export const testDaemon = (options: DaemonOptions): TestDaemon => {
-  const { place } = options;
+  const { place, nodeArgs = [] } = options;
   const config = join(place, "troupe.toml");
   const socket = join(place, "cri.sock");
   const program = newestProgram();
@@ -102,7 +104,7 @@ export const testDaemon = (options: DaemonOptions): TestDaemon => {
     for (const listener of listeners) listener(line);
   };
   const launch = (): { started: ChildProcess; end: Promise<number> } => {
-    const started = spawn(process.execPath, [program, "serve", "--config", config], {
+    const started = spawn(process.execPath, [...nodeArgs, program, "serve", "--config", config], {
       stdio: ["ignore", "ignore", "pipe"],
       env: { ...process.env, NODE_COMPILE_CACHE: join(place, "compile-cache") },
     });

@@ -40,6 +40,8 @@ export interface TestBedOptions {
   readonly network?: boolean;
   /** Absent: cgroupfs. */
   readonly cgroupManager?: "cgroupfs" | "systemd";
+  /** Options of Node for daemon and monitor. */
+  readonly nodeArgs?: readonly string[];
 }
 
 export interface TestBed {
@@ -104,6 +106,7 @@ export const testBed = async (options: TestBedOptions): Promise<TestBed> => {
     registries = [],
     network = true,
     cgroupManager,
+    nodeArgs,
   } = options;
   const place = `/run/e2e-${name}`;
   const [logs, networkDir, pluginDir] = [join(place, "logs"), join(place, "net.d"), join(place, "plugins")];
@@ -129,6 +132,7 @@ export const testBed = async (options: TestBedOptions): Promise<TestBed> => {
     networkDir,
     registries: [registry.host, ...registries],
     ...(cgroupManager && { cgroupManager }),
+    ...(nodeArgs && { nodeArgs }),
     pluginDirs: [pluginDir, "/opt/cni/bin", "/usr/lib/cni"],
   });
   const kubelet = new Kubelet(() => daemon.client(), { logs, image });
