@@ -41,8 +41,10 @@ export interface TestDaemon {
   /** What it said on stderr, over all its lives: the last lines of it. */
   readonly lines: readonly string[];
   client(): CriClient;
-  /** Starts it; resolves when it answers. */
-  start(): Promise<void>;
+  /** The last one that was begun. */
+  life(): Life;
+  /** Starts it, as the last arguments of a program where one is named; resolves when it answers. */
+  start(through?: readonly [string, ...string[]]): Promise<void>;
   /** kill -9, and its end awaited. */
   kill(): Promise<void>;
   /** SIGTERM, and its end awaited: the exit status. */
@@ -103,8 +105,9 @@ export const testDaemon = (options: DaemonOptions): TestDaemon => {
     if (lines.length > keptLines) lines.shift();
     for (const listener of listeners) listener(line);
   };
-  const launch = (): { started: ChildProcess; end: Promise<number> } => {
-    const started = spawn(process.execPath, [...nodeArgs, program, "serve", "--config", config], {
+  const launch = (through: readonly string[] = []): { started: ChildProcess; end: Promise<number> } => {
+    const [first = "", ...rest] = [...through, process.execPath, ...nodeArgs, program, "serve", "--config", config];
+    const started = spawn(first, rest, {
       stdio: ["ignore", "ignore", "pipe"],
       env: { ...process.env, NODE_COMPILE_CACHE: join(place, "compile-cache") },
     });
@@ -123,8 +126,9 @@ export const testDaemon = (options: DaemonOptions): TestDaemon => {
       if (!client) throw new Error("the daemon was never started");
       return client;
     },
-    start: async () => {
-      const { started, end } = launch();
+    life: () => ({ pid: child?.pid ?? -1, ended }),
+    start: async (through) => {
+      const { started, end } = launch(through);
       createInterface({ input: started.stderr! }).on("line", heard);
       child = started;
       ended = end;
