@@ -12,11 +12,13 @@ const REST_MS = 25;
 export class Patient {
   readonly kubelet: Kubelet;
   /** Resolves when nothing is being killed: until then another try is idle. */
-  readonly #quiet: () => Promise<void>;
+  readonly quiet: () => Promise<void>;
+  /** What it was refused with, in the order of its calls. */
+  readonly heard: string[] = [];
 
   constructor(kubelet: Kubelet, quiet: () => Promise<void>) {
     this.kubelet = kubelet;
-    this.#quiet = quiet;
+    this.quiet = quiet;
   }
 
   /** Asks until it is done; `look` says whether a call that failed was done all the same. */
@@ -26,7 +28,8 @@ export class Patient {
         return await ask();
       } catch (error) {
         if (!(error instanceof CriError) || tries === TRIES) throw error;
-        await this.#quiet();
+        this.heard.push(error.message);
+        await this.quiet();
         await pause(REST_MS);
         const done = await look?.().catch(() => undefined);
         if (done !== undefined) return done;

@@ -14,10 +14,16 @@ import { trace, type Deed, type Order, type Traced } from "./traced.ts";
 const RETRY_MS = 100;
 const BACK_WITHIN_MS = 20_000;
 
-export const storesOf = ({ place }: Pick<TestBed, "place">): readonly string[] => [join(place, "run"), join(place, "root")];
+export const storesOf = ({ place }: Pick<TestBed, "place">): readonly string[] => [
+  join(place, "run"),
+  join(place, "root"),
+];
 /** What is thrown away is deleted file by file, and no file of it is worth a life. */
 export const WORTH_IT = "^(?!.*/images/trash/[^/]+/)";
-export const deedAt = ({ at, side }: Point): Deed => ({ at, what: `kill ${side}` });
+export const deedAt = ({ at, deed }: Point): Deed => ({ at, what: deed });
+
+/** A name that no other life has. */
+export const markOf = ({ scene, at }: Point): string => `${scene}-${at}-${Date.now() % 1_000_000}`;
 
 /** The step at which it was killed, for people. */
 export const stepOf = ({ steps }: Traced, { at }: Point, { place }: Pick<TestBed, "place">): string => {
@@ -31,7 +37,7 @@ export const hasEnded = ({ ended }: Life): Promise<boolean> => Promise.race([end
 /** Traces the daemon at work; `work` has a kubelet that waits for `up` when the daemon dies. True: it did. */
 export const strike = async (
   { daemon, kubelet }: TestBed,
-  order: Omit<Order, "pid">,
+  order: Partial<Pick<Order, "pid">> & Omit<Order, "pid">,
   up: () => Promise<void>,
   work: (patient: Patient) => Promise<void>,
 ): Promise<{ readonly died: boolean; readonly traced: Traced }> => {
@@ -79,12 +85,17 @@ export const isReady = async ({ kubelet }: TestBed): Promise<void> =>
 export const killInLife = async (bed: TestBed, point: Point): Promise<Swept> => {
   const findings: string[] = [];
   const order = { folders: storesOf(bed), only: WORTH_IT, deed: deedAt(point) };
-  const mark = `life-${point.at}-${point.side}-${Date.now() % 100_000}`;
+  const mark = markOf(point);
   let step: string | undefined;
   await attempt(findings, async () => {
-    const { died, traced } = await strike(bed, order, () => bed.daemon.start(), async (patient) => {
-      await attempt(findings, async () => findings.push(...(await live(bed, patient, mark))));
-    });
+    const { died, traced } = await strike(
+      bed,
+      order,
+      () => bed.daemon.start(),
+      async (patient) => {
+        await attempt(findings, async () => findings.push(...(await live(bed, patient, { mark }))));
+      },
+    );
     if (died) step = stepOf(traced, point, bed);
     await isReady(bed);
   });
@@ -109,7 +120,7 @@ export const killInStart = async (bed: TestBed, point: Point): Promise<Swept> =>
   const { daemon, kubelet } = bed;
   const findings: string[] = [];
   let step: string | undefined;
-  const mark = `start-${point.at}-${point.side}-${Date.now() % 100_000}`;
+  const mark = markOf(point);
   await attempt(findings, async () => {
     const pod = await kubelet.runPod(kubelet.podConfig(mark));
     const app = await kubelet.run(pod, "app", `: ${mark}; trap 'exit 3' TERM; while :; do usleep 5000; done`);
@@ -127,7 +138,8 @@ export const killInStart = async (bed: TestBed, point: Point): Promise<Swept> =>
     const { exit_code: own } = await kubelet.exited(created);
     await kubelet.stop(app, 5);
     const { exit_code: asked } = await kubelet.status(app);
-    if (own !== 4 || asked !== 3) findings.push(`the containers were to end with 4 and 3, and did with ${own} and ${asked}`);
+    if (own !== 4 || asked !== 3)
+      findings.push(`the containers were to end with 4 and 3, and did with ${own} and ${asked}`);
     await kubelet.endPod(pod);
   });
   return { findings, ...(step !== undefined && { step }) };

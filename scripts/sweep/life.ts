@@ -10,8 +10,19 @@ const CODE = 3;
 const script = (mark: string): string =>
   `: ${mark}; trap 'echo over; exit ${CODE}' TERM; i=0; while :; do i=$((i+1)); echo line $i; usleep 4000; done`;
 
-/** What was found wrong. `mark` is this life's alone. */
-export const live = async ({ image }: Pick<TestBed, "image">, patient: Patient, mark: string): Promise<readonly string[]> => {
+export interface LifeOptions {
+  /** This life's alone. */
+  readonly mark: string;
+  /** A start may fail for good: then the next attempt follows, as a kubelet makes it. */
+  readonly startMayFail?: true;
+}
+
+/** What was found wrong. */
+export const live = async (
+  { image }: Pick<TestBed, "image">,
+  patient: Patient,
+  { mark, startMayFail }: LifeOptions,
+): Promise<readonly string[]> => {
   const { kubelet } = patient;
   const findings: string[] = [];
   const expect = (what: string, came: unknown, expected: unknown): void => {
@@ -23,8 +34,16 @@ export const live = async ({ image }: Pick<TestBed, "image">, patient: Patient, 
   expect("the name of the image that was pulled", pulled?.repo_tags.join(), image);
 
   const pod = await patient.runPod(kubelet.podConfig(mark), "");
-  const id = await patient.create(pod, kubelet.appConfig("app", script(mark)));
+  const create = (attempt: number): Promise<string> =>
+    patient.create(pod, kubelet.appConfig("app", script(mark), { metadata: { name: "app", attempt } }));
+  let id = await create(0);
   await patient.start(id);
+  const { state: begun } = await patient.insist(() => kubelet.status(id));
+  if (startMayFail && begun === ContainerState.CONTAINER_EXITED) {
+    await patient.insist(() => kubelet.remove(id));
+    id = await create(1);
+    await patient.start(id);
+  }
   const init = await eventually("the container's process", 2000, () => initOf(mark));
   expect("what a command says", await patient.insist(() => kubelet.shell(id, "echo in")), "in");
   const running = await patient.insist(() => kubelet.status(id));

@@ -1,12 +1,13 @@
 /**
- * `npm run sweep -- [--every N] [--scene life|start|power]`: the daemon is killed before and behind every N-th step by which it
- * changes its stores; then it is started again, the kubelet goes on, and nothing may be lost or left. `--at K` tries one step,
- * `--side before|after` one side of it. The last line is `sweep: N points, M findings`.
+ * `npm run sweep -- [--every N] [--scene life|start|power|fault|monitor]`: the daemon is killed before and behind every N-th
+ * step by which it changes its stores, or loses power there, or is refused it; then all is well again, the kubelet goes on, and
+ * nothing may be lost or left. `--at K` tries one step, `--deed` one of what happens there. The last line is
+ * `sweep: N points, M findings`.
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { repeat, SCENES, tellPoint, type Scene, type Side } from "./point.ts";
+import { deedsOf, repeat, SCENES, tellPoint, type Deed, type Scene } from "./point.ts";
 import { sweep } from "./sweep.ts";
 
 const { values } = parseArgs({
@@ -14,23 +15,23 @@ const { values } = parseArgs({
     every: { type: "string", default: "1" },
     scene: { type: "string", multiple: true, default: [...SCENES] },
     at: { type: "string" },
-    side: { type: "string", multiple: true, default: ["before", "after"] },
+    deed: { type: "string", multiple: true },
   },
 });
 const every = Number(values.every);
 const at = values.at === undefined ? undefined : Number(values.at);
 const isScene = (name: string): name is Scene => SCENES.some((scene) => scene === name);
-const isSide = (name: string): name is Side => name === "before" || name === "after";
+const isDeed = (name: string): name is Deed => SCENES.some((scene) => deedsOf(scene).some((deed) => deed === name));
 const scenes = values.scene.filter(isScene);
-const sides = values.side.filter(isSide);
+const deeds = values.deed?.filter(isDeed);
 const numbers = [every, at ?? 1];
 if (
   !numbers.every((number) => Number.isSafeInteger(number) && number > 0) ||
   scenes.length < values.scene.length ||
-  sides.length < values.side.length
+  deeds?.length !== values.deed?.length
 ) {
   process.stderr.write(
-    "usage: npm run sweep -- [--every NUMBER] [--scene life|start|power] [--at NUMBER] [--side before|after]\n",
+    `usage: npm run sweep -- [--every NUMBER] [--scene ${SCENES.join("|")}] [--at NUMBER] [--deed "kill before|kill after|EIO|ENOSPC"]\n`,
   );
   process.exit(2);
 }
@@ -42,9 +43,12 @@ if (!process.env["TROUPE_TEST_NODE"]) {
 }
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
-const swept = await sweep({ scenes, sides, every, ...(at !== undefined && { at }) }, (point, { step, findings }, ms) => {
-  say(`${tellPoint(point)}: ${step ?? "there are not so many"}  ${ms} ms`);
-  for (const finding of findings) say(`      FOUND: ${finding}\n      again: ${repeat(point)}`);
-});
+const swept = await sweep(
+  { scenes, every, ...(deeds && { deeds }), ...(at !== undefined && { at }) },
+  (point, { step, findings }, ms) => {
+    say(`${tellPoint(point)}: ${step ?? "there are not so many"}  ${ms} ms`);
+    for (const finding of findings) say(`      FOUND: ${finding}\n      again: ${repeat(point)}`);
+  },
+);
 say(`sweep: ${swept.points} points, ${swept.findings} findings`);
 process.exit(swept.findings > 0 ? 1 : 0);

@@ -23,7 +23,8 @@ const calls = (numbers: Readonly<Record<string, number>>): ReadonlyMap<number, C
       if (call === "openat") return [number, { call, operand: { at: 0 }, flags: 2 }];
       // Of a rename the new name is the one that says what is done.
       if (call === "rename" || call === "symlink" || call === "link") return [number, { call, operand: { name: 1 } }];
-      if (call === "renameat" || call === "renameat2" || call === "linkat") return [number, { call, operand: { at: 2 } }];
+      if (call === "renameat" || call === "renameat2" || call === "linkat")
+        return [number, { call, operand: { at: 2 } }];
       if (call === "symlinkat") return [number, { call, operand: { at: 1 } }];
       if (call.endsWith("at")) return [number, { call, operand: { at: 0 } }];
       if (/^(unlink|rmdir|mkdir|mknod)$/.test(call)) return [number, { call, operand: { name: 0 } }];

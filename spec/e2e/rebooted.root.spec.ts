@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
@@ -8,10 +7,9 @@ import { seal } from "../../src/drivers/records/envelope.ts";
 import { killAndAwait, monitorOf } from "../support/daemon.ts";
 import { inTestNode } from "../support/in-test-node.ts";
 import { eventually } from "../support/kubelet.ts";
+import { losePower, otherBoots } from "../support/power.ts";
 import { useNetwork, scriptedPlugin, useConflist, type ScriptedPlugin } from "../support/scripted-plugin.ts";
 import { bridgeNetwork, testBed, type TestBed } from "../support/test-bed.ts";
-
-const BOOT_ID = "/proc/sys/kernel/random/boot_id";
 
 describe("a run directory that a reboot has not emptied", inTestNode, () => {
   let bed: TestBed;
@@ -34,35 +32,6 @@ describe("a run directory that a reboot has not emptied", inTestNode, () => {
 
   const leases = (): readonly string[] =>
     readdirSync(join("/var/lib/cni/networks", plain)).filter((name) => /^\d/.test(name));
-  const run = (program: string, ...args: readonly string[]): void =>
-    void execFileSync(program, args, { stdio: "pipe" });
-
-  /** What a reboot takes, and no more: daemon, monitor, all processes, mounts and cgroups of these pods. */
-  const losePower = async (inits: readonly number[], ids: readonly string[]): Promise<void> => {
-    const { daemon } = bed;
-    const monitor = monitorOf(daemon);
-    await daemon.kill();
-    await killAndAwait(monitor);
-    for (const pid of inits) await killAndAwait(pid);
-    const targets = new Set(execFileSync("findmnt", ["-rn", "-o", "TARGET"], { encoding: "utf8" }).split("\n"));
-    const own = [...targets].filter(
-      (target) => target.startsWith(`${bed.place}/`) || ids.some((id) => target.includes(id)),
-    );
-    for (const target of own.toReversed()) run("umount", target);
-    const cgroups = execFileSync("find", ["/sys/fs/cgroup", "-depth", "-type", "d"], { encoding: "utf8" }).split("\n");
-    for (const cgroup of cgroups.filter((path) => ids.some((id) => path.includes(id)))) run("rmdir", cgroup);
-  };
-  /** The kernel says that this is another boot, as long as `work` goes on. */
-  const inAnotherBoot = async (work: () => Promise<void>): Promise<void> => {
-    const file = join(bed.logs, "boot_id");
-    writeFileSync(file, "01234567-89ab-4cde-8f01-23456789abcd\n");
-    run("mount", "--bind", file, BOOT_ID);
-    try {
-      await work();
-    } finally {
-      run("umount", BOOT_ID);
-    }
-  };
   const nothingListed = async (): Promise<void> => {
     const { cri } = bed.kubelet;
     assert.deepEqual((await cri.call("ListPodSandbox", {})).items, []);
@@ -78,12 +47,13 @@ describe("a run directory that a reboot has not emptied", inTestNode, () => {
     await kubelet.exited(ended);
     const init = await eventually("the process of app", 2000, () => initOf("sleep\u00007201"));
     assert.equal(leases().length, 1);
-    await losePower([init], [pod.id, app, ended]);
+    await losePower(daemon, [init]);
     const runDir = readdirSync(daemon.runDir).filter((name) => !/^(boot|(daemon|monitor)\.lock)$/.test(name));
     const inodes = new Map(runDir.map((name) => [name, lstatSync(join(daemon.runDir, name)).ino]));
     assert.ok(existsSync(join(daemon.runDir, "container", `${app}.json`)));
 
-    await inAnotherBoot(async () => {
+    const boots = otherBoots(join(bed.logs, "boot_id"));
+    try {
       await daemon.start();
       await nothingListed();
       assert.match(daemon.lines.join("\n"), /\/run is of another boot: 1 sandboxes and 2 containers are of the past/);
@@ -101,11 +71,13 @@ describe("a run directory that a reboot has not emptied", inTestNode, () => {
       await daemon.start(); // of the same boot
       assert.equal(await kubelet.shell(fresh, "echo on"), "on");
       await kubelet.endPod(again);
-    });
+    } finally {
+      boots.end();
+    }
 
     // And the first boot once more is another one again, as far as anybody can tell.
-    const third = await kubelet.runPod(config);
-    await losePower([], [third.id]);
+    await kubelet.runPod(config);
+    await losePower(daemon, []);
     await daemon.start();
     await nothingListed();
     await eventually("the lease", 10_000, () => leases().length === 0 || undefined);

@@ -105,8 +105,18 @@ export const testDaemon = (options: DaemonOptions): TestDaemon => {
     if (lines.length > keptLines) lines.shift();
     for (const listener of listeners) listener(line);
   };
-  const launch = (through: readonly string[] = []): { started: ChildProcess; end: Promise<number> } => {
-    const [first = "", ...rest] = [...through, process.execPath, ...nodeArgs, program, "serve", "--config", config];
+  const launch = (
+    through: readonly [] | readonly [string, ...string[]] = [],
+  ): { started: ChildProcess; end: Promise<number> } => {
+    const [first, ...rest]: readonly [string, ...string[]] = [
+      ...through,
+      process.execPath,
+      ...nodeArgs,
+      program,
+      "serve",
+      "--config",
+      config,
+    ];
     const started = spawn(first, rest, {
       stdio: ["ignore", "ignore", "pipe"],
       env: { ...process.env, NODE_COMPILE_CACHE: join(place, "compile-cache") },

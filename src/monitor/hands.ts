@@ -122,7 +122,7 @@ export class Hands {
     try {
       records.add({ id, kind: "exec", pidFile, watchOom: false, forgotten: false });
       const init = await execProcess(readiness, request);
-      records.change(id, { init });
+      this.#note(() => records.change(id, { init })); // told as failed it would run on, and be nobody's
       this.#started(id, init);
     } catch (error) {
       records.remove(id);

@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { isErrno } from "../drivers/linux/libc.ts";
+import { failedBy } from "../errors.ts";
 import type { OomBaseline } from "./oom-watch.ts";
 import type { Exit } from "../vocabulary/index.ts";
 import type { KeptExit, Kind, Places, ProcessName } from "./protocol.ts";
@@ -126,7 +127,7 @@ const replace = (path: string, value: unknown): void => {
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true }); // of a full /run it is empty, and would stay
-    throw error;
+    throw failedBy(`${path} cannot be written`, error);
   }
 };
 

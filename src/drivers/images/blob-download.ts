@@ -1,9 +1,8 @@
 /** One layer blob into a file, hashed as it comes. What breaks off is taken up again where it stopped. */
 import { open, type FileHandle } from "node:fs/promises";
 import type { Hash } from "node:crypto";
-import { Exhausted, Failed, TroupeError } from "../../errors.ts";
+import { Failed, failedBy, TroupeError } from "../../errors.ts";
 import type { LayerDescriptor } from "../../vocabulary/index.ts";
-import { isErrno } from "../linux/libc.ts";
 import { algorithmOf, hasherFor } from "./digest.ts";
 import { discard, type HttpAnswer } from "./http.ts";
 import { headerOf, type Registry } from "./registry.ts";
@@ -22,6 +21,7 @@ export interface BlobDownload {
 
 interface Partial {
   readonly file: FileHandle;
+  readonly path: string;
   hash: Hash;
   size: number;
 }
@@ -34,7 +34,7 @@ export const downloadBlob = async (download: BlobDownload, signal: AbortSignal):
   const { layer } = download;
   const file = await open(download.file, "w", 0o600);
   try {
-    const partial: Partial = { file, hash: hasherFor(layer.digest), size: 0 };
+    const partial: Partial = { file, path: download.file, hash: hasherFor(layer.digest), size: 0 };
     for (let failures = 0; ;) {
       const before = partial.size;
       const broken = await attempt(download, partial, signal);
@@ -102,8 +102,7 @@ const append = async (partial: Partial, chunk: Buffer): Promise<void> => {
       at += (await partial.file.write(chunk, at, chunk.length - at, partial.size + at)).bytesWritten;
     }
   } catch (error) {
-    if (isErrno(error, "ENOSPC", "EDQUOT")) throw new Exhausted("the image store has no space left for a layer's blob");
-    throw new Failed("a layer's blob cannot be written to the image store", error);
+    throw failedBy(`a layer's blob cannot be written to ${partial.path}`, error);
   }
   partial.hash.update(chunk);
   partial.size += chunk.length;

@@ -50,7 +50,7 @@ export class ImageBooks {
   async sweep(): Promise<void> {
     const { store, wanted } = this.#options;
     const unused = this.shelf.takeUnused(this.catalog.records(), wanted());
-    for (const key of unused) await store.discard(store.layerPath(key));
+    for (const key of unused) await store.discardInTime(store.layerPath(key));
     const used = new Set([...this.catalog.records()].flatMap(({ blobs }) => blobs.map(({ digest }) => digest)));
     for (const digest of await store.blobs()) if (!used.has(digest)) await store.deleteBlob(digest);
     this.inBackground("emptying the image store's trash", store.emptyTrash());

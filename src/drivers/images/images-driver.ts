@@ -41,7 +41,7 @@ export interface RealImages extends Images {
 
 export const imagesDriver = (options: ImagesOptions): RealImages => {
   const { directory, randomId, now } = options;
-  const store = new ImageStore({ directory, randomId });
+  const store = new ImageStore({ directory, randomId, warn: options.warn });
   const pulls = new Map<string, Pull>();
   const wanted = (): ReadonlySet<string> => new Set([...pulls.values()].flatMap(keysHere));
   const books = new ImageBooks({ ...options, store, wanted });
@@ -59,7 +59,7 @@ export const imagesDriver = (options: ImagesOptions): RealImages => {
   const end = async (pullId: string): Promise<void> => {
     const temporary = pulls.get(pullId)?.temporary;
     pulls.delete(pullId);
-    if (temporary !== undefined) await store.discard(temporary);
+    if (temporary !== undefined) await store.discardInTime(temporary);
     await books.sweep();
   };
 
@@ -102,7 +102,7 @@ export const imagesDriver = (options: ImagesOptions): RealImages => {
         const { config, manifests } = pull.resolution;
         for (const document of [...manifests, config]) await store.writeBlob(document);
         await books.commit(catalog.adding(imageRecord(pull, layers))).catch(async (error: unknown) => {
-          for (const { key } of layers) if (!shelf.has(key)) await store.discard(store.layerPath(key));
+          for (const { key } of layers) if (!shelf.has(key)) await store.discardInTime(store.layerPath(key));
           throw error;
         });
         for (const layer of layers) shelf.put(layer);

@@ -19,16 +19,21 @@ export interface StoreOptions {
   readonly directory: string;
   /** A name that was never used before. */
   readonly randomId: () => string;
+  /** Told of what goes wrong where nobody waits for it. */
+  readonly warn: (text: string) => void;
 }
 
 export class ImageStore {
   readonly directory: string;
   readonly #randomId: () => string;
+  readonly #warn: (text: string) => void;
+  readonly #inTime = new Set<string>();
   #emptying: Promise<void> | undefined;
   #keepsTrash = false;
 
-  constructor({ directory, randomId }: StoreOptions) {
+  constructor({ directory, randomId, warn }: StoreOptions) {
     this.directory = directory;
+    this.#warn = warn;
     this.#randomId = randomId;
   }
 
@@ -95,6 +100,7 @@ export class ImageStore {
   async placeLayer(from: string, key: string): Promise<void> {
     const path = this.layerPath(key);
     await this.discard(path);
+    this.#inTime.delete(path); // what comes now is another one
     await rename(from, path);
   }
 
@@ -108,6 +114,17 @@ export class ImageStore {
       await rename(path, join(this.directory, "trash", this.#randomId()));
     } catch (error) {
       if (!isErrno(error, "ENOENT")) throw error;
+    }
+  }
+
+  /** As `discard`, for what nobody waits for: where that fails, it is tried again before each `emptyTrash`. */
+  async discardInTime(path: string): Promise<void> {
+    this.#inTime.add(path);
+    try {
+      await this.discard(path);
+      this.#inTime.delete(path);
+    } catch (error) {
+      this.#warn(`${path} cannot be thrown away yet: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 
@@ -133,6 +150,7 @@ export class ImageStore {
   }
 
   async #deleteTrash(): Promise<void> {
+    for (const path of this.#inTime) await this.discardInTime(path);
     const trash = join(this.directory, "trash");
     for (const name of await readdir(trash)) await rm(join(trash, name), { recursive: true, force: true });
   }

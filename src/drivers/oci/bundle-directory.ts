@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { NotFound } from "../../errors.ts";
+import { failedBy, NotFound } from "../../errors.ts";
 import type { ContainerId } from "../../vocabulary/index.ts";
 import { isErrno } from "../linux/libc.ts";
 import { configFile, execRun, processFile, runFile } from "./bundle-files.ts";
@@ -53,15 +53,15 @@ export const bundles = (options: BundlesOptions): Bundles => {
       const path = directory(id);
       rmSync(path, { recursive: true, force: true }); // with the runtime's log of a creation that failed
       mkdirSync(path, { recursive: true, mode: 0o700 });
-      writeFileSync(configFile(path), JSON.stringify(spec), { mode: 0o600 });
-      writeFileSync(processFile(path), JSON.stringify(spec.process), { mode: 0o600 });
+      put(configFile(path), spec);
+      put(processFile(path), spec.process);
       return { path, warnings: [...warnings, ...lost], user: found.user, stopSignal };
     },
 
     writeProcess: async (id, execId, command) => {
       const process: Process = { ...readProcess(directory(id), id), args: checkedWords(command) };
       const file = runFile(directory(id), execRun(execId), "json");
-      writeFileSync(file, JSON.stringify(process), { mode: 0o600 });
+      put(file, process);
       return file;
     },
 
@@ -72,6 +72,14 @@ export const bundles = (options: BundlesOptions): Bundles => {
 
     remove: async (id) => rmSync(directory(id), { recursive: true, force: true }),
   };
+};
+
+const put = (file: string, value: object): void => {
+  try {
+    writeFileSync(file, JSON.stringify(value), { mode: 0o600 });
+  } catch (error) {
+    throw failedBy(`${file} cannot be written`, error); // the kernel's word for a write has no name in it
+  }
 };
 
 const readProcess = (bundle: string, id: ContainerId): Process => {

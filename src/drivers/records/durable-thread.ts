@@ -12,6 +12,7 @@ const table = (name: string): string => `CREATE TABLE ${name} (key TEXT PRIMARY 
 /** `steps[n]` makes schema n + 1 of schema n, 0 being an empty file: what an earlier Troupe wrote is brought up to this one. */
 const steps: readonly string[] = [["images", "attachments", "leaks"].map(table).join(" ")];
 const SQLITE_READONLY = 8;
+const SQLITE_IOERR = 10;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
 const SQLITE_NOTADB = 26;
@@ -47,6 +48,12 @@ const explained = (error: unknown): unknown => {
   if (!(error instanceof Error)) return error;
   if (codeOf(error) === SQLITE_READONLY || (error as NodeJS.ErrnoException).code === "EROFS")
     return new Failed(`${error.message}; it has to be writable; containers that run are not affected`, error);
+  if (codeOf(error) === SQLITE_IOERR)
+    return new Failed(
+      `${error.message}: the kernel's log and the disk's own state have the reason; what was acknowledged is there again ` +
+        "when it can be read; containers that run are not affected",
+      error,
+    );
   if ([SQLITE_CORRUPT, SQLITE_NOTADB].includes(codeOf(error)) || (error as NodeJS.ErrnoException).code === "EISDIR")
     return new Failed(
       `it is damaged: ${error.message}; put a good copy in its place, or move it away: then images have to be pulled ` +
@@ -96,7 +103,7 @@ const commit = (changes: readonly Change[]): Failure | undefined => {
     database.exec("COMMIT");
     return undefined;
   } catch (error) {
-    if (codeOf(error) !== SQLITE_FULL) throw error;
+    if (codeOf(error) !== SQLITE_FULL) throw explained(error);
     if (database.isTransaction) database.exec("ROLLBACK");
     return toFailure(new Exhausted(`${file} cannot grow: its disk is full`));
   }
