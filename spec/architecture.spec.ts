@@ -20,7 +20,9 @@ const layers: Readonly<Record<string, { may: readonly string[]; types?: readonly
   errors: { may: [] },
   version: { may: [] },
   machines: { may: ["xstate", ...leaves] },
-  "drivers/monitor": { may: ["node:*", "koffi", "drivers/linux", "monitor/protocol", "monitor/framing", ...leaves] },
+  "drivers/monitor": {
+    may: ["node:*", "koffi", "drivers/linux", "monitor/protocol", "monitor/framing", "monitor/notes", ...leaves],
+  },
   "drivers/*": { may: ["node:*", "execa", "koffi", "p-queue", "smol-toml", "drivers/linux", ...leaves] },
   actors: { may: ["xstate", "machines", ...leaves], types: ["drivers/*"] },
   supervisors: { may: ["xstate", "actors", "machines", ...leaves] },

@@ -191,7 +191,7 @@ describe("records that are damaged", inTestNode, () => {
       return () => {};
     };
     await withDamage(cut, async () => {
-      await named(new RegExp(`attachment ${pod.id} cannot be understood .*JSON.*taken to be attached`));
+      await named(new RegExp(`attachment ${pod.id} cannot be understood .*its sum.*taken to be attached`));
       assert.deepEqual(await listed(), { pods: bothPods(), containers: both() });
       await othersAreServed();
       assert.ok(leases().includes(ip));

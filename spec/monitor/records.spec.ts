@@ -1,6 +1,15 @@
 import { afterEach, beforeEach, describe, it } from "node:test";
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nameProcess } from "../../src/drivers/linux/process.ts";
@@ -96,5 +105,28 @@ describe("the monitor's records", () => {
     ].entries())
       assert.match(warnings[n]!, words);
     assert.ok(existsSync(file("cut")) && existsSync(file("other")) && existsSync(join(runDir, "exits", "cut")));
+  });
+
+  it("of which any byte has changed are told, and are never another exit or another process", () => {
+    records.add(record({ init }));
+    records.keepExit({ kind: "exec", id: "c1", exit });
+    const { record: recordOf, exit: exitOf } = placesIn(runDir);
+    for (const file of [recordOf("c1"), exitOf("c1")]) {
+      const whole = readFileSync(file);
+      for (const at of whole.keys()) {
+        const flipped = Buffer.from(whole);
+        flipped[at]! ^= 1 << (at & 7);
+        writeFileSync(file, flipped);
+        const { records: read, exits, doubts } = new Records(placesIn(runDir)).load();
+        const asWritten = [...read, ...exits];
+        for (const one of asWritten) {
+          const { sum: _, ...said } = one as unknown as Record<string, unknown>;
+          if ("exit" in said) assert.deepEqual(said["exit"], exit, `byte ${at}`);
+          else assert.deepEqual([said["id"], said["init"]], ["c1", init], `byte ${at}`);
+        }
+        assert.equal(asWritten.length + doubts.length, 2, `byte ${at}`);
+      }
+      writeFileSync(file, whole);
+    }
   });
 });

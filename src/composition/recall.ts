@@ -82,10 +82,11 @@ export const recall = async (
       );
     }
   }
-  for (const { key, json } of await parts.durable.all("attachments")) {
+  for (const { key, json, damaged } of await parts.durable.all("attachments")) {
     // Without its sandbox it would count as left over from another boot, and go, under a pod that may be running.
     if (spared.has(key)) continue;
     try {
+      if (damaged !== undefined) throw new Error(damaged);
       attachments.set(key, attachmentOf(key, json));
     } catch (error) {
       doubts.push(

@@ -7,6 +7,7 @@ import { isErrno } from "../drivers/linux/libc.ts";
 import { failedBy } from "../errors.ts";
 import type { OomBaseline } from "./oom-watch.ts";
 import type { Exit } from "../vocabulary/index.ts";
+import { openNote, sealNote } from "./notes.ts";
 import type { KeptExit, Kind, Places, ProcessName } from "./protocol.ts";
 
 export interface SubjectRecord {
@@ -120,10 +121,10 @@ export class Records {
 }
 
 /** Whole or not there, whenever we are killed. */
-const replace = (path: string, value: unknown): void => {
+const replace = (path: string, value: object): void => {
   const temporary = `${path}.new`;
   try {
-    writeFileSync(temporary, JSON.stringify(value), { mode: 0o600 });
+    writeFileSync(temporary, sealNote(value), { mode: 0o600 });
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true }); // of a full /run it is empty, and would stay
@@ -134,7 +135,7 @@ const replace = (path: string, value: unknown): void => {
 const read = <Value>(path: string): Value | undefined => {
   if (path.endsWith(".new")) return undefined;
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as Value;
+    return openNote(readFileSync(path, "utf8")) as Value;
   } catch (error) {
     if (isErrno(error, "ENOENT")) return undefined;
     throw error;

@@ -37,11 +37,11 @@ describe("the durable store on disk", () => {
     const file = newFile();
     mkdirSync(dirname(file));
     const newer = new DatabaseSync(file);
-    newer.exec("PRAGMA user_version = 2");
+    newer.exec("PRAGMA user_version = 3");
     newer.close();
     await assert.rejects(open({ file }), {
       code: "Failed",
-      message: `the store ${file} failed: it was written by a newer Troupe (schema 2, this one knows 1): use that one; containers that run are not affected`,
+      message: `the store ${file} failed: it was written by a newer Troupe (schema 3, this one knows 2): use that one; containers that run are not affected`,
     });
   });
 

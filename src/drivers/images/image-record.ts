@@ -32,7 +32,7 @@ export interface ImageRecord {
 
 /** The durable store, as far as images need it. All changes of one `commit` are made, or none; it is on disk then. */
 export interface ImageRecords {
-  all(): Promise<readonly { readonly key: string; readonly json: string }[]>;
+  all(): Promise<readonly { readonly key: string; readonly json: string; readonly damaged?: string }[]>;
   /** `json` null: the record goes. */
   commit(changes: readonly { readonly key: string; readonly json: string | null }[]): Promise<void>;
 }

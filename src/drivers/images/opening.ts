@@ -18,8 +18,8 @@ export const openBooks = async (books: ImageBooks, opening: Opening, inUse: read
   }
   const keys = await store.layerKeys();
   let unreadable = 0;
-  for (const { key, json } of await records.all()) {
-    const record = read(json, key, warn);
+  for (const { key, json, damaged } of await records.all()) {
+    const record = damaged === undefined ? read(json, key, warn) : unreadableFor(damaged, key, warn);
     if (record) await admit(books, record, { keys, bootId, warn });
     else unreadable += 1;
   }
@@ -38,9 +38,13 @@ const read = (json: string, key: string, warn: Opening["warn"]): ImageRecord | u
   try {
     return parseImageRecord(json);
   } catch (error) {
-    warn(`the record of the image ${key} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-    return undefined;
+    return unreadableFor(error instanceof Error ? error.message : String(error), key, warn);
   }
+};
+
+const unreadableFor = (reason: string, key: string, warn: Opening["warn"]): undefined => {
+  warn(`the record of the image ${key} cannot be read: ${reason}`);
+  return undefined;
 };
 
 interface Known {

@@ -4,6 +4,7 @@
  * `unknown` comes only when all three are used up: not while a monitor may live that cannot be reached, for it may know.
  */
 import { readFileSync, rmSync } from "node:fs";
+import { openNote } from "../../monitor/notes.ts";
 import type { KeptExit, Kind, Places } from "../../monitor/protocol.ts";
 import type { ContainerId, ExecId, Exit, WallNs } from "../../vocabulary/index.ts";
 import { isErrno } from "../linux/libc.ts";
@@ -145,7 +146,7 @@ export class Exits {
   /** A file that cannot be read tells nothing: the kernel's word comes then, or `unknown`. */
   #kept(id: string): Exit | undefined {
     try {
-      return (JSON.parse(readFileSync(this.#places.exit(id), "utf8")) as KeptExit | null)?.exit;
+      return (openNote(readFileSync(this.#places.exit(id), "utf8")) as KeptExit | null)?.exit;
     } catch (error) {
       if (isErrno(error, "ENOENT") || error instanceof SyntaxError) return undefined;
       throw error;

@@ -1,6 +1,7 @@
 /** What of the monitor there is, for who only looks: the process, its records, and exits that no daemon has taken. */
 import { readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
+import { openNote } from "../../monitor/notes.ts";
 import { placesIn, type KeptExit } from "../../monitor/protocol.ts";
 import type { Thing } from "../../vocabulary/index.ts";
 import { namesIn } from "../linux/listing.ts";
@@ -50,7 +51,7 @@ export const seeMonitor = ({ runDir }: { readonly runDir: string }): MonitorSeen
 /** Absent: it has just gone, or is not whole. */
 const read = <Value>(path: string): Value | undefined => {
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as Value;
+    return openNote(readFileSync(path, "utf8")) as Value;
   } catch (error) {
     if (error instanceof SyntaxError || isErrno(error, "ENOENT", "ENOTDIR", "EISDIR")) return undefined;
     throw error;

@@ -5,6 +5,8 @@ import type { Change, Table } from "./durable.ts";
 export interface Row {
   readonly key: string;
   readonly json: string;
+  /** Why what it says is not what was put. */
+  readonly damaged?: string;
 }
 
 export type Question = { readonly changes: readonly Change[] } | { readonly all: Table } | { readonly close: true };

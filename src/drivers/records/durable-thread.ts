@@ -4,13 +4,28 @@ import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { Exhausted, Failed, toFailure, type Failure } from "../../errors.ts";
+import { sumOf } from "./envelope.ts";
 import type { Answer, Question, Row } from "./durable-messages.ts";
 import type { Change, Table } from "./durable.ts";
 
 const tables: readonly Table[] = ["images", "attachments", "leaks"];
 const table = (name: string): string => `CREATE TABLE ${name} (key TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT;`;
+/** Over a row, by which bits that have changed are noticed: SQLite has no sums of its own outside of its journal. */
+const sumOfRow = (key: string, json: string): string => sumOf(`${key}\n${json}`);
+
+const summed = (database: DatabaseSync, name: string): void => {
+  database.exec(`ALTER TABLE ${name} ADD COLUMN sum TEXT NOT NULL DEFAULT ''`);
+  const rows = database.prepare(`SELECT key, json FROM ${name}`).all() as unknown as readonly Row[];
+  const update = database.prepare(`UPDATE ${name} SET sum = ? WHERE key = ?`);
+  for (const { key, json } of rows) update.run(sumOfRow(key, json), key);
+};
+
+type Step = (database: DatabaseSync) => void;
 /** `steps[n]` makes schema n + 1 of schema n, 0 being an empty file: what an earlier Troupe wrote is brought up to this one. */
-const steps: readonly string[] = [["images", "attachments", "leaks"].map(table).join(" ")];
+const steps: readonly Step[] = [
+  (database) => database.exec(["images", "attachments", "leaks"].map(table).join(" ")),
+  (database) => ["images", "attachments", "leaks"].forEach((name) => summed(database, name)),
+];
 const SQLITE_READONLY = 8;
 const SQLITE_IOERR = 10;
 const SQLITE_CORRUPT = 11;
@@ -33,8 +48,9 @@ const open = (): DatabaseSync => {
     );
   }
   if (version < steps.length) {
-    const missing = steps.slice(version).join(" ");
-    database.exec(`BEGIN IMMEDIATE; ${missing} PRAGMA user_version = ${steps.length}; COMMIT`);
+    database.exec("BEGIN IMMEDIATE");
+    for (const step of steps.slice(version)) step(database);
+    database.exec(`PRAGMA user_version = ${steps.length}; COMMIT`);
     const directory = openSync(dirname(file), "r");
     fsyncSync(directory);
     closeSync(directory);
@@ -76,9 +92,9 @@ const statements = new Map(
   tables.map((table) => [
     table,
     {
-      put: database.prepare(`INSERT OR REPLACE INTO ${table} (key, json) VALUES (?, ?)`),
+      put: database.prepare(`INSERT OR REPLACE INTO ${table} (key, json, sum) VALUES (?, ?, ?)`),
       remove: database.prepare(`DELETE FROM ${table} WHERE key = ?`),
-      all: database.prepare(`SELECT key, json FROM ${table} ORDER BY key`),
+      all: database.prepare(`SELECT key, json, sum FROM ${table} ORDER BY key`),
     },
   ]),
 );
@@ -91,7 +107,7 @@ const statement = (table: Table, verb: "put" | "remove" | "all"): StatementSync 
 
 const apply = ({ table, key, json }: Change): void => {
   if (json === null) statement(table, "remove").run(key);
-  else statement(table, "put").run(key, json);
+  else statement(table, "put").run(key, json, sumOfRow(key, json));
 };
 
 /** A full disk is the askers' trouble; whatever else SQLite says means that nothing can be trusted any more: thrown. */
@@ -109,9 +125,15 @@ const commit = (changes: readonly Change[]): Failure | undefined => {
   }
 };
 
+const toRow = ({ key, json, sum }: Readonly<Record<string, unknown>>): Row => {
+  const row = { key: String(key), json: String(json) };
+  if (sum === sumOfRow(row.key, row.json)) return row;
+  return { ...row, damaged: "it is damaged: its sum does not fit what it says" };
+};
+
 const answerOf = (question: Question, failure: Failure | undefined): Answer => {
   if ("changes" in question) return failure ? { failure } : { rows: [] };
-  if ("all" in question) return { rows: statement(question.all, "all").all() as unknown as readonly Row[] };
+  if ("all" in question) return { rows: statement(question.all, "all").all().map(toRow) };
   database.close();
   return { rows: [] };
 };
