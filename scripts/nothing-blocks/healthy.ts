@@ -12,6 +12,8 @@ export type Block = Readonly<Record<Operation, readonly number[]>>;
 
 const inBlock = { list: 150, exec: 40, stop: 20, exit: 20 };
 const atOnce = 5;
+/** Before each block: what has just begun, or ended, is to have settled. */
+const settleMs = 1_000;
 /** Says so when it would hear the stop signal. */
 const willing = "trap 'exit 0' TERM; echo up; sleep 1000000 & wait";
 
@@ -45,6 +47,7 @@ export class Healthy {
         async (before, member) => [...(await before), await work(member)],
         Promise.resolve([]),
       );
+    await pause(settleMs);
     return {
       list: await times(inBlock.list, () => timed(kubelet.cri.call("ListContainers", {}))),
       exec: await times(inBlock.exec, ({ container }) => timed(kubelet.exec(container, "/bin/true"))),

@@ -1,5 +1,17 @@
 /** A CNI plugin that does what a spec has written for each command, and a way to put another network in force. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  appendFileSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { eventually } from "./kubelet.ts";
 import { bridgeNetwork, testBed, type TestBed } from "./test-bed.ts";
@@ -44,11 +56,16 @@ echo "$CNI_COMMAND" >> $scripts/calls
     entry: { type: "scripted" },
     on: (command, script) => writeFileSync(join(scripts, command), script),
     hold: (command, names) => {
-      writeFileSync(held, "");
-      const wait = "while [ -e $scripts/held ]; do sleep 0.1; done";
+      execFileSync("mkfifo", [held]); // whoever opens it to read sleeps until somebody opens it to write
+      const wait = "[ ! -e $scripts/held ] || read -r _ < $scripts/held";
       writeFileSync(join(scripts, command), `case $CNI_ARGS in *K8S_POD_NAME=${names}*) ${wait} ;; esac`);
     },
-    release: () => rmSync(held, { force: true }),
+    release: () => {
+      if (!existsSync(held)) return;
+      const writer = openSync(held, constants.O_RDWR);
+      rmSync(held);
+      closeSync(writer);
+    },
     calls: () => readFileSync(join(scripts, "calls"), "utf8").split("\n").filter(Boolean),
     hanging: () =>
       eventually("a plugin that hangs", 10_000, () => {
