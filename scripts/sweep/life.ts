@@ -34,8 +34,11 @@ export const live = async (
   expect("the name of the image that was pulled", pulled?.repo_tags.join(), image);
 
   const pod = await patient.runPod(kubelet.podConfig(mark), "");
-  const create = (attempt: number): Promise<string> =>
-    patient.create(pod, kubelet.appConfig("app", script(mark), { metadata: { name: "app", attempt } }));
+  let log = "";
+  const create = (attempt: number): Promise<string> => {
+    log = `app-${attempt}`;
+    return patient.create(pod, kubelet.appConfig(log, script(mark), { metadata: { name: "app", attempt } }));
+  };
   let id = await create(0);
   await patient.start(id);
   const { state: begun } = await patient.insist(() => kubelet.status(id));
@@ -56,7 +59,7 @@ export const live = async (
   expect(`its exit code (${reason}: ${message})`, exit_code, CODE);
   expect("its process is gone", isThere(init), false);
   await patient.insist(() => kubelet.remove(id));
-  const lines = kubelet.log(pod, "app");
+  const lines = kubelet.log(pod, log);
   expect("its last line", lines.at(-1), "over");
   findings.push(...wrongLines("the container", lines.slice(0, -1)));
   await patient.insist(() => kubelet.endPod(pod));

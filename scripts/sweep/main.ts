@@ -7,13 +7,13 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { deedsOf, repeat, SCENES, tellPoint, type Deed, type Scene } from "./point.ts";
+import { canBe, deedsOf, repeat, SCENES, tellPoint, type Deed, type Scene } from "./point.ts";
 import { sweep } from "./sweep.ts";
 
 const { values } = parseArgs({
   options: {
     every: { type: "string", default: "1" },
-    scene: { type: "string", multiple: true, default: [...SCENES] },
+    scene: { type: "string", multiple: true, default: SCENES.filter(canBe) },
     at: { type: "string" },
     deed: { type: "string", multiple: true },
   },
@@ -43,12 +43,17 @@ if (!process.env["TROUPE_TEST_NODE"]) {
 }
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const found = (finding: string): void => say(`      FOUND: ${finding}`);
 const swept = await sweep(
   { scenes, every, ...(deeds && { deeds }), ...(at !== undefined && { at }) },
   (point, { step, findings }, ms) => {
     say(`${tellPoint(point)}: ${step ?? "there are not so many"}  ${ms} ms`);
-    for (const finding of findings) say(`      FOUND: ${finding}\n      again: ${repeat(point)}`);
+    for (const finding of findings) {
+      found(finding);
+      say(`      again: ${repeat(point)}`);
+    }
   },
+  found,
 );
 say(`sweep: ${swept.points} points, ${swept.findings} findings`);
 process.exit(swept.findings > 0 ? 1 : 0);

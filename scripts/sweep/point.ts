@@ -1,4 +1,5 @@
 /** One point of a sweep: at which step of what the daemon dies, and how that is told and had again. */
+import { canRefuse } from "./ptrace.ts";
 import type { Deed as TracedDeed } from "./traced.ts";
 
 /**
@@ -13,6 +14,9 @@ export type Deed = TracedDeed["what"];
 const KILLS: readonly Deed[] = ["kill before", "kill after"];
 const REFUSALS: readonly Deed[] = ["EIO", "ENOSPC"];
 export const deedsOf = (scene: Scene): readonly Deed[] => (scene === "fault" || scene === "monitor" ? REFUSALS : KILLS);
+
+/** Not on every kind of machine can a call be refused. */
+export const canBe = (scene: Scene): boolean => canRefuse || deedsOf(scene) === KILLS;
 
 export interface Point {
   readonly scene: Scene;

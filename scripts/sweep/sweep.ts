@@ -43,6 +43,7 @@ export const tryPoint = async (bed: TestBed, point: Point): Promise<Swept> => {
 export const sweep = async (
   plan: SweepPlan,
   tell: (point: Point, swept: Swept, ms: number) => void,
+  found: (finding: string) => void,
 ): Promise<{ readonly points: number; readonly findings: number }> => {
   const { every, at } = plan;
   let [points, findings] = [0, 0];
@@ -62,7 +63,9 @@ export const sweep = async (
       let step = at ?? 1;
       while ((await tried({ scene, at: step, deed })) && step !== at) step += every;
     }
-    findings += (await findingOf(() => bed.end())).length;
+    const last = await findingOf(() => bed.end());
+    findings += last.length;
+    for (const finding of last) found(`at the end of ${scene}: ${finding}`);
   }
   return { points, findings };
 };

@@ -34,11 +34,11 @@ describe("reaching for a monitor", () => {
   });
 
   /** What it starts notes its pid and does nothing more. */
-  const linkWithin = (connectMs: number): Monitor =>
+  const linkWithin = (connectMs: number, program = "exec sleep 60"): Monitor =>
     monitorLink({
       runDir: join(place, "run"),
       version: "first",
-      start: ["/bin/sh", "-c", `echo $$ >> ${place}/started; exec sleep 60`],
+      start: ["/bin/sh", "-c", `echo $$ >> ${place}/started; ${program}`],
       env: { PATH: process.env["PATH"] ?? "" },
       ownCgroup: false,
       wallNs,
@@ -58,6 +58,16 @@ describe("reaching for a monitor", () => {
     for (let tries = 0; tries < 3; tries++) await assert.rejects(link.connect(listener), unreachable(""));
     await someStarted();
     assert.equal(started().length, 1);
+  });
+
+  it("that fails at each start says so at once, with where its words are, and not at the bound", async () => {
+    link = linkWithin(60_000, `echo no room >&2; rm ${place}/started; exit 3`);
+    await assert.rejects(link.connect(listener), {
+      code: "Unavailable",
+      message:
+        /^no monitor can be started: the monitor did not stay: it ended with code 3 \(\S+monitor.log has its words\)/,
+    });
+    assert.equal(readFileSync(places.output, "utf8"), "no room\nno room\nno room\n");
   });
 
   describe("that is there and does not listen, for it replaces its program or leaves", () => {

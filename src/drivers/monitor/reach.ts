@@ -9,7 +9,7 @@ import type { Places } from "../../monitor/protocol.ts";
 import { tryLock } from "../linux/flock.ts";
 import { isErrno } from "../linux/libc.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
-import { startMonitor, type StartOptions } from "./start.ts";
+import { hasFailed, startMonitor, type StartOptions } from "./start.ts";
 
 export interface ReachOptions extends StartOptions {
   readonly runDir: string;
@@ -39,6 +39,8 @@ export class Starting {
   }
 }
 
+/** What fails so often, one start after another, fails for a reason that waiting here does not mend, a full /run for example. */
+const FAILED_STARTS = 3;
 /** After a start that ended, before the next one. */
 const PAUSE_MS = 100;
 /** A start that has come to nothing by then is left to itself. */
@@ -53,10 +55,12 @@ export const reachMonitor = async (
   mkdirSync(options.runDir, { recursive: true });
   const until = performance.now() + options.boundMs;
   const change = new Change(options.runDir);
+  const failed = new Set<Promise<string>>();
   let why = "nobody listens";
   try {
     for (;;) {
       const leftMs = until - performance.now();
+      if (failed.size >= FAILED_STARTS) throw new Unavailable(`no monitor can be started: ${why}`);
       if (leftMs <= 0) throw new Unavailable(`no monitor could be reached within ${options.boundMs} ms: ${why}`);
       const changed = change.next();
       try {
@@ -72,7 +76,9 @@ export const reachMonitor = async (
           else starting.begin(places, options);
         }
       }
-      const ended = starting.end?.then((end) => {
+      const begun = starting.end;
+      const ended = begun?.then((end) => {
+        if (hasFailed(end)) failed.add(begun);
         why = `the monitor did not stay: ${end} (${places.output} has its words)`;
       });
       await Promise.race([changed, ended ?? pause(PAUSE_MS), pause(leftMs)]);

@@ -13,6 +13,9 @@ export interface StartOptions {
   readonly warn: (text: string) => void;
 }
 
+/** Of one that failed by itself: neither killed, nor gone because another one is there. */
+export const hasFailed = (end: string): boolean => /^it ended with code [1-9]/.test(end);
+
 /** Resolves with a reason when that program has ended: another monitor may have been first, or it has failed. */
 export const startMonitor = (places: Places, { start, env, ownCgroup, warn }: StartOptions): Promise<string> => {
   const output = openSync(places.output, "a", 0o600);

@@ -32,7 +32,9 @@ const readIfThere = async (path: string): Promise<string> =>
 
 /** Written in place: a repetition must not part containers from the file that they have mounted. */
 const write = async (path: string, text: string): Promise<void> => {
-  await writeFile(path, text);
+  await writeFile(path, text).catch((error: unknown) => {
+    throw failedBy(`${path} cannot be written`, error); // the kernel's word for a write has no name in it
+  });
   await chmod(path, 0o644); // whatever our umask is, every user of a container reads these
 };
 
