@@ -42,7 +42,9 @@ export const recordHands = (
     books.sandboxes.remove(id);
   },
   putContainer({ id, ...memo }: ContainerMemo & { id: string }) {
-    const entry = known("container", id, books.containers.entry(id));
+    const { startedAt, ...rest } = known("container", id, books.containers.entry(id));
+    // A start that an earlier actor began, and that came to nothing, is none.
+    const entry: ContainerEntry = startedAt === undefined || memo.phase === "created" ? rest : { ...rest, startedAt };
     // Before `start` is called: a program that ends at once must not have ended before it began.
     const started = memo.phase === "starting" && !entry.startedAt ? { startedAt: clock.wallNs() } : {};
     const changed: ContainerEntry = { ...entry, ...started, memo };

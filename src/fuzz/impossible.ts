@@ -28,6 +28,11 @@ export const impossible: readonly Impossible[] = [
     why: "it is forgotten in memory; nobody waits for the disk, and a record too many costs one more DEL after a reboot",
   },
   {
+    slots: ["settleRuntime", "settleInfra"],
+    ways: ["before"],
+    why: "programs are waited for, and ended where they go on for too long, whether or not the monitor answers",
+  },
+  {
     slots: ["writeInfra", "removeInfra"],
     ways: SLOWNESS,
     why: "the bundle of an infra process is written to memory, synchronously",
@@ -69,6 +74,10 @@ export const impossibleEdges: readonly { readonly edges: readonly string[]; read
   {
     edges: ["sandbox: creating --stop"],
     why: "no client knows a sandbox that is being created; one in the way of another configuration is removed",
+  },
+  {
+    edges: ["sandbox: stopping.endingInfra.choosing --at once[0]"],
+    why: "only the removal of a sandbox is an undo; both take the same way out",
   },
   {
     edges: ["attachment: anywhere --attach-", "attachment: attached --attach-"],

@@ -4,6 +4,7 @@
  */
 import type { AnyActorRef } from "xstate";
 import type { StateMeta } from "../machines/slot.ts";
+import type { Books } from "../supervisors/books.ts";
 import type { OpenCall } from "../supervisors/door.ts";
 import { pathOf } from "../supervisors/explain.ts";
 import { kindOf, objectOf, podActorId } from "../supervisors/names.ts";
@@ -94,7 +95,7 @@ export class Oracles {
   #judge(daemon: Daemon, ref: AnyActorRef, open: readonly OpenCall[]): void {
     const state = ref.getSnapshot() as State;
     if (state.status !== "active") return;
-    if (kindOf(ref.id) === "container") this.#judgeDeadline(ref, state);
+    if (kindOf(ref.id) === "container") this.#judgeDeadline(daemon, ref, state);
     if (!toldBy(state).settled) this.#judgeExplanation(daemon, ref, state, open);
     else this.#judgeRest(daemon, ref, state);
   }
@@ -126,20 +127,21 @@ export class Oracles {
   }
 
   /** It only ever comes nearer; an actor that begins again knows the one that was recorded. */
-  #judgeDeadline(ref: AnyActorRef, { value, context: { deadline = null, trouble } }: State): void {
-    const before = this.#deadlines.has(ref) ? this.#deadlines.get(ref) : this.#recordedDeadline(objectOf(ref.id));
+  #judgeDeadline({ books }: Daemon, ref: AnyActorRef, { value, context: { deadline = null, trouble } }: State): void {
+    const before = this.#deadlines.has(ref)
+      ? this.#deadlines.get(ref)
+      : this.#recordedDeadline(books, objectOf(ref.id));
     if (deadline !== null && before !== undefined && deadline > before)
       this.#node.find(`the deadline of ${ref.id} has grown by ${deadline - before} ms`);
     if (deadline !== before && deadline !== null && !trouble && pathOf(value) === "stopping.waiting")
-      if (deadline < (this.#recordedDeadline(objectOf(ref.id)) ?? deadline))
+      if (deadline < (this.#recordedDeadline(books, objectOf(ref.id)) ?? deadline))
         this.#node.find(`the nearer deadline of ${ref.id} is waited for, and not recorded`);
     this.#deadlines.set(ref, deadline ?? before);
   }
 
-  #recordedDeadline(id: string): number | undefined {
-    const stored = this.#node.runFiles.get(`container/${id}`);
-    if (!stored) return undefined;
-    const { memo } = JSON.parse(stored.json) as { memo: { deadline?: number | null; phase: string } | null };
+  /** As the daemon knows it: of a record that failed behind its effect only the next one learns. */
+  #recordedDeadline(books: Books, id: string): number | undefined {
+    const memo = books.containers.entry(id)?.memo;
     return memo?.phase === "stopping" ? (memo.deadline ?? undefined) : undefined;
   }
 
