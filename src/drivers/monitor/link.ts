@@ -224,26 +224,26 @@ class Link implements Monitor {
     return this.#connection;
   }
 
-  /** `heard` gets the answer when it comes, also after the bound. */
-  #ask<Asked extends Request>(
+  /**
+   * During an upgrade questions wait for the new program, and those that the old one left unanswered are asked again: their
+   * bound begins anew. `heard` gets the answer when it comes, also after the bound.
+   */
+  async #ask<Asked extends Request>(
     request: Asked,
     heard: (answer: Answers[Asked["verb"]]) => void = () => {},
   ): Promise<Answers[Asked["verb"]]> {
-    const boundMs = boundOf(request, this.#questionMs);
-    const answered = this.#askAnybody(request).then((answer) => (heard(answer), answer));
-    return within(boundMs, answered, () => unanswered(request, boundMs));
-  }
-
-  /** During an upgrade questions wait for the new program, and those that the old one left unanswered are asked again. */
-  async #askAnybody<Asked extends Request>(request: Asked): Promise<Answers[Asked["verb"]]> {
     await this.#upgrading?.catch(() => {}); // told to who asked for it
+    const boundMs = boundOf(request, this.#questionMs);
     try {
-      return await this.#connected().ask(request);
+      const answered = this.#connected()
+        .ask(request)
+        .then((answer) => (heard(answer), answer));
+      return await within(boundMs, answered, () => unanswered(request, boundMs));
     } catch (error) {
       // What makes something is always answered: the monitor waits for it before it replaces itself.
       const makes = request.verb === "create" || request.verb === "exec";
       if (makes || !(error instanceof Unavailable) || !this.#upgrading) throw error;
-      return this.#askAnybody(request);
+      return this.#ask(request, heard);
     }
   }
 }
