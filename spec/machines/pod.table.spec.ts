@@ -109,20 +109,20 @@ removed                             -     -       i         i             i     
     events: ["attach", "detach"],
     table: `
                 attach  detach
-choosing        i       n
-resuming        i       n
-deciding        i       n
-intending       i       n
-queued          i       n
-adding          i       n
-committing      i       n
+choosing        i       i
+resuming        i       i
+deciding        i       i
+intending       i       i
+queued          i       i
+adding          i       i
+committing      i       i
 attached        n       →
-failing         i       n
-queuedToDelete  i       n
-deleting        i       n
-forgetting      i       n
+failing         i       i
+queuedToDelete  i       i
+deleting        i       i
+forgetting      i       i
 resting         i       →
-detached        i       n`,
+detached        i       i`,
   },
 } as const;
 

@@ -9,8 +9,11 @@ import type { OpenCall } from "../supervisors/door.ts";
 import { pathOf } from "../supervisors/explain.ts";
 import { kindOf, objectOf, podActorId } from "../supervisors/names.ts";
 import type { ContainerView } from "../vocabulary/index.ts";
+import { wrongWithAccount } from "./accounts.ts";
 import type { Daemon } from "./daemon.ts";
 import { wrongWithContainer, wrongWithSandbox } from "./holdings.ts";
+import { wrongWithMoment } from "./moments.ts";
+import type { ContainerEntry, SandboxEntry } from "../supervisors/books.ts";
 import type { Process } from "./world/kernel.ts";
 import type { Node } from "./world/node.ts";
 
@@ -33,6 +36,7 @@ interface State {
 interface Told {
   readonly settled: boolean;
   readonly waitsFor: string | undefined;
+  readonly bound: string;
 }
 const told = new WeakMap<object, Told>();
 const toldBy = (state: State): Told => {
@@ -40,7 +44,7 @@ const toldBy = (state: State): Told => {
   if (known) return known;
   const settled = state.hasTag("settled");
   const meta = settled ? undefined : Object.values(state.getMeta()).find((one) => one !== undefined);
-  const fresh = { settled, waitsFor: meta?.waitsFor };
+  const fresh = { settled, waitsFor: meta?.waitsFor, bound: meta?.bound ?? "" };
   told.set(state, fresh);
   return fresh;
 };
@@ -122,8 +126,17 @@ export class Oracles {
     const container = kind === "container" ? books.containers.entry(objectOf(ref.id)) : undefined;
     const wrong =
       (sandbox && wrongWithSandbox(this.#node, sandbox, place)) ??
-      (container && wrongWithContainer(this.#node, container, place));
+      (container && wrongWithContainer(this.#node, container, place)) ??
+      this.#wrongWithAccount(sandbox ?? container, ref, place);
     if (wrong !== undefined) this.#node.find(`${ref.id} is ${place} and ${wrong}`);
+  }
+
+  #wrongWithAccount(
+    entry: SandboxEntry | ContainerEntry | undefined,
+    ref: AnyActorRef,
+    place: string,
+  ): string | undefined {
+    return entry && wrongWithAccount(this.#node, entry, place, (ref.getSnapshot() as State).context);
   }
 
   /** It only ever comes nearer; an actor that begins again knows the one that was recorded. */
@@ -159,7 +172,7 @@ export class Oracles {
     if (waitsFor === undefined) return wrong("does not say what it waits for");
     const own = open.filter(({ call }) => call.by === ref.id);
     const others = BY_OTHERS[waitsFor];
-    if (!others) return this.#judgeCalls(own, waitsFor, wrong);
+    if (!others) return this.#judgeCalls(own, ref.id, state, wrong);
     if (own.length > 0) wrong(`waits for ${waitsFor}, and has a call of its own under way`);
     const pod = objectOf(ref.id);
     const busy = daemon.system.actors().some((other) => {
@@ -173,7 +186,8 @@ export class Oracles {
   }
 
   /** One slot, one call, one state; and what it waits until is on the clock. */
-  #judgeCalls(own: readonly OpenCall[], waitsFor: string, wrong: (text: string) => void): void {
+  #judgeCalls(own: readonly OpenCall[], actor: string, state: State, wrong: (text: string) => void): void {
+    const { waitsFor, bound } = toldBy(state);
     const [open] = own;
     if (!open) return wrong(`waits for ${waitsFor}, and no call of its own is under way`);
     if (own.length > 1) return wrong(`waits for ${waitsFor}, and has ${own.length} calls under way`);
@@ -183,6 +197,9 @@ export class Oracles {
     if (driver !== "clock") return;
     const { at } = input as { readonly at: number };
     if (!this.#node.timers.isArmed(at)) wrong(`waits until ${at}, and no timer is armed for then`);
+    const { deadline = null } = state.context;
+    const text = wrongWithMoment({ actor, place: pathOf(state.value), bound, deadline }, open);
+    if (text !== undefined) wrong(text);
   }
 
   /** The pod itself has crashed and comes back. */

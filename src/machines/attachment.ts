@@ -32,7 +32,6 @@ export interface AttachmentContext {
   readonly id: string;
   readonly memo: AttachmentMemo | null;
   readonly ips: readonly string[];
-  readonly leaving: boolean;
   readonly failure: Failure | null;
   readonly trouble: TimedFailure | null;
   readonly tries: number;
@@ -79,11 +78,9 @@ export const attachmentMachine = setup({
     isNew: ({ context }) => context.memo === null,
     wasAttached: ({ context }) => context.memo?.phase === "attached" && context.memo.wanted,
     wasAdding: ({ context }) => context.memo?.phase === "adding" && context.memo.wanted,
-    leaving: ({ context }) => context.leaving,
   },
   actions: {
     noteIps: assign((_, { ips }: { ips: readonly string[] }) => ({ ips })),
-    noteLeaving: assign({ leaving: true }),
     noteFailure: assign((_, { code, text }: TimedFailure) => ({ failure: { code, text } })),
     noteInterrupted: assign({
       failure: {
@@ -103,13 +100,13 @@ export const attachmentMachine = setup({
     id,
     memo: memo ?? null,
     ips: memo?.ips ?? [],
-    leaving: false,
     failure: null,
     trouble: null,
     tries: 0,
   }),
   initial: "choosing",
-  on: { attach: { actions: "nothingToDo" }, detach: { actions: "noteLeaving" } },
+  // Once attached it says so, and its pod, which still wants it to go, says so again.
+  on: { attach: { actions: "nothingToDo" }, detach: { actions: "nothingToDo" } },
   states: {
     choosing: { always: [{ guard: "isNew", target: "intending" }, { target: "resuming" }] },
     resuming: {
@@ -153,8 +150,7 @@ export const attachmentMachine = setup({
     attached: {
       tags: "settled",
       entry: "tellAttached",
-      always: { guard: "leaving", target: "queuedToDelete" },
-      on: { attach: { actions: "tellAttached" }, detach: { target: "queuedToDelete", actions: "noteLeaving" } },
+      on: { attach: { actions: "tellAttached" }, detach: "queuedToDelete" },
     },
     failing: { entry: "tellFailed", always: "queuedToDelete" },
     queuedToDelete: {

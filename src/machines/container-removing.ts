@@ -53,8 +53,8 @@ export const removing = containerSetup.createStateConfig({
       meta: waits("EXITED", "until", "backoff"),
       // Whoever asks again may have mended what was wrong.
       on: {
-        stop: { target: "settlingTools", actions: joining.stop.actions },
-        remove: { target: "settlingTools", actions: joining.remove.actions },
+        stop: { target: "settlingTools", actions: "join" },
+        remove: { target: "settlingTools", actions: "join" },
       },
       invoke: { src: "until", input: rested, onDone: "settlingTools", onError: "settlingTools" },
     },

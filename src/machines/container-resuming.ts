@@ -3,12 +3,12 @@
  * process; then container-recovery.ts decides. The OCI runtime is asked only what nobody else knows: whether a start that was
  * under way has come to its end.
  */
-import { containerSetup, joining, looking, own, recording, rested, waits } from "./container-setup.ts";
+import { containerSetup, hastening, looking, own, recording, rested, waits } from "./container-setup.ts";
 import { troubled } from "./slot.ts";
 
 export const resuming = containerSetup.createStateConfig({
   tags: "catchingUp",
-  on: joining,
+  on: hastening,
   initial: "settlingTools",
   states: {
     settlingTools: {

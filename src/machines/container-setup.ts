@@ -190,8 +190,10 @@ export const rested = ({ context }: { context: ContainerContext }) => ({
   at: (context.trouble?.at ?? 0) + backoff(context.tries),
 });
 
-/** Commands that find work under way join it, or wait behind it; a stop and a removal hasten it. */
-export const joining = {
+/** Commands that find work under way join it, or wait behind it. */
+export const joining = { stop: { actions: "join" }, remove: { actions: "join" } } as const;
+/** Where the program runs, or may: a stop and a removal bring its end nearer. */
+export const hastening = {
   stop: { actions: ["join", "bringNearer"] },
   remove: { actions: ["join", "bringNearer"] },
 } as const;

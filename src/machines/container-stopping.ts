@@ -6,13 +6,11 @@
  *
  * One that was never started, or is to be removed, is not asked. `exited` ends it wherever it waits.
  */
-import { containerSetup, joining, looking, own, recording, rested, waits } from "./container-setup.ts";
+import { containerSetup, hastening, looking, own, recording, rested, waits } from "./container-setup.ts";
 import { troubled } from "./slot.ts";
 
-const hasten = ["join", "bringNearer"] as const;
-
 export const stopping = containerSetup.createStateConfig({
-  on: joining,
+  on: hastening,
   initial: "intending",
   states: {
     intending: {
@@ -42,8 +40,8 @@ export const stopping = containerSetup.createStateConfig({
       meta: waits("RUNNING", "until", "backoff"),
       always: { guard: "exited", target: "#container.settling" },
       on: {
-        stop: [{ guard: "sooner", target: "resting", reenter: true, actions: hasten }, { actions: "join" }],
-        remove: { target: "noting", actions: hasten },
+        stop: { guard: "sooner", target: "resting", reenter: true, actions: "bringNearer" },
+        remove: { target: "noting", actions: hastening.remove.actions },
       },
       invoke: {
         src: "until",
@@ -65,8 +63,8 @@ export const stopping = containerSetup.createStateConfig({
       always: { guard: "exited", target: "#container.settling" },
       on: {
         // Noted first: a deadline that came nearer is not to grow over a death.
-        stop: [{ guard: "sooner", target: "noting", actions: hasten }, { actions: "join" }],
-        remove: { target: "noting", actions: hasten },
+        stop: { guard: "sooner", target: "noting", actions: "bringNearer" },
+        remove: { target: "noting", actions: hastening.remove.actions },
       },
       invoke: {
         src: "until",

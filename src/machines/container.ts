@@ -12,7 +12,7 @@
  */
 import { removing } from "./container-removing.ts";
 import { resuming } from "./container-resuming.ts";
-import { containerSetup, contextOf, joining, own, recording, rested, waits } from "./container-setup.ts";
+import { containerSetup, contextOf, hastening, joining, own, recording, rested, waits } from "./container-setup.ts";
 import { stopping } from "./container-stopping.ts";
 import { failed, troubled } from "./slot.ts";
 
@@ -74,13 +74,13 @@ export const containerMachine = containerSetup.createMachine({
       ],
       on: {
         start: { target: "starting", actions: "begin" },
-        stop: { target: "stopping", actions: ["begin", "bringNearer"] },
+        stop: { target: "stopping", actions: "begin" },
         remove: { target: "removing", actions: "begin" },
       },
     },
 
     starting: {
-      on: { ...joining, start: { actions: "join" } },
+      on: { ...hastening, start: { actions: "join" } },
       initial: "intending",
       states: {
         // The record takes the time before `start` is called: `true` ends as start returns, and never before it began.
@@ -114,7 +114,7 @@ export const containerMachine = containerSetup.createMachine({
       ],
       on: {
         stop: { target: "stopping", actions: ["begin", "bringNearer"] },
-        remove: { target: "stopping", actions: ["begin", "bringNearer"] },
+        remove: { target: "stopping", actions: "begin" },
       },
     },
 
@@ -136,8 +136,8 @@ export const containerMachine = containerSetup.createMachine({
         resting: {
           meta: waits("RUNNING", "until", "backoff"),
           on: {
-            stop: { target: "committing", actions: joining.stop.actions },
-            remove: { target: "committing", actions: joining.remove.actions },
+            stop: { target: "committing", actions: "join" },
+            remove: { target: "committing", actions: "join" },
           },
           invoke: { src: "until", input: rested, onDone: "committing", onError: "committing" },
         },

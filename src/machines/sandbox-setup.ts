@@ -144,7 +144,6 @@ export const sandboxSetup = setup({
     recall: assign(({ context }) =>
       context.memo ? { failure: recoverSandbox(context.memo, context.found).failure ?? context.failure } : {},
     ),
-    announce: sendParent(({ context }, { state }: { state: string }) => ({ type: "child.at", id: context.id, state })),
     askPod: sendParent(({ context }, { what }: { what: "attach" | "detach" | "empty" | "clear" }) => ({
       type: `ask.${what}`,
       id: context.id,

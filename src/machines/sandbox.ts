@@ -135,7 +135,7 @@ export const sandboxMachine = sandboxSetup.createMachine({
 
     ready: {
       tags: "settled",
-      entry: ["end", { type: "announce", params: { state: "ready" } }],
+      entry: "end",
       always: [
         { guard: "removalWaits", target: "stopping", actions: "beginNext" },
         { guard: "stopWaits", target: "stopping", actions: "beginNext" },
@@ -187,7 +187,7 @@ export const sandboxMachine = sandboxSetup.createMachine({
 
     stopped: {
       tags: "settled",
-      entry: ["endUnlessRemoving", "forgetTrouble", { type: "announce", params: { state: "stopped" } }],
+      entry: ["endUnlessRemoving", "forgetTrouble"],
       always: [
         { guard: "removalUnderWay", target: "removing" },
         { guard: "removalWaits", target: "removing", actions: "beginNext" },
