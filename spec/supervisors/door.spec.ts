@@ -93,6 +93,21 @@ describe("the door", () => {
     assert.deepEqual(dead.heard, []);
   });
 
+  it("does not make a call that stood in the line when its actor died", () => {
+    const { world, made } = worldOf();
+    const door = doorOf(world);
+    const dead = owner();
+    door.begin(call("a", "settle"), owner());
+    door.begin(call("a", "record"), dead);
+    door.begin(call("a", "look"), owner());
+    door.abandon(dead);
+    made[0]?.settle({ output: "settled" });
+    assert.deepEqual(
+      made.map((one) => one.call.verb),
+      ["settle", "look"],
+    );
+  });
+
   it("does not let a mere wait hold up the work on its object", () => {
     const { world, made } = worldOf();
     const door = doorOf(world);

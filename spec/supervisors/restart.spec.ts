@@ -99,6 +99,20 @@ describe("a crashed actor", () => {
     assert.deepEqual([...node.ledger], []);
     assert.equal(node.system.find(containerActorId(container)), undefined);
   });
+
+  it("that is a pod of which nobody is left has nothing to begin, and ends", () => {
+    const node = new FakeNode();
+    const pod = podActorId("0abc");
+    node.system.tell("pods", { type: "spawn", child: { kind: "pod", id: pod, input: { id: pod } } });
+    assert.equal(node.system.find(pod), undefined);
+  });
+
+  it("that is the daemon's life is told again that everybody knows where they stand", () => {
+    const node = new FakeNode();
+    crash(node, "life");
+    node.world.advance(500);
+    assert.equal(node.system.stateOf("life"), "serving");
+  });
 });
 
 describe("a daemon that died", () => {

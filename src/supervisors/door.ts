@@ -172,6 +172,13 @@ export class Door implements Calls {
     if (!entry) return;
     entry.abandoned = true;
     this.#open.delete(owner);
+    // Not made after all: who takes the dead one's place has looked at the world as it is without it.
+    const lane = this.#lanes.get(entry.call.id);
+    if (lane && !entry.begun)
+      this.#lanes.set(
+        entry.call.id,
+        lane.filter((one) => one !== entry),
+      );
     if (WAITING.has(entry.call.driver)) entry.controller.abort();
   }
 

@@ -105,15 +105,10 @@ export const supervisor = <State = null>(spec: SupervisorSpec<State>) => {
       permanent: ({ context, event }) => restartOf(context.children, (event as Dead).actorId) === "permanent",
       bearable: ({ context, event }) => (context.crashes[(event as Dead).actorId] ?? 0) < BUDGET,
       isolating: () => spec.isolate,
-      lastOne: ({ context, event }) =>
-        spec.mortal === true && context.children.every(({ id }) => id === (event as Dead).actorId),
+      deserted: ({ context }) => spec.mortal === true && context.children.length === 0,
       over: ({ context, event }) => {
         const child = renewable(context, event);
         return child !== undefined && spec.renew(child) === undefined;
-      },
-      lastIsOver: ({ context, event }) => {
-        const child = renewable(context, event);
-        return spec.mortal === true && context.children.length === 1 && child !== undefined && !spec.renew(child);
       },
       inQuarantine: ({ context, event }) => event.type === "retry" && event.id in context.quarantined,
     },
@@ -211,20 +206,12 @@ export const supervisor = <State = null>(spec: SupervisorSpec<State>) => {
     initial: "supervising",
     on: {
       spawn: { actions: "spawn" },
-      again: [
-        { guard: "lastIsOver", target: ".ended", actions: "dismiss" },
-        { guard: "over", actions: "dismiss" },
-        { actions: "again" },
-      ],
+      again: [{ guard: "over", actions: "dismiss" }, { actions: "again" }],
       forgive: { actions: "forgive" },
       retry: { guard: "inQuarantine", actions: "release" },
       "child.*": { actions: "react" },
       "ask.*": { actions: "react" },
-      "xstate.done.actor.*": [
-        { guard: "permanent", actions: ["count", "clear", "later"] },
-        { guard: "lastOne", target: ".ended", actions: "bury" },
-        { actions: "bury" },
-      ],
+      "xstate.done.actor.*": [{ guard: "permanent", actions: ["count", "clear", "later"] }, { actions: "bury" }],
       "xstate.error.actor.*": [
         { guard: "vital", actions: { type: "fail", params: ({ event }) => ({ error: (event as Dead).error }) } },
         { guard: "bearable", actions: ["clear", "count", "later"] },
@@ -232,7 +219,11 @@ export const supervisor = <State = null>(spec: SupervisorSpec<State>) => {
         { actions: ["clear", { type: "fail", params: ({ event }) => ({ error: (event as Dead).error }) }] },
       ],
     },
-    states: { supervising: { tags: "settled" }, ended: { type: "final" } },
+    states: {
+      // One that crashed as its last child ended has nobody when it begins again.
+      supervising: { tags: "settled", always: { guard: "deserted", target: "ended" } },
+      ended: { type: "final" },
+    },
   });
   return forgetful(machine);
 };

@@ -98,10 +98,10 @@ export class System {
       if (ref && stateOf(ref).status === "done") this.#forget(id);
     }
     for (const id of this.#observer.takeLost()) this.callers.dismiss(id);
-    if (this.#recovering) this.#checkRecovery();
+    // A life that has crashed is told again.
+    if (this.stateOf("life") === "recovering") this.#checkRecovery();
   }
 
-  #recovering = true;
   #checkRecovery(): void {
     for (const id of this.#catchingUp) {
       const ref = this.find(id);
@@ -109,7 +109,6 @@ export class System {
         this.#catchingUp.delete(id);
     }
     if (this.#catchingUp.size > 0) return;
-    this.#recovering = false;
     this.tell("life", { type: "recovered" });
   }
 
