@@ -55,14 +55,14 @@ closed      i          -`,
             lost  upgrade
 connecting  i     -
 connected   →     →
-upgrading   i     n
+upgrading   i     i
 resting     i     -`,
   },
   network: {
     events: ["changed"],
     table: `
           changed
-watching  n
+watching  i
 deciding  →
 ready     →
 notReady  →`,

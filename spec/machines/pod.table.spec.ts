@@ -106,23 +106,23 @@ removing.resting                    →     →       i         i             i 
 removed                             -     -       i         i             i         i        i        n`,
   },
   attachment: {
-    events: ["attach", "detach"],
+    events: ["detach"],
     table: `
-                attach  detach
-choosing        i       i
-resuming        i       i
-deciding        i       i
-intending       i       i
-queued          i       i
-adding          i       i
-committing      i       i
-attached        n       →
-failing         i       i
-queuedToDelete  i       i
-deleting        i       i
-forgetting      i       i
-resting         i       →
-detached        i       i`,
+                detach
+choosing        i
+resuming        i
+deciding        i
+intending       i
+queued          i
+adding          i
+committing      i
+attached        →
+failing         i
+queuedToDelete  i
+deleting        i
+forgetting      i
+resting         →
+detached        i`,
   },
 } as const;
 

@@ -37,9 +37,7 @@ export interface AttachmentContext {
   readonly tries: number;
 }
 
-export type AttachmentEvent =
-  /** The sandbox asks for its addresses (again). */
-  { readonly type: "attach" } | { readonly type: "detach" };
+export type AttachmentEvent = { readonly type: "detach" };
 
 export interface AttachmentRecordInput {
   readonly id: string;
@@ -106,7 +104,7 @@ export const attachmentMachine = setup({
   }),
   initial: "choosing",
   // Once attached it says so, and its pod, which still wants it to go, says so again.
-  on: { attach: { actions: "nothingToDo" }, detach: { actions: "nothingToDo" } },
+  on: { detach: { actions: "nothingToDo" } },
   states: {
     choosing: { always: [{ guard: "isNew", target: "intending" }, { target: "resuming" }] },
     resuming: {
@@ -150,7 +148,7 @@ export const attachmentMachine = setup({
     attached: {
       tags: "settled",
       entry: "tellAttached",
-      on: { attach: { actions: "tellAttached" }, detach: "queuedToDelete" },
+      on: { detach: "queuedToDelete" },
     },
     failing: { entry: "tellFailed", always: "queuedToDelete" },
     queuedToDelete: {

@@ -10,7 +10,7 @@ import { assign, setup } from "xstate";
 import type { Failure } from "../errors.ts";
 import type { MonoMs } from "../vocabulary/index.ts";
 import { backoff, slot, troubled, waiting, type StateMeta, type TimedFailure } from "./slot.ts";
-import { beginBy, end, joinBy, type Works } from "./work.ts";
+import { beginBy, end, type Works } from "./work.ts";
 
 export interface MonitorLinkContext extends Works<"upgrade"> {
   readonly id: string;
@@ -44,7 +44,6 @@ export const monitorLinkMachine = setup({
   },
   actions: {
     begin: assign(({ context, event }) => beginBy(context, event)),
-    join: assign(({ context, event }) => joinBy(context, event)),
     end: assign(({ context }) => ({ ...end(context, context.failure), failure: null })),
     noteGreeting: assign((_, { pid }: Greeting) => ({ pid, trouble: null, tries: 0 })),
     noteLost: assign(({ context }, { reason, at }: { reason: string; at: MonoMs }) => ({
@@ -94,7 +93,7 @@ export const monitorLinkMachine = setup({
     },
     upgrading: {
       meta: waits("none", "upgrade"),
-      on: { upgrade: { actions: "join" } },
+      on: { upgrade: { actions: "nothingToDo" } }, // whoever asks now waits for the same end
       invoke: {
         src: "upgrade",
         input: own,

@@ -59,12 +59,9 @@ export const podMind = (now: () => number): Mind<PodState> => ({
       return { ...answered, send: [...told, ...(answered.send ?? [])] };
     };
     switch (type) {
-      case "ask.attach": {
-        const attachment = attachmentActorId(id);
-        if (children.some((child) => child.id === attachment))
-          return { state, send: [{ to: attachment, event: { type: "attach" } }] };
-        return { state, spawn: [{ kind: "attachment", id: attachment, input: { id, at: now() } }] };
-      }
+      // Asked once: a sandbox that begins again before it has the answer is undone.
+      case "ask.attach":
+        return { state, spawn: [{ kind: "attachment", id: attachmentActorId(id), input: { id, at: now() } }] };
       case "ask.detach":
         return asking("detach", [{ to: attachmentActorId(id), event: { type: "detach" } }]);
       case "ask.empty":
