@@ -1,19 +1,21 @@
 /**
- * `npm run mutants -- [--seed S] [--count N] [--seeds M] [--only ID] [--list]`: the daemon with one thing wrong in it, over
- * and over, and whether the simulation sees it. The seed draws `N` of all mutants; each is tried with the schedules 1 … M
- * (`npm run sim -- --seed …`). Ends with 1 if one survives that docs/mutants.md does not explain.
+ * `npm run mutants -- [--seed S] [--count N] [--seeds M] [--visits V] [--only ID] [--list]`: the daemon with one thing wrong
+ * in it, over and over, and whether the simulation sees it. The seed draws `N` of all mutants; each is tried with those of the
+ * schedules 1 … M (`npm run sim -- --seed …`) that come to where it is wrong, and given up after `V` of them. `*` in an ID
+ * stands for any part of it. Ends with 1 if one survives that docs/mutants.md does not explain.
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { catalogue, drawn } from "../src/fuzz/mutants/catalogue.ts";
 import { Judge, type Verdict } from "../src/fuzz/mutants/judge.ts";
-import { explainedIn } from "../src/fuzz/mutants/survivors.ts";
+import { explainedIn, isNamed } from "../src/fuzz/mutants/survivors.ts";
 
 const { values } = parseArgs({
   options: {
     seed: { type: "string", default: "1" },
     count: { type: "string", default: "60" },
     seeds: { type: "string", default: "3000" },
+    visits: { type: "string", default: "100" },
     only: { type: "string" },
     list: { type: "boolean", default: false },
   },
@@ -22,7 +24,7 @@ const { mutants, equivalents } = catalogue();
 const chosen =
   values.only === undefined
     ? drawn(mutants, Number(values.seed), Number(values.count))
-    : mutants.filter(({ id }) => id === values.only);
+    : mutants.filter(({ id }) => isNamed(values.only ?? "", id));
 
 if (values.list) {
   for (const { id, operator } of mutants) console.log(`${operator.padEnd(24)} ${id}`);
@@ -41,10 +43,11 @@ const explained = explainedIn(readFileSync(new URL("../docs/mutants.md", import.
 const judge = new Judge(() => new Promise((resolve) => setImmediate(resolve)));
 const shortened = (text: string): string => text.replace(/0{20,}/g, "").slice(0, 140);
 
+const begun = performance.now();
 const verdicts: Verdict[] = [];
 let unexplained = 0;
 for (const mutant of chosen) {
-  const verdict = await judge.judge(mutant, Number(values.seeds));
+  const verdict = await judge.judge(mutant, Number(values.seeds), Number(values.visits));
   verdicts.push(verdict);
   const { finding, seed, reached } = verdict;
   if (finding !== undefined) console.log(`killed    ${mutant.id} – seed ${seed}: ${shortened(finding)}`);
@@ -66,6 +69,7 @@ const unsound = await judge.unsound(Math.max(...verdicts.map(({ seed }) => seed)
 for (const text of unsound) console.log(`not used, for the sound daemon fails it too – ${shortened(text)}`);
 const seeds = killed.map(({ seed }) => seed);
 console.log(`seeds to the kill: median ${quantileOf(seeds, 0.5)}, nine of ten within ${quantileOf(seeds, 0.9)}`);
+console.log(`${((performance.now() - begun) / 60_000).toFixed(1)} minutes`);
 console.log(`survivors that are not explained: ${unexplained}`);
 console.log(`mutants: ${killed.length} of ${verdicts.length} killed`);
 process.exitCode = unexplained > 0 ? 1 : 0;

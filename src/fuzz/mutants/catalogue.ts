@@ -8,7 +8,7 @@ import { edgeMutants } from "./chart-edges.ts";
 import { stepMutants } from "./chart-steps.ts";
 import { whyEquivalent } from "./equivalents.ts";
 import { inventoryMutants } from "./inventory.ts";
-import type { Mutant } from "./mutant.ts";
+import { SUPERVISORS, type Mutant } from "./mutant.ts";
 import { recoveryMutants } from "./recovery.ts";
 import { systemMutants } from "./system.ts";
 import { partMutants, tellingMutants } from "./supervisor-parts.ts";
@@ -23,13 +23,14 @@ const logics = (): ReadonlyMap<string, AnyActorLogic> => {
   return found;
 };
 
-/** `kind: state` of each state that waits on the clock. */
-const waitsIn = (kinds: ReadonlyMap<string, AnyActorLogic>): ReadonlySet<string> =>
-  new Set(
+/** What each state calls, by `kind: state`. */
+const slotsIn = (kinds: ReadonlyMap<string, AnyActorLogic>): ReadonlyMap<string, string> =>
+  new Map(
     [...kinds].flatMap(([kind, logic]) =>
-      statesOf(chartOf(logic))
-        .filter(({ state }) => state.invoke[0]?.src === "until")
-        .map(({ path }) => `${kind}: ${path.join(".")}`),
+      statesOf(chartOf(logic)).flatMap(({ path, state }): [string, string][] => {
+        const src = state.invoke[0]?.src;
+        return src === undefined ? [] : [[`${kind}: ${path.join(".")}`, src]];
+      }),
     ),
   );
 
@@ -42,19 +43,17 @@ export interface Catalogue {
 export const catalogue = (): Catalogue => {
   const kinds = logics();
   const pod = kinds.get("pod");
-  const waits = waitsIn(kinds);
+  const slots = slotsIn(kinds);
   const made = [
-    ...[...kinds].flatMap(([kind, logic]) => [
-      ...edgeMutants(kind, logic),
-      ...stepMutants(kind, logic),
-      ...partMutants(kind, logic),
-      ...recoveryMutants(kind),
-    ]),
+    ...[...kinds]
+      .filter(([kind]) => !SUPERVISORS.includes(kind))
+      .flatMap(([kind, logic]) => [...edgeMutants(kind, logic), ...stepMutants(kind, logic), ...recoveryMutants(kind)]),
+    ...(pod ? [...edgeMutants("supervisor", pod), ...partMutants("supervisor", pod)] : []),
     ...(pod ? tellingMutants(pod, kinds) : []),
     ...inventoryMutants(),
     ...callMutants(),
     ...systemMutants(),
-  ].map((mutant) => ({ mutant, reason: whyEquivalent(mutant, waits) }));
+  ].map((mutant) => ({ mutant, reason: whyEquivalent(mutant, slots) }));
   return {
     mutants: made.filter(({ reason }) => reason === undefined).map(({ mutant }) => mutant),
     equivalents: made.flatMap(({ mutant, reason }) => (reason === undefined ? [] : [{ mutant, reason }])),

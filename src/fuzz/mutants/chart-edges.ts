@@ -30,7 +30,6 @@ const isIdle = (action: unknown): boolean => wordOf(action) === "nothingToDo";
 
 export const edgeMutants = (kind: string, logic: AnyActorLogic): readonly Mutant[] => {
   const chart = chartOf(logic);
-  const machineId = chart.id ?? kind;
   const mutant = (operator: string, what: string, places: readonly Place[], change: (chart: State) => void): Mutant =>
     ofKind({ kind, operator, what: `${operator} ${what}`, places }, (logic) => {
       const changed = chartOf(logic);
@@ -38,15 +37,17 @@ export const edgeMutants = (kind: string, logic: AnyActorLogic): readonly Mutant
       return rebuilt(logic, changed);
     });
   const atEdge =
-    ({ at, index }: EdgePlace, change: (edge: Edge) => void) =>
+    ({ at, index }: EdgePlace, change: (edge: Edge, machineId: string) => void) =>
     (chart: State) => {
       const edge = at(chart)[index];
-      if (edge) change(edge);
+      if (edge) change(edge, chart.id ?? kind);
     };
 
   const ofEdge = (place: EdgePlace): Mutant[] => {
     const { name, at, index, edge, path } = place;
     const places = placesOf(kind, place);
+    // Whether an edge could be taken is asked before the event is sent.
+    const guarded = place.event === "retry" ? [{ kind, state: "" }] : places;
     const mutants = [mutant("drop edge", name, places, (chart) => at(chart).splice(index, 1))];
     if (edge.target !== undefined) {
       const other = neighbour(chart, pathOfTarget(path, edge.target));
@@ -55,7 +56,7 @@ export const edgeMutants = (kind: string, logic: AnyActorLogic): readonly Mutant
           "retarget edge",
           `${name} to ${nameOf(other)}`,
           places,
-          atEdge(place, (edge) => {
+          atEdge(place, (edge, machineId) => {
             edge.target = targetAt(machineId, other);
           }),
         ),
@@ -66,7 +67,7 @@ export const edgeMutants = (kind: string, logic: AnyActorLogic): readonly Mutant
         mutant(
           "drop guard",
           `${wordOf(edge.guard)} of ${name}`,
-          places,
+          guarded,
           atEdge(place, (edge) => {
             delete edge.guard;
           }),
@@ -74,7 +75,7 @@ export const edgeMutants = (kind: string, logic: AnyActorLogic): readonly Mutant
         mutant(
           "negate guard",
           `${wordOf(edge.guard)} of ${name}`,
-          places,
+          guarded,
           atEdge(place, (edge) => {
             edge.guard = not(edge.guard as Parameters<typeof not>[0]);
           }),

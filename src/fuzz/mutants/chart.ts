@@ -172,11 +172,10 @@ const RAISED: Readonly<Record<string, readonly string[]>> = {
 export const stateSeen = ({ initial }: { readonly initial?: string | undefined }, path: Path): string =>
   path[0] === initial ? "" : path.join(".");
 
-/** Where a schedule has to come for an edge to matter. `retry` is asked about before it is sent, anywhere. */
+/** Where a schedule has to come for an edge to matter. */
 export const placesOf = (kind: string, { path, event, except, initial }: EdgePlace): readonly Place[] => {
   const state = stateSeen({ initial }, path);
   if (event === "always") return [{ kind, state }];
-  if (event === "retry") return [{ kind, state: "" }];
   return (RAISED[event] ?? [event]).map((event) => ({ kind, state, event, except }));
 };
 

@@ -16,8 +16,8 @@ export interface Verdict {
   readonly reached: number;
 }
 
-/** So many schedules are run over the sound daemon at a time. */
-const STRIDE = 20;
+/** So many schedules are run over the sound daemon at first; then half as many again as are known. */
+const FIRST_STRIDE = 20;
 
 export class Judge {
   readonly #tick: () => Promise<void>;
@@ -26,6 +26,8 @@ export class Judge {
   readonly #sound: Stage = stageOf({}, (kind, logic) => this.#reach.over(kind, logic));
   /** Schedules that find something in the sound daemon, and what: they say nothing about a mutant. */
   readonly #useless = new Map<number, string>();
+  /** How many mutants each schedule has killed: one that has seen much is likely to see more. */
+  readonly #kills = new Map<number, number>();
   #known = 0;
 
   constructor(tick: () => Promise<void>) {
@@ -64,6 +66,16 @@ export class Judge {
     return [...this.#useless].filter(([seed]) => seed <= upTo).map(([seed, finding]) => `seed ${seed}: ${finding}`);
   }
 
+  /** Of the schedules from `from` to `to` those that come to where it is wrong, the likeliest to see it first. */
+  #candidates({ places }: Mutant, from: number, to: number): readonly number[] {
+    const all = Array.from({ length: to - from + 1 }, (_, n) => from + n);
+    const coming = places ? this.#reach.between(from, to, places) : all;
+    const killsOf = (seed: number): number => this.#kills.get(seed) ?? 0;
+    return coming
+      .filter((seed) => !this.#useless.has(seed))
+      .toSorted((one, other) => killsOf(other) - killsOf(one) || one - other);
+  }
+
   /** Runs the schedules from 1 to `most` that come to where it is wrong, at most `patience` of them, and stops at the first that sees it. */
   async judge(mutant: Mutant, most: number, patience: number = most): Promise<Verdict> {
     let stage: Stage;
@@ -73,18 +85,17 @@ export class Judge {
       return { mutant, seed: 0, finding: String(error), reached: 0 };
     }
     let reached = 0;
-    for (let from = 1; from <= most; from += STRIDE) {
-      const to = Math.min(most, from + STRIDE - 1);
+    for (let [from, to] = [1, Math.min(most, FIRST_STRIDE)]; from <= most;) {
       await this.#learn(to);
-      const { places } = mutant;
-      const all = Array.from({ length: to - from + 1 }, (_, n) => from + n);
-      for (const seed of places ? this.#reach.between(from, to, places) : all) {
-        if (this.#useless.has(seed)) continue;
+      for (const seed of this.#candidates(mutant, from, to)) {
         if (reached === patience) return { mutant, seed, finding: undefined, reached };
         reached++;
         const finding = await this.#run(stage, seed, {});
-        if (finding !== undefined) return { mutant, seed, finding, reached };
+        if (finding === undefined) continue;
+        this.#kills.set(seed, (this.#kills.get(seed) ?? 0) + 1);
+        return { mutant, seed, finding, reached };
       }
+      [from, to] = [to + 1, Math.min(most, to + Math.ceil(to / 2))];
     }
     return { mutant, seed: most, finding: undefined, reached };
   }

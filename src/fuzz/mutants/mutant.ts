@@ -23,6 +23,11 @@ export interface Mutant {
   readonly system?: (system: System) => void;
 }
 
+/** All of them run one chart: what is wrong in it is wrong in all. */
+export const SUPERVISORS: readonly string[] = ["pod", "pods", "images", "leaks", "daemon"];
+/** The kinds of actors that a mutant is about. */
+const kindsOf = (kind: string): readonly string[] => (kind === "supervisor" ? SUPERVISORS : [kind]);
+
 /** A mutant whose actors of one kind run something else. */
 export const ofKind = (
   { kind, operator, what, places }: { kind: string; operator: string; what: string; places?: readonly Place[] },
@@ -30,8 +35,8 @@ export const ofKind = (
 ): Mutant => ({
   id: `${kind}: ${what}`,
   operator,
-  ...(places ? { places } : {}),
-  logic: (one, logic) => (one === kind ? change(logic) : logic),
+  ...(places ? { places: places.flatMap((place) => kindsOf(place.kind).map((kind) => ({ ...place, kind }))) } : {}),
+  logic: (one, logic) => (kindsOf(kind).includes(one) ? change(logic) : logic),
 });
 
 /** The stage on which it plays. `over` is put around every logic. */

@@ -5,10 +5,15 @@ export interface Explained {
   readonly matches: (id: string) => boolean;
 }
 
+/** `*` in a pattern stands for any part of an id. */
+export const isNamed = (pattern: string, id: string): boolean => {
+  const parts = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`).test(id);
+};
+
 /** The first cell of each row of a table, where it is in backticks. */
 export const explainedIn = (document: string): readonly Explained[] =>
-  [...document.matchAll(/^\| `([^`]+)` +\|/gm)].map(([, pattern = ""]) => {
-    const parts = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-    const whole = new RegExp(`^${parts.join(".*")}$`);
-    return { pattern, matches: (id: string) => whole.test(id) };
-  });
+  [...document.matchAll(/^\| `([^`]+)` +\|/gm)].map(([, pattern = ""]) => ({
+    pattern,
+    matches: (id: string) => isNamed(pattern, id),
+  }));
