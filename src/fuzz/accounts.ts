@@ -29,6 +29,7 @@ export const wrongWithAccount = (
   // A stop that came behind the last commit has nothing left to do.
   const isLate = (field: string): boolean => field === "deadline" && place === "stopped";
   const field = fields.find((one) => !isLate(one) && !same(recorded[one], known[one]));
+  if (known["trouble"]) return "tells of a trouble that is over";
   if (field !== undefined) return `knows ${field} otherwise than it is recorded`;
   const init = "started" in memo ? memo.init : memo.infra;
   const process = kernel.of(id);

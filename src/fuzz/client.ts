@@ -38,6 +38,7 @@ export class Client {
       () => this.requests.run(true, false),
       () => this.#withSandbox((sandbox) => this.requests.create(sandbox, "a", false)),
       () => this.#withContainer((container) => this.requests.start(container)),
+      () => this.#withContainer((container) => this.requests.exec(container)),
       () => this.#withContainer((container) => this.requests.stop(container, 1_000)),
       () => this.#withContainer((container) => this.requests.remove(container)),
       () => this.#withSandbox((sandbox) => this.requests.stopSandbox(sandbox)),
@@ -50,7 +51,7 @@ export class Client {
   #withSandbox(act: (sandbox: SandboxView) => boolean): boolean {
     const sandbox = this.#sandbox();
     this.requests.expect(
-      sandbox?.ready === true || this.#proved > 7,
+      sandbox?.ready === true || this.#proved > 8,
       "all is well, and there is no sandbox that is ready",
     );
     return sandbox !== undefined && act(sandbox);
@@ -89,10 +90,29 @@ export class Client {
     return todo[operation]?.() ?? false;
   }
 
+  /** Something that is to go is asked to once more; false: there is nothing. */
+  insist(): boolean {
+    const { choices } = this.#options;
+    const { questions, wishes } = this.requests;
+    const sandbox = this.#sandbox();
+    const containers = this.#containers().filter(({ id }) => wishes.isToGo(id, "stop"));
+    const asks = [
+      ...(sandbox && wishes.isToGo(sandbox.id, "stop")
+        ? [() => this.requests.stopSandbox(sandbox), () => this.requests.removeSandbox(sandbox)]
+        : []),
+      ...containers.flatMap((one) => [
+        () => this.requests.stop(one, choices.pick(GRACES_MS)),
+        () => this.requests.remove(one),
+      ]),
+    ];
+    return asks.length > 0 && questions.insist(choices.pick(asks));
+  }
+
   /** What a kubelet would do next, or anything; false: it goes on waiting for what it asked. */
   act(): boolean {
     const { choices } = this.#options;
-    if (choices.chance(60)) return this.requests.leave();
+    if (choices.chance(60)) return this.requests.questions.leave();
+    if (choices.chance(60)) return this.insist();
     if (choices.chance(700)) return this.#nextSensible();
     const sandbox = this.#sandbox();
     const container = choices.pick([undefined, ...this.#containers()]);

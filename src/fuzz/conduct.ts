@@ -22,7 +22,7 @@ export class Thrown extends Error {
 const CRASHES_BY_DESIGN = ["scribe", "network", "life", "daemon"];
 
 /** Who is told one of these may try again at once: what was wrong may have been mended. */
-const COMMANDS: ReadonlySet<string> = new Set(["begun", "stop", "remove", "attach", "detach", "retry"]);
+const COMMANDS: ReadonlySet<string> = new Set(["begun", "stop", "remove", "detach", "retry"]);
 
 const RESTS = ["ready", "created", "running", "stopped"];
 
@@ -80,7 +80,9 @@ export class Conduct {
     this.#excuse(actor);
     this.stirred();
     this.#crashes.set(actor, (this.#crashes.get(actor) ?? 0) + 1);
-    if (error instanceof Thrown || CRASHES_BY_DESIGN.includes(kindOf(actor))) return;
+    // A supervisor does not fail for its child.
+    const isThrown = error instanceof Thrown && error.actor === actor;
+    if (isThrown || CRASHES_BY_DESIGN.includes(kindOf(actor))) return;
     const text = error instanceof Error ? error.message : JSON.stringify(error);
     this.#options.node.find(`${actor} has crashed by itself: ${text}`);
   }
@@ -88,11 +90,14 @@ export class Conduct {
   moved({ actor, from, to, event }: Transition): void {
     const { node } = this.#options;
     if (COMMANDS.has(event)) this.#failed.delete(actor);
+    if (actor === "life" && to === "recovering" && from !== "") node.find("the daemon's life begins again");
     const failed = this.#failed.get(actor);
     if (failed?.state === to && failed.at === node.timers.now)
       node.find(`${actor} tries ${to} again without a rest, after it failed`);
     if (event === "failed") this.#failed.set(actor, { state: from, at: node.timers.now });
     if (to === "stopping.forcing" && !from.startsWith("starting")) this.#judgeForce(actor, from);
+    if (from.startsWith("starting") && to === "stopping.intending")
+      node.find(`${actor} is started, and stopped at once`);
     const isLeaving = /^(stopping|removing)/.test(to) && (RESTS.includes(from) || from.startsWith("resuming"));
     if (isLeaving && !this.#mayGo(actor, from, to)) node.find(`${actor} goes from ${from} to ${to}, and nobody asked`);
   }

@@ -45,7 +45,7 @@ export interface DaemonOptions {
   readonly node: Node;
   readonly monitor: MonitorPlace;
   readonly tree: Tree;
-  readonly events: Pick<SystemEvents, "moved" | "took" | "called" | "ended" | "crashed" | "closed"> & {
+  readonly events: Pick<SystemEvents, "moved" | "took" | "called" | "ended" | "crashed" | "closed" | "quarantined"> & {
     /** It can live no longer by its own judgement. */
     failed(error: unknown): void;
   };
@@ -66,6 +66,8 @@ export class Daemon {
   alive = true;
   /** It lets callers in. */
   serving = false;
+  /** It was about to end in order. */
+  flushed = false;
   system!: System;
   runtime!: Runtime;
   readonly #node: Node;
@@ -116,7 +118,10 @@ export class Daemon {
         node.operation("daemon.serve", "life", () => {
           this.serving = true;
         }),
-      flush: () => node.operation("daemon.flush", "life", () => {}),
+      flush: () => {
+        this.flushed = true;
+        return node.operation("daemon.flush", "life", () => {});
+      },
     });
     const inventory = inventoryOf({ books, attachments, debris, underWay: hands.underWay, now: () => node.timers.now });
     this.system = new System({
@@ -129,7 +134,10 @@ export class Daemon {
         ...events,
         defect: (text, error) => node.find(`${text}: ${String(error)}`),
         unhandled: (actor, state, event) => node.find(`${actor} in ${state} did not expect ${event}`),
-        quarantined: (actor) => hands.giveBack(objectOf(actor)),
+        quarantined: (actor, reason) => {
+          hands.giveBack(objectOf(actor));
+          events.quarantined(actor, reason);
+        },
       },
     });
     this.#options.system?.(this.system);

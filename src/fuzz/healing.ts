@@ -15,7 +15,11 @@ export class Healing {
   settle(): boolean {
     const { client, daemon, oracles } = this.#scene;
     if (this.#moves.tellNews() || this.#moves.endOperation()) return true;
-    for (const { id } of daemon.system.actors()) if (daemon.system.retry(id)) return true;
+    for (const { id } of daemon.system.actors())
+      if (daemon.system.retry(id)) {
+        oracles.inquiry.budgets.released(id, daemon.system);
+        return true;
+      }
     const idle = client.requests.waits.length === 0 && daemon.serving && !this.#someoneIsDead();
     if (idle) oracles.checkQuiet(daemon);
     if (idle && !client.isProving && client.drain()) return true;
@@ -39,6 +43,13 @@ export class Healing {
       attachments.size > 0 ||
       books.sandboxes.entries().length + books.containers.entries().length > 0
     );
+  }
+
+  /** It has gone on for so long: what still waits. */
+  despair(steps: number): void {
+    const { client, daemon, node } = this.#scene;
+    const callers = client.requests.waits.map((call) => `the caller of ${call}`);
+    node.find(`no rest after ${steps} steps: ${[...callers, ...daemon.system.waits()].join("; ")}`);
   }
 
   judge(): void {

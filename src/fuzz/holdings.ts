@@ -15,6 +15,7 @@ export const wrongWithSandbox = (
   const ofNetwork = network === "node" ? [] : ["netns", "uts", "lease"];
   const ofIpc = ipc === "node" ? [] : ["ipc"];
   const ofProcesses = pid === "pod" ? ["bundle", "oci"] : [];
+  const besides = pid === "pod" ? ["cgroup"] : [];
   if (state === "ready") {
     const missing = [...ofNetwork, ...ofIpc, ...ofProcesses, "sandbox-files"].filter((kind) => !ledger.has(kind, id));
     if (missing.length > 0) return `has no ${missing.join(", ")}`;
@@ -24,7 +25,7 @@ export const wrongWithSandbox = (
     if (pid === "pod" && kernel.of(id)?.phase === "waiting") return "has an infra process that was never started";
   }
   if (state === "stopped") {
-    const left = [...ofNetwork, ...ofIpc, ...ofProcesses].filter((kind) => ledger.has(kind, id));
+    const left = [...ofNetwork, ...ofIpc, ...ofProcesses, ...besides].filter((kind) => ledger.has(kind, id));
     if (left.length > 0) return `still has ${left.join(", ")}`;
   }
   return undefined;

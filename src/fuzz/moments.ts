@@ -3,6 +3,8 @@ import type { OpenCall } from "../supervisors/door.ts";
 import { kindOf } from "../supervisors/names.ts";
 import { FAR } from "./world/timers.ts";
 
+/** How long a command that was killed is waited for. */
+const DYING_MS = 5_000;
 /** The longest rest between two tries. */
 const LONGEST_REST_MS = 60_000;
 
@@ -23,9 +25,11 @@ export const wrongWithMoment = (
   const isExec = kindOf(actor) === "exec" && place === "running";
   if (at > FAR) return isExec && deadline === null ? undefined : "waits for a moment that never comes";
   if (bound === "deadline" && at !== (deadline ?? 0)) return `waits until ${at}, and its deadline is ${deadline}`;
+  if (kindOf(actor) === "exec" && place === "dying" && (at < since || at > since + DYING_MS))
+    return `waits ${at - since} ms for the end of what was killed`;
   if (!bound.includes("backoff")) return undefined;
-  // Whoever has no time left does not rest.
-  const isOver = deadline !== null && deadline <= since && place.startsWith("stopping");
-  if (at <= since && !isOver) return "goes on without a rest";
+  // Whoever has no time left does not rest; one that is hastened as its rest ends has had it.
+  const isOver = place === "stopping.resting" && (deadline ?? 0) <= since;
+  if (at < since && !isOver) return "goes on without a rest";
   return at > since + LONGEST_REST_MS ? `rests for ${at - since} ms` : undefined;
 };

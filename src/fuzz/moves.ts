@@ -1,6 +1,9 @@
 /** What can happen next on a node where nothing befalls it: an operation ends, a word is heard, a process ends, time passes. */
 import type { Scene } from "./scene.ts";
 
+/** How often, of a thousand, a client asks once more before time passes: then what has failed rests. */
+const INSISTENCE = 300;
+
 /** Each answers whether there was anything to move. */
 export class Moves {
   readonly #scene: Scene;
@@ -18,7 +21,7 @@ export class Moves {
       () => this.seeEnd(),
       () => this.endProcess(),
       () => this.act(),
-      () => this.passTime(),
+      () => (this.#scene.choices.chance(INSISTENCE) && this.#insist()) || this.passTime(),
     ];
     const chosen = this.#scene.choices.weighted([40, 12, 12, 8, 6, 18, 4]);
     if (!moves[chosen]?.()) moves.some((move, n) => n !== chosen && move());
@@ -26,6 +29,10 @@ export class Moves {
 
   act(): boolean {
     return this.#scene.daemon.serving && this.#scene.client.act();
+  }
+
+  #insist(): boolean {
+    return this.#scene.daemon.serving && this.#scene.client.insist();
   }
 
   endOperation(): boolean {
@@ -87,9 +94,10 @@ export class Moves {
   endProcess(): boolean {
     for (const process of this.#scene.node.kernel.all()) {
       if (process.phase === "ended" || (!this.#scene.healing && this.#scene.node.kernel.isStuck(process))) continue;
-      const { doomed, phase } = process;
-      // Before `start` only SIGKILL does what it says.
-      if (!doomed && (phase === "waiting" || this.#scene.healing || !this.#scene.choices.chance(100))) continue;
+      const { doomed, kind, phase } = process;
+      // Before `start` only SIGKILL does what it says. Commands come to their end by themselves.
+      const ends = (): boolean => (this.#scene.healing ? kind === "exec" : this.#scene.choices.chance(100));
+      if (!doomed && (phase === "waiting" || !ends())) continue;
       this.#scene.say(`process ${process.name.pid} of ${process.object} ends`);
       if (!doomed) this.#scene.node.calm = false;
       this.#scene.node.kernel.end(process, doomed ?? { code: this.#scene.choices.pick([0, 1, 7]) });

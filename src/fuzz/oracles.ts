@@ -11,6 +11,7 @@ import { kindOf, objectOf, podActorId } from "../supervisors/names.ts";
 import type { ContainerView } from "../vocabulary/index.ts";
 import { wrongWithAccount } from "./accounts.ts";
 import type { Daemon } from "./daemon.ts";
+import type { Inquiry } from "./inquiry.ts";
 import { wrongWithContainer, wrongWithSandbox } from "./holdings.ts";
 import { wrongWithMoment } from "./moments.ts";
 import type { ContainerEntry, SandboxEntry } from "../supervisors/books.ts";
@@ -57,26 +58,26 @@ const BY_OTHERS: Readonly<Record<string, readonly string[]>> = {
   cleared: ["container"],
 };
 
-/** Calls that only wait, and one that goes on as long as bytes come: its driver bounds the pause between them. */
-const UNBOUND: ReadonlySet<string> = new Set(["clock", "permits", "images.fetch"]);
-
 /** CRI's states in the order in which a container goes through them, and never back. */
 const RANKS: Readonly<Record<ContainerView["state"], number>> = { created: 0, running: 1, exited: 2, unknown: 2 };
 
 export class Oracles {
+  readonly inquiry: Inquiry;
   readonly #node: Node;
   readonly #deadlines = new WeakMap<AnyActorRef, number | undefined>();
   readonly #ranks = new Map<string, number>();
   readonly #judged = new WeakSet<ContainerView>();
   readonly #rested = new WeakSet<State>();
 
-  constructor(node: Node) {
+  constructor(node: Node, inquiry: Inquiry) {
+    this.inquiry = inquiry;
     this.#node = node;
   }
 
   check(daemon: Daemon): void {
     if (!daemon.alive) return;
     const open = daemon.system.door.openCalls();
+    this.inquiry.check(daemon);
     for (const ref of daemon.system.actors()) this.#judge(daemon, ref, open);
     for (const process of this.#node.kernel.all()) this.#judgeSignals(process);
     for (const view of daemon.books.containers.views()) if (!this.#judged.has(view)) this.#judgeView(view);
@@ -191,9 +192,7 @@ export class Oracles {
     const [open] = own;
     if (!open) return wrong(`waits for ${waitsFor}, and no call of its own is under way`);
     if (own.length > 1) return wrong(`waits for ${waitsFor}, and has ${own.length} calls under way`);
-    const { driver, verb, input, boundMs } = open.call;
-    if (boundMs === null && !UNBOUND.has(driver) && !UNBOUND.has(`${driver}.${verb}`))
-      wrong(`waits for ${waitsFor}, which may take for ever`);
+    const { driver, input } = open.call;
     if (driver !== "clock") return;
     const { at } = input as { readonly at: number };
     if (!this.#node.timers.isArmed(at)) wrong(`waits until ${at}, and no timer is armed for then`);

@@ -2,113 +2,60 @@
  * The calls of a simulated client, each with what its answer promises: a model of CRI that is small, and separate from the
  * machines.
  */
-import { TroupeError } from "../errors.ts";
 import type { Runtime } from "../supervisors/runtime.ts";
 import type { ContainerView, SandboxView } from "../vocabulary/index.ts";
-import type { Choices } from "./choices.ts";
 import { bytesOf, containerConfigOf, sandboxConfigOf, type PodShape } from "./configs.ts";
-import type { Daemon } from "./daemon.ts";
+import { Questions, type Question, type QuestionsOptions } from "./questions.ts";
+import type { Process } from "./world/kernel.ts";
 import { Wishes } from "./wishes.ts";
 
-interface Pending {
-  readonly what: string;
-  readonly about: string;
-  readonly controller: AbortController;
-}
+/** The exit code of a command that SIGKILL has ended. */
+const KILLED = 137;
 
-const CALL_MS = 120_000;
-/** How often, of a thousand, it asks again for what it waits for already. */
-const REPEATED = 100;
-/** How nothing ends that goes well. */
-const UNTIMELY: ReadonlySet<string> = new Set(["Failed", "Exhausted"]);
-
-export interface RequestsOptions {
-  readonly choices: Choices;
+export interface RequestsOptions extends QuestionsOptions {
   readonly pod: PodShape;
-  readonly daemon: () => Daemon;
-  readonly wallMs: () => number;
-  readonly now: () => number;
-  readonly find: (finding: string) => void;
-  readonly asked: (what: string, about: string) => void;
-  readonly answered: (what: string, how: "ok" | "refused") => void;
-  /** Nothing has gone wrong so far. */
-  readonly isCalm: () => boolean;
-  /** All is well: whatever is asked for has to go well too. */
-  readonly isProving: () => boolean;
 }
 
 export class Requests {
   readonly wishes = new Wishes();
+  readonly questions: Questions;
   readonly #options: RequestsOptions;
-  readonly #pending = new Set<Pending>();
   readonly #attempts = new Map<string, number>();
 
   constructor(options: RequestsOptions) {
     this.#options = options;
+    this.questions = new Questions(options);
   }
 
   get waits(): readonly string[] {
-    return [...this.#pending].map(({ what }) => what);
+    return this.questions.waits;
   }
 
   /** The connection is gone, and with it every answer. */
   forgetCalls(): void {
-    this.#pending.clear();
+    this.questions.forget();
+    this.wishes.forgetHeard();
   }
 
   get #runtime(): Runtime {
     return this.#options.daemon().runtime;
   }
+  get #now(): number {
+    return this.#options.node.timers.now;
+  }
 
   #call<Answer>(
     what: string,
     about: string,
-    ask: (caller: { deadline: number; signal: AbortSignal }) => Promise<Answer>,
+    ask: Question<Answer>["ask"],
     ok?: (answer: Answer) => void,
+    more: Pick<Question<Answer>, "going" | "refused"> = {},
   ): boolean {
-    const asked = [...this.#pending].some((one) => one.what === what && one.about === about);
-    if (asked && !this.#options.choices.chance(REPEATED)) return false;
-    const pending: Pending = { what, about, controller: new AbortController() };
-    const daemon = this.#options.daemon();
-    this.#pending.add(pending);
-    this.#options.asked(what, about);
-    const over = (): boolean => this.#pending.delete(pending) && daemon.alive;
-    const failed = (error: unknown): void => {
-      if (!over()) return;
-      this.#options.answered(what, "refused");
-      if (!(error instanceof TroupeError)) return this.#options.find(`${what} was answered with ${String(error)}`);
-      if (error.code === "Overdue" && !/waits for|again after a crash|timeout|bound|too long/.test(error.message))
-        this.#options.find(`${what} was not answered, and nothing is waited for: ${error.message}`);
-      if (this.#options.isProving()) this.#options.find(`${what} failed where all is well: ${error.message}`);
-      if (error.code === "NotAllowed" && /^(Stop|Remove)/.test(what))
-        this.#options.find(`${what} was refused: ${error.message}`);
-      const isUntimely = UNTIMELY.has(error.code) || (error.code === "NotFound" && what === "RunPodSandbox");
-      if (this.#options.isCalm() && isUntimely)
-        this.#options.find(`${what} failed where nothing had gone wrong: ${error.message}`);
-    };
-    try {
-      ask({ deadline: this.#options.wallMs() + CALL_MS, signal: pending.controller.signal }).then((answer) => {
-        if (!over()) return;
-        this.#options.answered(what, "ok");
-        ok?.(answer);
-      }, failed);
-    } catch (error) {
-      failed(error);
-    }
-    return true;
+    return this.questions.put({ what, about, ask, ...(ok ? { ok } : {}), ...more });
   }
 
   expect(holds: boolean, promise: string): void {
-    if (!holds) this.#options.find(`promise broken: ${promise}`);
-  }
-
-  leave(): boolean {
-    const pending = [...this.#pending];
-    if (pending.length === 0) return false;
-    const { what, controller } = this.#options.choices.pick(pending);
-    this.#options.asked("a client leaves", what);
-    controller.abort();
-    return true;
+    if (!holds) this.#options.node.find(`promise broken: ${promise}`);
   }
 
   run(next: boolean, otherwise: boolean): boolean {
@@ -172,31 +119,39 @@ export class Requests {
   }
 
   stop({ id, config }: ContainerView, graceMs: number): boolean {
-    this.wishes.stop(id, this.#options.now() + graceMs);
+    this.wishes.stop(id, this.#now + graceMs);
     return this.#call(
       "StopContainer",
       `${config.name}, grace ${graceMs} ms`,
-      (caller) => this.#runtime.stopContainer(id, graceMs, caller),
+      (caller) => {
+        this.wishes.hear(id, this.#now + graceMs);
+        return this.#runtime.stopContainer(id, graceMs, caller);
+      },
       () => {
         const state = this.#view(id)?.state ?? "gone";
         this.expect(state === "gone" || state === "exited", `StopContainer answered, and the container is ${state}`);
       },
+      { going: id, refused: () => this.wishes.forgetHeard() },
     );
   }
 
   remove({ id, config, attempt = config.attempt }: ContainerView & { attempt?: number }): boolean {
-    this.wishes.remove(id, this.#options.now());
+    this.wishes.remove(id, this.#now);
     this.#attempts.set(config.name, attempt + 1);
     return this.#call(
       "RemoveContainer",
       config.name,
-      (caller) => this.#runtime.removeContainer(id, caller),
+      (caller) => {
+        this.wishes.hear(id, this.#now);
+        return this.#runtime.removeContainer(id, caller);
+      },
       () => this.expect(!this.#view(id), "RemoveContainer answered, and the container is listed"),
+      { going: id, refused: () => this.wishes.forgetHeard() },
     );
   }
 
   stopSandbox({ id }: SandboxView): boolean {
-    this.wishes.stop(id, this.#options.now());
+    this.wishes.stop(id, this.#now);
     return this.#call(
       "StopPodSandbox",
       "",
@@ -207,11 +162,12 @@ export class Requests {
         this.expect(!sandbox?.ready, "StopPodSandbox answered, and the sandbox is ready");
         this.expect(!alive, `StopPodSandbox answered, and container ${alive?.config.name} runs`);
       },
+      { going: id },
     );
   }
 
   removeSandbox({ id }: SandboxView): boolean {
-    this.wishes.remove(id, this.#options.now());
+    this.wishes.remove(id, this.#now);
     for (const container of this.#runtime.containers())
       if (container.sandboxId === id) this.wishes.removeAlong(container.id);
     this.#attempts.set("pod", (this.#attempts.get("pod") ?? 0) + 1);
@@ -224,17 +180,48 @@ export class Requests {
         const left = this.#runtime.containers().find((view) => view.sandboxId === id);
         this.expect(!left, `RemovePodSandbox answered, and container ${left?.config.name} is listed`);
       },
+      { going: id },
     );
   }
 
-  exec({ id, config }: ContainerView): boolean {
+  exec({ id, sandboxId, config }: ContainerView): boolean {
     const timeoutMs = this.#options.choices.pick([0, 1_000]);
+    const begun = this.#now;
     return this.#call(
       "ExecSync",
       `in ${config.name}`,
       (caller) => this.#runtime.execSync(id, ["true"], timeoutMs, caller),
-      ({ stdout }) => this.expect(stdout.length > 0, "ExecSync answered, and its output is lost"),
+      ({ stdout, exitCode }) => {
+        this.expect(stdout.length > 0, "ExecSync answered, and its output is lost");
+        this.expect(this.#endsOf(id).includes(exitCode), `ExecSync answered with ${exitCode}, and no command ended so`);
+        const isWell = this.#options.node.calm || this.#options.isProving();
+        const isToGo = this.wishes.isToGo(id, "stop") || this.wishes.isToGo(sandboxId, "stop");
+        this.expect(!isWell || exitCode !== KILLED || isToGo, "a command is killed, and nobody asked");
+      },
+      {
+        refused: ({ message }) => {
+          const isOver = timeoutMs > 0 && this.#now >= begun + timeoutMs;
+          this.expect(isOver || !message.includes("killed after its timeout"), "a command is killed before its time");
+          this.expect(!message.includes("it had printed: nothing"), "what a command had printed is lost");
+          const isHeld = this.#commands(id).some(({ phase }) => phase !== "ended");
+          this.expect(
+            isHeld || !message.includes("even after SIGKILL"),
+            "a command is said not to end, and there is none",
+          );
+        },
+      },
     );
+  }
+
+  #commands(container: string): readonly Process[] {
+    return [...this.#options.node.kernel.all()].filter((one) => one.kind === "exec" && one.container === container);
+  }
+  /** Exit codes of the commands that ended in a container, as a shell gives them. */
+  #endsOf(container: string): readonly number[] {
+    return this.#commands(container).flatMap(({ end }) => {
+      if (!end || "unknown" in end) return [];
+      return "signal" in end ? 128 + end.signal : end.code;
+    });
   }
 
   pull(): boolean {
@@ -242,7 +229,7 @@ export class Requests {
       "PullImage",
       "",
       (caller) => this.#runtime.pullImage("registry.test/image:1", undefined, caller),
-      (id) => this.expect(this.#runtime.image(id) !== undefined, "PullImage answered, and there is no such image"),
+      (id) => this.expect(this.#runtime.image(id)?.id === id, "PullImage answered, and there is no such image"),
     );
   }
 }

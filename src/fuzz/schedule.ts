@@ -8,6 +8,8 @@ import { Conduct } from "./conduct.ts";
 import { drawPod } from "./configs.ts";
 import { Daemon } from "./daemon.ts";
 import { Healing } from "./healing.ts";
+import { hearingOf } from "./hearing.ts";
+import { Inquiry } from "./inquiry.ts";
 import { Moves } from "./moves.ts";
 import { Oracles } from "./oracles.ts";
 import { reinsOf, type Reins } from "./reins.ts";
@@ -70,21 +72,18 @@ export class Schedule {
     this.#node.operations.fated = options.watcher?.fated?.bind(options.watcher);
     const may = drawMay(choices);
     this.#strikes = choices.pick(STRIKES);
-    this.#oracles = new Oracles(this.#node);
+    this.#oracles = new Oracles(this.#node, new Inquiry(this.#node, () => this.#client.requests));
     this.#client = new Client({
       choices,
       pod: drawPod(choices),
       daemon: () => this.#daemon,
-      wallMs: () => this.#node.wallMs(),
-      now: () => this.#node.timers.now,
-      find: (finding) => this.#node.find(finding),
+      node: this.#node,
       asked: (what, about) => {
         this.#say(`${what} ${about}`);
         this.#conduct.stirred();
         options.watcher?.asked?.(what);
       },
       answered: (what, how) => options.watcher?.answered?.(what, how),
-      isCalm: () => this.#node.calm,
     });
     this.#conduct = new Conduct({
       node: this.#node,
@@ -160,31 +159,22 @@ export class Schedule {
     const { inventory, system } = stage;
     stage.armed = undefined;
     this.#conduct.began();
+    const { inquiry } = this.#oracles;
+    inquiry.began();
     this.#daemon = new Daemon({
       node: this.#node,
       monitor: this.#monitor,
       tree: stage.tree,
       ...(inventory ? { inventory } : {}),
       ...(system ? { system } : {}),
-      events: {
-        moved: (transition) => {
-          watcher?.moved?.(transition);
-          this.#conduct.moved(transition);
-        },
-        took: (actor, transitions) => watcher?.took?.(actor, transitions),
-        crashed: (actor, error) => {
-          this.#conduct.crashed(actor, error);
-          this.#say(`${actor} crashes`);
-          watcher?.crashed?.(actor);
-        },
-        called: (open) => watcher?.called?.(open),
-        ended: (open, outcome) => watcher?.ended?.(open, outcome),
-        failed: (error) => {
-          this.#conduct.rootFailed(error);
-          this.#die();
-        },
-        closed: () => this.#die(),
-      },
+      events: hearingOf({
+        conduct: this.#conduct,
+        inquiry,
+        watcher,
+        daemon: () => this.#daemon,
+        say: (line) => this.#say(line),
+        die: () => this.#die(),
+      }),
     });
     await this.#daemon.start();
     await this.#options.tick();
@@ -239,11 +229,7 @@ export class Schedule {
       this.#rest.judge();
       return steps;
     }
-    const waits = [
-      ...this.#client.requests.waits.map((call) => `the caller of ${call}`),
-      ...this.#daemon.system.waits(),
-    ];
-    this.#node.find(`no rest after ${MOST_HEALING_STEPS} steps: ${waits.join("; ")}`);
+    this.#rest.despair(MOST_HEALING_STEPS);
     return MOST_HEALING_STEPS;
   }
 }

@@ -1,5 +1,7 @@
 /** What befalls a node: deaths, throws, a full disk, a clock that is set, a network that goes, a reboot. */
+import { NotAllowed } from "../errors.ts";
 import { pathOf } from "../supervisors/explain.ts";
+import { kindOf } from "../supervisors/names.ts";
 import type { Choices } from "./choices.ts";
 import type { Scene } from "./scene.ts";
 import type { Perils } from "./world/node.ts";
@@ -11,7 +13,8 @@ interface Snapshot {
 }
 
 const MOST_EVENTS_TO_A_THROW = 8;
-const ENOUGH_TO_BE_GIVEN_UP = 6;
+/** The fourth throw is one too many. */
+const THROWS = [1, 2, 3, 4, 6] as const;
 
 /** What may befall the node of one schedule at all: each schedule leaves some of it out, so that the rest is seen alone. */
 export interface May {
@@ -26,7 +29,7 @@ export interface May {
 export const drawMay = (choices: Choices): Omit<May, "hang" | "aim"> => ({
   die: !choices.chance(400),
   throw: choices.chance(400),
-  reboot: choices.chance(100),
+  reboot: choices.chance(200),
   fill: choices.chance(300),
 });
 
@@ -66,13 +69,19 @@ export class Strikes {
         () => {
           this.#scene.befall("the durable store fails");
           system.tell("scribe", { type: "storeFailed", reason: "the schedule says so" });
+          if (system.stateOf("scribe") !== undefined)
+            this.#scene.node.find("a store has failed, and the daemon goes on");
         },
       );
     strikes.push(
       () => this.changeNetwork(),
       () => {
         this.#scene.befall("the monitor is upgraded");
-        system.upgradeMonitor().catch(() => undefined);
+        const place = system.stateOf("monitor-link");
+        system.upgradeMonitor().catch((error: unknown) => {
+          if (error instanceof NotAllowed && (place === "connected" || place === "upgrading"))
+            this.#scene.node.find(`an upgrade of the monitor was refused: ${error.message}`);
+        });
       },
     );
     if (this.#may.die)
@@ -147,11 +156,13 @@ export class Strikes {
     this.#scene.stage.poison = { actor: id, left: 1 };
   }
 
-  /** Somebody throws so often that it is given up. */
+  /** Somebody throws, and again: one of a kind as often as one of any other kind. */
   #poison(): void {
-    const { id } = this.#scene.choices.pick(this.#scene.daemon.system.actors());
+    const { choices, daemon, stage } = this.#scene;
+    const kinds = Map.groupBy(daemon.system.actors(), ({ id }) => kindOf(id));
+    const { id } = choices.pick(choices.pick([...kinds.values()]));
     this.#scene.befall("an actor is poisoned");
-    this.#scene.stage.poison = { actor: id, left: ENOUGH_TO_BE_GIVEN_UP };
+    stage.poison = { actor: id, left: choices.pick(THROWS) };
   }
 
   #reboot(): void {

@@ -5,6 +5,7 @@ export class Wishes {
   readonly #stopped = new Set<string>();
   readonly #contested = new Set<string>();
   readonly #graces = new Map<string, number>();
+  readonly #heard = new Map<string, number>();
 
   /** It is to be removed, at once. */
   remove(id: string, now: number): void {
@@ -22,6 +23,17 @@ export class Wishes {
   }
   contest(name: string): void {
     this.#contested.add(name);
+  }
+  /** The daemon has taken a stop, and is to end it by then. */
+  hear(id: string, end: number): void {
+    this.#heard.set(id, Math.min(this.#heard.get(id) ?? Infinity, end));
+  }
+  heardOf(id: string): number | undefined {
+    return this.#heard.get(id);
+  }
+  /** Somebody died, and may have forgotten what was not written down yet. */
+  forgetHeard(): void {
+    this.#heard.clear();
   }
   /** A reboot takes every object. */
   forgetStops(): void {

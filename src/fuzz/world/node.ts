@@ -66,6 +66,8 @@ export class Node {
   readonly exitFiles = new Map<string, NonNullable<Process["end"]>>();
   /** Pids of the processes whose process namespaces containers are to join, as their bundles say. */
   readonly joined = new Map<string, number>();
+  /** The lanes of the permits that are held, by holder. */
+  readonly permitted = new Map<string, string>();
   readonly findings: string[] = [];
   /** Objects whose stop signal may go out again: it was sent, and whoever sent it was told that it had failed, or crashed. */
   readonly excused = new Set<string>();

@@ -16,9 +16,13 @@ interface Place extends Waiting {
 export const simulatedPermits = (node: Node): Permits => {
   /** In the order of asking. */
   const places = new Map<string, Place>();
+  node.permitted.clear();
 
   const leave = (place: Place, reason: unknown): void => {
-    if (places.get(place.holder) === place) places.delete(place.holder);
+    if (places.get(place.holder) === place) {
+      places.delete(place.holder);
+      node.permitted.delete(place.holder);
+    }
     node.timers.clear(place.timer);
     if (place.is === "waiting") place.leaving.abort(reason);
   };
@@ -47,6 +51,7 @@ export const simulatedPermits = (node: Node): Permits => {
       const grant = (): void => {
         leaving.signal.throwIfAborted();
         place.is = "holding";
+        node.permitted.set(holder, lane);
         const comeBack = (): void => void (place.is = "without");
         if (BOUNDS_CPU.includes(lane)) place.timer = node.timers.set(comeBack, GIVE_BACK_MS, node.life);
       };

@@ -1,0 +1,178 @@
+/**
+ * What is asked of everybody at work, step by step: calls are made in their order, crashes cost what they are to cost, who
+ * works knows what for, who was asked to end something ends it in time, and what nobody waits for does not go on.
+ */
+import type { AnyActorRef } from "xstate";
+import type { OpenCall } from "../supervisors/door.ts";
+import { pathOf } from "../supervisors/explain.ts";
+import { kindOf, objectOf } from "../supervisors/names.ts";
+import type { Transition } from "../supervisors/observer.ts";
+import { Budgets } from "./budgets.ts";
+import type { Daemon } from "./daemon.ts";
+import { wrongWithKnowledge, type Knowing } from "./knowledge.ts";
+import { wrongWithCall } from "./orders.ts";
+import type { Requests } from "./requests.ts";
+import type { Node } from "./world/node.ts";
+
+interface State {
+  readonly status: string;
+  readonly value: unknown;
+  readonly context: Knowing & {
+    readonly cancelled?: boolean;
+    readonly crashed?: boolean;
+    readonly deadline?: number | null;
+    readonly patience?: number;
+  };
+  hasTag(tag: string): boolean;
+}
+
+/** What ends when its caller leaves, by whose call it is; and until when it is not too late. */
+const OF_CALLERS = {
+  exec: { call: "ExecSync", places: ["preparing", "spawning", "running"] },
+  "image-pull": { call: "PullImage", places: ["queued", "resolving", "fetching", "queuedToUnpack", "unpacking"] },
+};
+
+/** Calls that only wait, and one that goes on as long as bytes come: its driver bounds the pause between them. */
+const UNBOUND: ReadonlySet<string> = new Set(["clock", "permits", "images.fetch"]);
+const isUnbound = ({ driver, verb }: OpenCall["call"]): boolean =>
+  UNBOUND.has(driver) || UNBOUND.has(`${driver}.${verb}`);
+/** Calls that hold up nothing else about their object. */
+const WAITING: ReadonlySet<string> = new Set(["clock", "permits"]);
+
+const RESTS: ReadonlySet<string> = new Set(["ready", "created", "running", "stopped"]);
+
+export class Inquiry {
+  /** Calls under way: by their object. */
+  readonly #working = new Map<string, OpenCall>();
+  readonly #seen = new WeakSet<State>();
+  readonly budgets: Budgets;
+  readonly #node: Node;
+  readonly #requests: () => Requests;
+
+  constructor(node: Node, requests: () => Requests) {
+    this.#node = node;
+    this.#requests = requests;
+    this.budgets = new Budgets(
+      () => node.timers.now,
+      (finding) => node.find(finding),
+    );
+  }
+
+  /** A daemon begins. */
+  began(): void {
+    this.budgets.began();
+    this.#working.clear();
+  }
+
+  called(daemon: Daemon, open: OpenCall): void {
+    const wrong = wrongWithCall(this.#node, daemon, open);
+    if (wrong !== undefined) this.#node.find(wrong);
+    const { call } = open;
+    if (call.boundMs === null && !isUnbound(call)) this.#node.find(`${call.driver}.${call.verb} may take for ever`);
+    if (WAITING.has(call.driver)) return;
+    const other = this.#working.get(call.id);
+    if (other) this.#node.find(`${call.by} and ${other.call.by} work on ${call.id} at the same time`);
+    this.#working.set(call.id, open);
+  }
+
+  ended({ n, call }: OpenCall): void {
+    if (this.#working.get(call.id)?.n === n) this.#working.delete(call.id);
+  }
+
+  moved(daemon: Daemon, transition: Transition): void {
+    this.#judgeLeaving(transition);
+    this.#judgeArrival(daemon, transition);
+  }
+
+  /** Where somebody comes to rest, even in passing, is written down before; a record after a crash may fail. */
+  #judgeArrival({ books }: Daemon, { actor, to, event }: Transition): void {
+    if (!RESTS.has(to) || event === "failed") return;
+    const [kind, id] = [kindOf(actor), objectOf(actor)];
+    const shelf = kind === "container" ? books.containers : kind === "sandbox" ? books.sandboxes : undefined;
+    const memo = shelf?.entry(id)?.memo;
+    if (shelf && memo?.phase !== to) this.#node.find(`${actor} comes to ${to}, and is recorded as ${memo?.phase}`);
+  }
+
+  /** A state is not left while its call is under way: nobody would hear how it ends. */
+  #judgeLeaving({ actor, from, to, event }: Transition): void {
+    const open = this.#working.get(objectOf(actor));
+    if (from === "" || open?.call.by !== actor || event === "begun") return;
+    this.#node.find(`${actor} goes from ${from} to ${to}, and its ${open.call.driver}.${open.call.verb} goes on`);
+  }
+
+  /** The daemon's life is over, in order. */
+  closed(daemon: Daemon): void {
+    if (!daemon.flushed) this.#node.find("the daemon has ended, and has not flushed its records");
+  }
+
+  crashed(ref: AnyActorRef | undefined): void {
+    this.budgets.crashed(ref);
+    this.#requests().wishes.forgetHeard();
+  }
+
+  check(daemon: Daemon): void {
+    this.budgets.check(daemon.system);
+    const actors = daemon.system.actors();
+    const changed = actors.filter((ref) => this.#isNew(ref));
+    for (const ref of changed) {
+      const { value, context } = ref.getSnapshot() as State;
+      this.#judge(daemon, ref.id, kindOf(ref.id), pathOf(value), context);
+      this.budgets.judgeFamily(ref);
+    }
+    if (changed.length === 0) return;
+    this.#judgeCallers("exec", actors);
+    this.#judgeCallers("image-pull", actors);
+    this.#judgeLife(daemon);
+  }
+
+  /** Everybody is judged as they change. */
+  #isNew(ref: AnyActorRef): boolean {
+    const state = ref.getSnapshot() as State;
+    if (state.status !== "active" || this.#seen.has(state)) return false;
+    this.#seen.add(state);
+    return true;
+  }
+
+  #judge({ life }: Daemon, actor: string, kind: string, place: string, context: State["context"]): void {
+    const id = objectOf(actor);
+    const process = kind === "container" || kind === "exec" ? this.#node.kernel.of(id) : undefined;
+    const known = this.#node.excused.has(id) ? { ...context, asked: true } : context;
+    const wrong = wrongWithKnowledge(kind, place, known, process, life);
+    if (wrong !== undefined) this.#node.find(`${actor} in ${place} ${wrong}`);
+    if (kind !== "container" || !/^stopping\.(asking|resting|noting|waiting)$/.test(place)) return;
+    const heard = this.#requests().wishes.heardOf(id);
+    const { deadline = null } = context;
+    if (heard !== undefined && deadline !== null && deadline > heard)
+      this.#node.find(`${actor} waits ${deadline - heard} ms longer than it was asked to`);
+  }
+
+  /** Pulls are shared, execs are not. */
+  #judgeCallers(kind: "exec" | "image-pull", actors: readonly AnyActorRef[]): void {
+    const { call, places }: { readonly call: string; readonly places: readonly string[] } = OF_CALLERS[kind];
+    let count = 0;
+    for (const ref of actors) {
+      if (kindOf(ref.id) !== kind) continue;
+      const { status, value, context } = ref.getSnapshot() as State;
+      if (status !== "active" || !places.includes(pathOf(value))) continue;
+      if (context.crashed) this.#node.find(`${ref.id} has crashed, and begins again`);
+      if (!context.cancelled) count++;
+    }
+    if (count === 0) return;
+    const callers = this.#requests().questions.callersOf(call);
+    if (kind === "exec" ? count > callers : callers === 0)
+      this.#node.find(`${count} of ${kind} at work, and ${callers} callers of ${call}`);
+  }
+
+  /** It serves as soon as everybody knows where they stand. */
+  #judgeLife({ system, serving }: Daemon): void {
+    const life = system.find("life");
+    const { value, context } = (life?.getSnapshot() ?? {}) as Partial<State>;
+    const isPatient = (context?.patience ?? 0) > this.#node.timers.now;
+    if (serving || value !== "recovering" || !isPatient) return;
+    const isBusy = system.actors().some((ref) => {
+      const state = ref.getSnapshot() as State;
+      return state.status === "error" || (state.status === "active" && state.hasTag("catchingUp"));
+    });
+    if (!isBusy) this.#node.find("everybody knows where they stand, and the daemon does not serve");
+  }
+}

@@ -1,0 +1,50 @@
+/** What an actor at work has to know: what it works on, why it gives up, and that what it waits for has come. */
+import type { Process } from "./world/kernel.ts";
+
+export interface Knowing {
+  readonly work?: { readonly verb: string } | null;
+  readonly exit?: object | null;
+  readonly failure?: object | null;
+  readonly asked?: boolean;
+}
+
+/** The works that a state may be part of, by how its path begins. */
+const WORKS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  container: {
+    creating: ["create"],
+    starting: ["start"],
+    stopping: ["start", "stop", "remove"],
+    removing: ["create", "remove"],
+  },
+  sandbox: { creating: ["create"], removing: ["create", "remove"] },
+};
+
+const isIn = (place: string, ...states: readonly string[]): boolean => states.includes(place);
+
+const wrongWithEnd = (place: string, exit: object | null, process: Process | undefined): string | undefined => {
+  if (exit && isIn(place, "stopping.resting", "stopping.waiting", "stopping.dying", "running", "dying"))
+    return "knows of the end that it waits for";
+  if (place.startsWith("settling") && process && process.phase !== "ended") return "has a process that lives";
+  return undefined;
+};
+
+/** `process`: that of the container, or the one that an exec began. Undefined: all is as it should be. */
+export const wrongWithKnowledge = (
+  kind: string,
+  place: string,
+  { work = null, exit = null, failure = null, asked = true }: Knowing,
+  process: Process | undefined,
+  life: number,
+): string | undefined => {
+  const verbs = WORKS[kind]?.[place.split(".", 1)[0] ?? ""];
+  if (verbs && !verbs.includes(work?.verb ?? "")) return `has ${work?.verb ?? "nothing"} to do`;
+  const isUndone = work?.verb === "create" && place.startsWith("removing");
+  const isGivenUp = work?.verb === "start" && place.startsWith("stopping");
+  if ((isUndone || isGivenUp) && !failure) return "does not know why it is given up";
+  if (kind === "container" && place === "stopping.waiting" && !asked && process?.terms.has(life))
+    return "has asked its process to end, and does not know it";
+  if (kind === "exec" && isIn(place, "dying", "collecting") && process?.phase === "running" && !process.doomed)
+    return "leaves a process that nobody ends";
+  if (place === "resting" && work) return `lets the caller of its ${work.verb} wait`;
+  return kind === "container" || kind === "exec" ? wrongWithEnd(place, exit, process) : undefined;
+};
