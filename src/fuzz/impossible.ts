@@ -80,10 +80,6 @@ export const impossibleEdges: readonly { readonly edges: readonly string[]; read
     why: "only the removal of a sandbox is an undo; both take the same way out",
   },
   {
-    edges: ["attachment: anywhere --attach-", "attachment: attached --attach-"],
-    why: "a sandbox asks for its network once: one whose actor crashes before it has the answer is undone",
-  },
-  {
     edges: ["container: stopping.forcing --failed"],
     why: "what the OCI runtime does not kill the daemon kills itself",
   },

@@ -42,7 +42,7 @@ const WAITING: ReadonlySet<string> = new Set(["clock", "permits"]);
 const RESTS: ReadonlySet<string> = new Set(["ready", "created", "running", "stopped"]);
 
 export class Inquiry {
-  /** Calls under way: by their object. */
+  /** Calls under way, by their actor. */
   readonly #working = new Map<string, OpenCall>();
   readonly #seen = new WeakSet<State>();
   readonly budgets: Budgets;
@@ -70,13 +70,14 @@ export class Inquiry {
     const { call } = open;
     if (call.boundMs === null && !isUnbound(call)) this.#node.find(`${call.driver}.${call.verb} may take for ever`);
     if (WAITING.has(call.driver)) return;
-    const other = this.#working.get(call.id);
-    if (other) this.#node.find(`${call.by} and ${other.call.by} work on ${call.id} at the same time`);
-    this.#working.set(call.id, open);
+    const other = this.#working.get(call.by)?.call;
+    if (other)
+      this.#node.find(`${call.by} calls ${call.driver}.${call.verb} while its ${other.driver}.${other.verb} goes on`);
+    this.#working.set(call.by, open);
   }
 
   ended({ n, call }: OpenCall): void {
-    if (this.#working.get(call.id)?.n === n) this.#working.delete(call.id);
+    if (this.#working.get(call.by)?.n === n) this.#working.delete(call.by);
   }
 
   moved(daemon: Daemon, transition: Transition): void {
@@ -95,8 +96,8 @@ export class Inquiry {
 
   /** A state is not left while its call is under way: nobody would hear how it ends. */
   #judgeLeaving({ actor, from, to, event }: Transition): void {
-    const open = this.#working.get(objectOf(actor));
-    if (from === "" || open?.call.by !== actor || event === "begun") return;
+    const open = this.#working.get(actor);
+    if (from === "" || !open || event === "begun") return;
     this.#node.find(`${actor} goes from ${from} to ${to}, and its ${open.call.driver}.${open.call.verb} goes on`);
   }
 

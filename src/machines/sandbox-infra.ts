@@ -29,11 +29,7 @@ export const startingInfra = sandboxSetup.createStateConfig({
       invoke: {
         src: "startInfra",
         input: own,
-        onDone: [
-          { guard: "hostNetwork", target: "#sandbox.creating.committing" },
-          { guard: "hasFailed", target: "#sandbox.removing" }, // the network, meanwhile
-          { target: "#sandbox.creating.attaching" },
-        ],
+        onDone: "#sandbox.creating.attaching",
         onError: undo,
       },
     },

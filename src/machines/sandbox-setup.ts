@@ -29,6 +29,8 @@ export interface SandboxContext extends Works<SandboxVerb> {
   readonly infra: Init | null;
   /** The infra process has ended, and with it the pod's process namespace. */
   readonly infraEnded: boolean;
+  /** Asked for by this actor, and there. */
+  readonly attached: boolean;
   readonly ips: readonly string[];
   readonly failure: Failure | null;
   readonly trouble: TimedFailure | null;
@@ -59,6 +61,7 @@ export const contextOf = ({ id, memo, at, hostNetwork, sharesProcesses }: Sandbo
   sharesProcesses: memo?.sharesProcesses ?? sharesProcesses,
   infra: memo?.infra ?? null,
   infraEnded: false,
+  attached: false,
   ips: memo?.ips ?? [],
   failure: memo?.failure ?? null,
   trouble: null,
@@ -116,7 +119,7 @@ export const sandboxSetup = setup({
     isNew: ({ context }) => context.memo === null,
     hostNetwork: ({ context }) => context.hostNetwork,
     sharesProcesses: ({ context }) => context.sharesProcesses,
-    sharesProcessesAndHasNetwork: ({ context }) => context.sharesProcesses && !context.hostNetwork,
+    isOnNetwork: ({ context }) => context.hostNetwork || context.attached,
     hasFailed: ({ context }) => context.failure !== null,
     infraEnded: ({ context }) => context.infraEnded,
     removalUnderWay: ({ context }) => context.work?.verb === "remove",
@@ -136,7 +139,7 @@ export const sandboxSetup = setup({
     endAll: assign(({ context }) => endAll(context, context.work?.verb === "create" ? context.failure : null)),
     noteInfra: assign((_, infra: Init) => ({ infra })),
     noteInfraEnded: assign({ infraEnded: true }),
-    noteIps: assign((_, { ips }: { ips: readonly string[] }) => ({ ips })),
+    noteAttached: assign((_, { ips }: { ips: readonly string[] }) => ({ attached: true, ips })),
     noteFailure: assign((_, { code, text }: Failure) => ({ failure: { code, text } })),
     noteTrouble: assign(({ context }, trouble: TimedFailure) => ({ trouble, tries: context.tries + 1 })),
     forgetTrouble: assign({ trouble: null, tries: 0 }),

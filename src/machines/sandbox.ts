@@ -83,7 +83,11 @@ export const sandboxMachine = sandboxSetup.createMachine({
     },
 
     creating: {
-      on: { ...joining, attachFailed: { actions: { type: "noteFailure", params: ({ event }) => event.failure } } },
+      on: {
+        ...joining,
+        attached: { actions: { type: "noteAttached", params: ({ event }) => event } },
+        attachFailed: { actions: { type: "noteFailure", params: ({ event }) => event.failure } },
+      },
       initial: "intending",
       states: {
         intending: {
@@ -100,31 +104,21 @@ export const sandboxMachine = sandboxSetup.createMachine({
             src: "prepareFiles",
             input: own,
             onDone: [
+              { guard: "hostNetwork", target: "furnishing" },
               // The plugins need the namespace alone: they are at work while the infra process is made.
-              {
-                guard: "sharesProcessesAndHasNetwork",
-                target: "startingInfra",
-                actions: { type: "askPod", params: { what: "attach" } },
-              },
-              { guard: "sharesProcesses", target: "startingInfra" },
-              { guard: "hostNetwork", target: "committing" },
-              { target: "attaching" },
+              { target: "furnishing", actions: { type: "askPod", params: { what: "attach" } } },
             ],
             onError: undo,
           },
         },
+        furnishing: { always: [{ guard: "sharesProcesses", target: "startingInfra" }, { target: "attaching" }] },
         startingInfra,
         attaching: {
           meta: waits("unlisted", "attached", "the network attachment's bounds"),
-          // Again, where it was asked before: an answer that came too early was not heard.
-          entry: { type: "askPod", params: { what: "attach" } },
-          on: {
-            attached: { target: "committing", actions: { type: "noteIps", params: ({ event }) => event } },
-            attachFailed: {
-              target: "#sandbox.removing",
-              actions: { type: "noteFailure", params: ({ event }) => event.failure },
-            },
-          },
+          always: [
+            { guard: "hasFailed", target: "#sandbox.removing" },
+            { guard: "isOnNetwork", target: "committing" },
+          ],
         },
         committing: {
           meta: waits("unlisted", "record"),

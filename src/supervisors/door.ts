@@ -173,10 +173,11 @@ export class Door implements Calls {
     entry.abandoned = true;
     this.#open.delete(owner);
     // Not made after all: who takes the dead one's place has looked at the world as it is without it.
-    const lane = this.#lanes.get(entry.call.id);
+    const { by } = entry.call;
+    const lane = this.#lanes.get(by);
     if (lane && !entry.begun)
       this.#lanes.set(
-        entry.call.id,
+        by,
         lane.filter((one) => one !== entry),
       );
     if (WAITING.has(entry.call.driver)) entry.controller.abort();
