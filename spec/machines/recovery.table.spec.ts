@@ -69,8 +69,8 @@ const sandboxTable = {
 } as const satisfies Record<SandboxMemo["phase"], readonly string[]>;
 
 for (const [phase, expected] of Object.entries(sandboxTable))
-  [true, false].forEach((pinned, i) => {
-    it(`a sandbox recorded as ${phase}, its namespaces ${pinned ? "pinned" : "gone"}, goes on as ${expected[i]}`, () => {
+  [true, false].forEach((intact, i) => {
+    it(`a sandbox recorded as ${phase}, ${intact ? "intact" : "with something gone"}, goes on as ${expected[i]}`, () => {
       const before: SandboxMemo = {
         phase: phase as SandboxMemo["phase"],
         n: 1,
@@ -81,6 +81,6 @@ for (const [phase, expected] of Object.entries(sandboxTable))
         ips: [],
         failure: null,
       };
-      assert.equal(recoverSandbox(before, { pinned }).as, expected[i]);
+      assert.equal(recoverSandbox(before, { intact }).as, expected[i]);
     });
   });

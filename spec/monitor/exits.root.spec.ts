@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, it } from "node:test";
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeFifo, openToRead } from "../../src/drivers/linux/fifo.ts";
+import { statOf } from "../../src/drivers/linux/process.ts";
 import { TroupeError } from "../../src/errors.ts";
 import type { Exit } from "../../src/vocabulary/index.ts";
 import { inTestNode } from "../support/in-test-node.ts";
+import { eventually } from "../support/kubelet.ts";
 import { daemonIn, gone, makeRunDir, removeDirs, type Daemon } from "./support/daemon.ts";
 import { PlainContainer, type RuntimeName } from "./support/plain-container.ts";
 
@@ -181,6 +183,23 @@ describe("the monitor as the parent of containers", inTestNode, () => {
       await putAway(container);
     });
   }
+
+  it("ends the command of an exec whose runtime fails once it has begun", async () => {
+    const container = new PlainContainer(scratch, { command: ["sleep", "60"] });
+    await daemon.link.create(container.request);
+    container.start();
+    makeFifo(join(scratch, "heard"));
+    const heard = openToRead(join(scratch, "heard"));
+    const exec = container.exec(["true"], join(scratch, "heard"), join(scratch, "heard"));
+    const begun = `setsid sleep 60 & echo $! > ${exec.pidFile}; exit 1`;
+    await assert.rejects(daemon.link.exec({ ...exec, argv: ["/bin/sh", "-c", begun] }), { code: "Failed" });
+    const pid = Number(readFileSync(exec.pidFile, "utf8"));
+    await eventually("the command's end", 5000, () => !statOf(pid) || statOf(pid)?.state === "Z" || undefined);
+    closeSync(heard);
+    container.kill("KILL");
+    await daemon.exitOf(container.id);
+    await putAway(container);
+  });
 
   it("refuses an exec whose output nobody listens to", async () => {
     const container = new PlainContainer(scratch, { command: ["sleep", "60"] });

@@ -45,7 +45,7 @@ export const handsOf = (parts: Parts, books: Books, attachments: Attachments, ho
       unpack: ({ id }, signal) => permits.acquire("unpack", unpacking(id), signal),
     },
     records: recordHands(parts, books, attachments),
-    ...podHands(parts, books, host),
+    ...podHands(parts, books, attachments, host),
     infra: infraHands(parts, books),
     ...containerHands(parts, books, host),
     execs: execs.drivers,

@@ -30,6 +30,7 @@ type PodDrivers = Pick<Drivers, "namespaces" | "sandboxFiles" | "network">;
 export const podHands = (
   { namespaces, directory, monitor, network, permits }: Parts,
   books: Books,
+  attachments: ReadonlyMap<string, unknown>,
   host: { readonly hostname: string; networkChanged(readiness: NetworkReadiness): void },
 ): PodDrivers => {
   /** The infra process goes under the sandbox's id, as a container of the OCI runtime and of the monitor. */
@@ -57,10 +58,11 @@ export const podHands = (
       unpin: ({ id }) => namespaces.unpin(id as SandboxId),
       async look({ id, infra }) {
         const entry = sandboxEntryOf(books, id);
-        if (sharesProcesses(entry) && !(await infraLives(id, infra))) return { pinned: false };
+        if (sharesProcesses(entry) && !(await infraLives(id, infra))) return { intact: false };
         const { network: net, ipc, uts } = namespaces.pinned(entry.id);
         const wanted = [!isHostNetwork(entry) && net, ownIpc(entry) && ipc, !isHostNetwork(entry) && uts];
-        return { pinned: wanted.every((pin) => pin !== undefined) };
+        const onNetwork = isHostNetwork(entry) || attachments.has(entry.id);
+        return { intact: onNetwork && wanted.every((pin) => pin !== undefined) };
       },
     },
     sandboxFiles: {

@@ -14,8 +14,8 @@ export interface SandboxMemo extends WorkMemo<SandboxVerb> {
 }
 
 export interface SandboxFound {
-  /** Every namespace that the sandbox was given is still there: pinned, or kept by the infra process. */
-  readonly pinned?: boolean;
+  /** All that it was given is still there: each namespace, pinned or kept by the infra process, and its network. */
+  readonly intact?: boolean;
 }
 
 export interface RecoveredSandbox {
@@ -23,7 +23,7 @@ export interface RecoveredSandbox {
   readonly failure?: Failure;
 }
 
-export const recoverSandbox = (memo: SandboxMemo, { pinned }: SandboxFound): RecoveredSandbox => {
+export const recoverSandbox = (memo: SandboxMemo, { intact }: SandboxFound): RecoveredSandbox => {
   switch (memo.phase) {
     case "creating":
       return {
@@ -34,8 +34,8 @@ export const recoverSandbox = (memo: SandboxMemo, { pinned }: SandboxFound): Rec
         },
       };
     case "ready":
-      // Its namespaces are gone, so nothing can be started in it: what remains is to take it down in order.
-      return { as: pinned ? "ready" : "stopping" };
+      // Nothing can be started in what is left of it, which goes in order.
+      return { as: intact ? "ready" : "stopping" };
     case "stopping":
     case "stopped":
     case "removing":

@@ -112,7 +112,9 @@ export const sandboxSetup = setup({
     closeInfra: slot<void, Id>("close the infra process's streams"),
     settleInfra: slot<void, Id>("wait for commands about the infra process that nobody waits for any more"),
     removeInfra: slot<void, Id>("remove the infra process's bundle"),
-    look: slot<SandboxFound, Id & { readonly infra: Init | null }>("look for the pins and the infra process"),
+    look: slot<SandboxFound, Id & { readonly infra: Init | null }>(
+      "look for the pins, the network and the infra process",
+    ),
     until: slot<{ at: MonoMs }, { readonly id: string; readonly at: MonoMs }>("wait until a moment"),
   },
   guards: {

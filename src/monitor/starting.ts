@@ -6,7 +6,7 @@ import { closeSync, readFileSync } from "node:fs";
 import { openForContainer, openToWrite } from "../drivers/linux/fifo.ts";
 import { isErrno, SystemError } from "../drivers/linux/libc.ts";
 import type { Readiness } from "../drivers/linux/poll.ts";
-import { nameProcess } from "../drivers/linux/process.ts";
+import { killGroup, nameProcess } from "../drivers/linux/process.ts";
 import { explainRuntimeFailure } from "../drivers/oci/runtime-failure.ts";
 import { lastError } from "../drivers/oci/runtime-log.ts";
 import { Failed, fromFailure, Overdue, Unavailable, type TroupeError } from "../errors.ts";
@@ -46,8 +46,11 @@ export const execProcess = async (readiness: Readiness, request: ExecRequest): P
     throw error;
   }
   const end = await run(readiness, request, what, [stdout, stderr]);
-  if (!("code" in end && end.code === 0)) throw failure(request, what, end, "");
-  return madeProcess(request, what);
+  if ("code" in end && end.code === 0) return madeProcess(request, what);
+  // A runtime that fails once the command has begun leaves it to nobody.
+  const left = processNamedIn(request.pidFile);
+  if (left) killGroup(left.pid);
+  throw failure(request, what, end, "");
 };
 
 /** Closes `stdio`, our copies of the streams that the tool has got. */
@@ -97,10 +100,14 @@ export const wordsOf = (runtimeLog: string, said: string): string => {
 
 /** The pid cannot have been used again: nobody but us reaps our children, and no sweep runs beside a tool. */
 const madeProcess = ({ pidFile, argv }: RuntimeCommand, what: string): ProcessName => {
-  const pid = Number.parseInt(readIfThere(pidFile), 10);
-  const made = Number.isNaN(pid) ? undefined : nameProcess(pid);
+  const made = processNamedIn(pidFile);
   if (made) return made;
   throw new Failed(`could not ${what}: ${argv[0]} succeeded, but the process that ${pidFile} should name is not there`);
+};
+
+const processNamedIn = (pidFile: string): ProcessName | undefined => {
+  const pid = Number.parseInt(readIfThere(pidFile), 10);
+  return Number.isNaN(pid) ? undefined : nameProcess(pid);
 };
 
 const readIfThere = (path: string): string => {

@@ -33,7 +33,7 @@ const RECOVERIES: Readonly<Record<string, Recovery>> = {
   sandbox: {
     phases: ["creating", "ready", "stopping", "stopped", "removing"],
     ways: ["ready", "stopping", "stopped", "removing"],
-    found: ["pinned"],
+    found: ["intact"],
     memo: {},
   },
 };

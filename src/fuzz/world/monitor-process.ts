@@ -13,6 +13,8 @@ import type { Process } from "./kernel.ts";
 import type { Node } from "./node.ts";
 import { beginTool, type Asked } from "./tools.ts";
 
+const SIGKILL = 9;
+
 /** How long a new monitor waits for whoever started it. */
 const EXPECT_MS = 90_000;
 
@@ -203,7 +205,12 @@ export class MonitorProcess extends Halting {
           this.#followed.set(id, process);
           this.hear({ type: "started", id, init: process.name });
         }),
-      (error: unknown) => this.whenAwake(() => fail(error)),
+      (error: unknown) =>
+        this.whenAwake(() => {
+          const left = kind === "exec" ? this.#node.kernel.of(id) : undefined;
+          if (left) this.#node.kernel.signal(left, SIGKILL);
+          fail(error);
+        }),
     );
   }
 
