@@ -113,6 +113,19 @@ describe("what the monitor does about an exec", () => {
     );
     assert.deepEqual(state.subjects, {});
   });
+
+  it("ends it when nobody wants it any more, and keeps nothing of it", () => {
+    const dismissed = asks({ verb: "acknowledge", id: execId }, 2);
+    assert.deepEqual(verbs(...run, dismissed), ["forget", "end", "answer"]);
+    const { state, effects } = after(...run, dismissed, { type: "ended", id: execId, exit });
+    assert.deepEqual([effects.map((effect) => effect.do), state.subjects], [["reap", "release"], {}]);
+  });
+
+  it("ends it as soon as it has begun, when nobody wants it by then", () => {
+    const dismissed = asks({ verb: "acknowledge", id: execId }, 2);
+    const begun: Input = { type: "started", id: execId, init };
+    assert.deepEqual(verbs(greeted, asks({ verb: "exec", request: exec }), dismissed, begun), ["answer", "end"]);
+  });
 });
 
 describe("when the monitor sweeps strays", () => {

@@ -17,6 +17,8 @@ export const wrongWithSandbox = (
   const ofProcesses = pid === "pod" ? ["bundle", "oci"] : [];
   const besides = pid === "pod" ? ["cgroup"] : [];
   if (state === "ready") {
+    // Its infra process is about to end: that is why it will not stay ready.
+    if (kernel.of(id)?.doomed) return undefined;
     const missing = [...ofNetwork, ...ofIpc, ...ofProcesses, "sandbox-files"].filter((kind) => !ledger.has(kind, id));
     if (missing.length > 0) return `has no ${missing.join(", ")}`;
     const told = memo?.ips.join(", ") ?? "";

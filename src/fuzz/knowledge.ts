@@ -6,6 +6,8 @@ export interface Knowing {
   readonly exit?: object | null;
   readonly failure?: object | null;
   readonly asked?: boolean;
+  /** The one that an exec began; null: it was not told of one, and the monitor ends what there is. */
+  readonly process?: object | null;
 }
 
 /** The works that a state may be part of, by how its path begins. */
@@ -32,7 +34,7 @@ const wrongWithEnd = (place: string, exit: object | null, process: Process | und
 export const wrongWithKnowledge = (
   kind: string,
   place: string,
-  { work = null, exit = null, failure = null, asked = true }: Knowing,
+  { work = null, exit = null, failure = null, asked = true, process: named = null }: Knowing,
   process: Process | undefined,
   life: number,
 ): string | undefined => {
@@ -43,7 +45,8 @@ export const wrongWithKnowledge = (
   if ((isUndone || isGivenUp) && !failure) return "does not know why it is given up";
   if (kind === "container" && place === "stopping.waiting" && !asked && process?.terms.has(life))
     return "has asked its process to end, and does not know it";
-  if (kind === "exec" && isIn(place, "dying", "collecting") && process?.phase === "running" && !process.doomed)
+  const goesOn = process?.phase === "running" && !process.doomed;
+  if (kind === "exec" && isIn(place, "dying", "collecting") && named && goesOn)
     return "leaves a process that nobody ends";
   if (place === "resting" && work) return `lets the caller of its ${work.verb} wait`;
   return kind === "container" || kind === "exec" ? wrongWithEnd(place, exit, process) : undefined;

@@ -81,6 +81,8 @@ export type Effect =
   | { readonly do: "acknowledge"; readonly id: string }
   /** Notes that a living subject is to be dropped silently when it ends. */
   | { readonly do: "forget"; readonly id: string }
+  /** Kills the command of an exec, with all that it started. */
+  | { readonly do: "end"; readonly id: string }
   /** Closes and deletes all that was kept. */
   | { readonly do: "release"; readonly id: string }
   | { readonly do: "sweep" }

@@ -1,5 +1,6 @@
 /** Does what the reducer orders. Everything here is short and in memory, but for what runs in processes and in the log thread. */
 import type { Readiness } from "../drivers/linux/poll.ts";
+import { killGroupOf } from "../drivers/linux/process-group.ts";
 import { laneOf } from "../drivers/logs/lane.ts";
 import type { Logs } from "../drivers/logs/logs.ts";
 import { toFailure, Unavailable } from "../errors.ts";
@@ -73,6 +74,8 @@ export class Hands {
         return this.#note(() => records.acknowledge(effect.id));
       case "forget":
         return this.#note(() => records.change(effect.id, { forgotten: true }));
+      case "end":
+        return this.#end(effect.id);
       case "release":
         return this.#release(effect.id);
       case "sweep":
@@ -139,6 +142,11 @@ export class Hands {
   async #drain({ daemon, seq, id, boundMs }: Extract<Effect, { do: "drain" }>): Promise<void> {
     await this.#at.logs.drain(id, boundMs);
     this.#at.door.send(daemon, { type: "answer", seq, result: { ok: null } });
+  }
+
+  #end(id: string): void {
+    const init = this.#at.records.get(id)?.init;
+    if (init) killGroupOf(init);
   }
 
   /** The FIFOs lose their names at once; what is still in them goes into the log before they are closed. */

@@ -119,11 +119,19 @@ const look = (state: MonitorState, asker: Asker, id: string): Step => {
 
 const acknowledge = (state: MonitorState, asker: Asker, id: string): Step => {
   const subject = state.subjects[id];
+  if (subject?.kind === "exec" && !subject.exit) return dismissed(state, asker, subject);
   if (!subject?.exit) return [state, [answer(asker, null)]];
   const effects: Effect[] = subject.acknowledged ? [] : [{ do: "acknowledge", id }];
   // Of an exec nothing else is kept.
   if (subject.kind === "exec") return [without(state, id), [...effects, { do: "release", id }, answer(asker, null)]];
   return [withSubject(state, { ...subject, acknowledged: true }), [...effects, answer(asker, null)]];
+};
+
+/** Whoever asked for a command has gone, or was told that it failed: it would be nobody's. */
+const dismissed = (state: MonitorState, asker: Asker, subject: Subject): Step => {
+  const { id, phase } = subject;
+  const effects: Effect[] = [{ do: "forget", id }, ...(phase === "living" ? [{ do: "end", id } as const] : [])];
+  return [withSubject(state, { ...subject, forgotten: true }), [...effects, answer(asker, null)]];
 };
 
 const forget = (state: MonitorState, asker: Asker, id: string): Step => {
@@ -141,7 +149,8 @@ const happened = (state: MonitorState, subject: Subject, input: Happened): Step 
     case "started": {
       const answers = asker ? [answer(asker, input.init)] : [];
       const living: Subject = { ...rest, phase: "living", lookers: [] };
-      return [withSubject(state, living), [...answers, ...answerLookers(subject, living)]];
+      const end: Effect[] = rest.kind === "exec" && rest.forgotten ? [{ do: "end", id: rest.id }] : [];
+      return [withSubject(state, living), [...answers, ...answerLookers(subject, living), ...end]];
     }
     case "startFailed": {
       const answers: Effect[] = asker ? [{ do: "answer", ...asker, result: { failed: input.failure } }] : [];

@@ -6,7 +6,8 @@ import { closeSync, readFileSync } from "node:fs";
 import { openForContainer, openToWrite } from "../drivers/linux/fifo.ts";
 import { isErrno, SystemError } from "../drivers/linux/libc.ts";
 import type { Readiness } from "../drivers/linux/poll.ts";
-import { killGroup, nameProcess } from "../drivers/linux/process.ts";
+import { killGroupOf } from "../drivers/linux/process-group.ts";
+import { nameProcess } from "../drivers/linux/process.ts";
 import { explainRuntimeFailure } from "../drivers/oci/runtime-failure.ts";
 import { lastError } from "../drivers/oci/runtime-log.ts";
 import { Failed, fromFailure, Overdue, Unavailable, type TroupeError } from "../errors.ts";
@@ -49,7 +50,7 @@ export const execProcess = async (readiness: Readiness, request: ExecRequest): P
   if ("code" in end && end.code === 0) return madeProcess(request, what);
   // A runtime that fails once the command has begun leaves it to nobody.
   const left = processNamedIn(request.pidFile);
-  if (left) killGroup(left.pid);
+  if (left) killGroupOf(left);
   throw failure(request, what, end, "");
 };
 

@@ -170,6 +170,10 @@ export class MonitorProcess extends Halting {
         if (note) notes.set(effect.id, { ...note, forgotten: true });
         return;
       }
+      case "end": {
+        const process = this.#node.kernel.of(effect.id);
+        return process && this.#node.kernel.signal(process, SIGKILL);
+      }
       case "release":
         return this.#release(effect.id);
       case "sweep":
