@@ -106,7 +106,7 @@ export class FakeNode {
         pin: this.#put("pins"),
         unpin: this.#remove("pins"),
         look: ({ id, infra }: Id & { infra: unknown }) => ({
-          pinned: this.ledger.has(`pins ${id}`) && (!infra || this.ledger.has(`infra ${id}`)),
+          intact: this.ledger.has(`pins ${id}`) && (!infra || this.ledger.has(`infra ${id}`)),
         }),
       },
       infra: {

@@ -28,8 +28,9 @@ export const wrongWithMoment = (
   if (kindOf(actor) === "exec" && place === "dying" && (at < since || at > since + DYING_MS))
     return `waits ${at - since} ms for the end of what was killed`;
   if (!bound.includes("backoff")) return undefined;
-  // Whoever has no time left does not rest; one that is hastened as its rest ends has had it.
-  const isOver = place === "stopping.resting" && (deadline ?? 0) <= since;
+  // Whoever has no time left does not rest; one that is hastened as its rest ends has had it, and so has one that looked
+  // for its process between the failure and the rest.
+  const isOver = (place === "stopping.resting" && (deadline ?? 0) <= since) || place === "resuming.resting";
   if (at < since && !isOver) return "goes on without a rest";
   return at > since + LONGEST_REST_MS ? `rests for ${at - since} ms` : undefined;
 };

@@ -4,7 +4,7 @@
  * under way has come to its end.
  */
 import { containerSetup, hastening, looking, own, recording, rested, waits } from "./container-setup.ts";
-import { troubled } from "./slot.ts";
+import { troubled, type TimedFailure } from "./slot.ts";
 
 export const resuming = containerSetup.createStateConfig({
   tags: "catchingUp",
@@ -60,7 +60,14 @@ export const resuming = containerSetup.createStateConfig({
         src: "record",
         input: recording("running"),
         onDone: "#container.running",
-        onError: troubled("#container.running"),
+        // Who waits for its start is not told that it went well: readers see no such thing.
+        onError: {
+          target: "#container.running",
+          actions: [
+            { type: "noteTrouble", params: ({ event }) => event.error as TimedFailure },
+            { type: "endFailing", params: ({ event }) => event.error as TimedFailure },
+          ],
+        },
       },
     },
     deciding: {

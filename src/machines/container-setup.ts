@@ -143,6 +143,7 @@ export const containerSetup = setup({
     begin: assign(({ context, event }) => ({ ...beginBy(context, event), failure: null })),
     join: assign(({ context, event }) => joinBy(context, event)),
     beginNext: assign(({ context }) => beginNext(context)),
+    endFailing: assign(({ context }, { code, text }: TimedFailure) => end(context, { code, text })),
     end: assign(({ context }) => end(context, context.failure)),
     endUnlessRemoving: assign(({ context }) => (context.work?.verb === "remove" ? {} : end(context, context.failure))),
     endNext: assign(({ context }) => endNext(context)),

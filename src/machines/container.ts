@@ -114,7 +114,8 @@ export const containerMachine = containerSetup.createMachine({
       ],
       on: {
         stop: { target: "stopping", actions: ["begin", "bringNearer"] },
-        remove: { target: "stopping", actions: "begin" },
+        // Or a stop that comes behind it, with more patience, would be the first to say until when.
+        remove: { target: "stopping", actions: ["begin", "bringNearer"] },
       },
     },
 

@@ -10,6 +10,7 @@ import type { ContainerId, ExecId, Exit } from "../../vocabulary/index.ts";
 import { subjectOf, type Connection } from "./connection.ts";
 import { Halting } from "./halting.ts";
 import type { Process } from "./kernel.ts";
+import { noteAcknowledged, noteForgotten, strikeOut, strikeOutAll } from "./monitor-notes.ts";
 import type { Node } from "./node.ts";
 import { beginTool, type Asked } from "./tools.ts";
 
@@ -43,7 +44,7 @@ export class MonitorProcess extends Halting {
     for (const [id, { kind, process, forgotten, acknowledged }] of notes) {
       const exit = acknowledged ?? exitFiles.get(id);
       // Its runtime was still at work: whoever asked was never told, and undoes it.
-      if (!process) this.#release(id);
+      if (!process) strikeOut(this.#node, id);
       else {
         if (!exit) this.#followed.set(id, process);
         const subject = { id, kind, forgotten, acknowledged: acknowledged !== undefined, logging: false };
@@ -135,7 +136,7 @@ export class MonitorProcess extends Halting {
   #perform(effect: Effect): void {
     const say = (daemon: number, message: FromMonitor): void =>
       void this.#connected.find(({ n }) => n === daemon)?.toDaemon.push(message);
-    const { notes, exitFiles, ledger } = this.#node;
+    const { exitFiles, ledger } = this.#node;
     switch (effect.do) {
       case "greet": {
         const containers = effect.containers as readonly ContainerId[];
@@ -164,18 +165,15 @@ export class MonitorProcess extends Halting {
         return;
       }
       case "acknowledge":
-        return this.#acknowledge(effect.id);
-      case "forget": {
-        const note = notes.get(effect.id);
-        if (note) notes.set(effect.id, { ...note, forgotten: true });
-        return;
-      }
+        return noteAcknowledged(this.#node, effect.id);
+      case "forget":
+        return noteForgotten(this.#node, effect.id);
       case "end": {
         const process = this.#node.kernel.of(effect.id);
         return process && this.#node.kernel.signal(process, SIGKILL);
       }
       case "release":
-        return this.#release(effect.id);
+        return strikeOut(this.#node, effect.id);
       case "sweep":
         return;
       case "upgrade":
@@ -196,7 +194,7 @@ export class MonitorProcess extends Halting {
     const { notes, ledger } = this.#node;
     const kind = asked.verb === "create" ? "container" : "exec";
     const fail = (error: unknown): void => {
-      this.#release(id);
+      strikeOut(this.#node, id);
       this.hear({ type: "startFailed", id, failure: toFailure(error) });
     };
     if (notes.has(id)) return fail(new Failed(`there is a note about ${id} already`));
@@ -218,24 +216,6 @@ export class MonitorProcess extends Halting {
     );
   }
 
-  #acknowledge(id: string): void {
-    const { notes, exitFiles } = this.#node;
-    const [note, kept] = [notes.get(id), exitFiles.get(id)];
-    if (note && kept) notes.set(id, { ...note, acknowledged: kept });
-    this.#dropExit(id);
-  }
-
-  #release(id: string): void {
-    this.#node.notes.delete(id);
-    this.#node.ledger.drop("subject", id);
-    this.#dropExit(id);
-  }
-
-  #dropExit(id: string): void {
-    this.#node.exitFiles.delete(id);
-    this.#node.ledger.drop("exit-file", id);
-  }
-
   #replace(): void {
     this.#hangUp();
     this.#begin();
@@ -253,7 +233,6 @@ export class MonitorProcess extends Halting {
     this.alive = false;
     this.#node.timers.drop(this.life);
     this.#hangUp();
-    for (const id of this.#node.notes.keys()) this.#node.ledger.drop("subject", id);
-    this.#node.notes.clear();
+    strikeOutAll(this.#node);
   }
 }
