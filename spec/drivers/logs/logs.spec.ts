@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   openSync,
   readFileSync,
+  readdirSync,
   rmSync,
   rmdirSync,
   writeSync,
@@ -33,9 +34,10 @@ describe("the log thread", () => {
   const warnings: string[] = [];
   const waiting = new Map<string, () => void>();
 
-  const begin = (sources: readonly LogSource[] = []): Logs =>
+  const begin = (sources: readonly LogSource[] = [], idleMs?: number): Logs =>
     new Logs({
       directory,
+      ...(idleMs !== undefined && { idleMs }),
       sources,
       listener: {
         ended: (id) => waiting.get(id)?.(),
@@ -123,6 +125,25 @@ describe("the log thread", () => {
     await logs.drain("one", 5000);
     assert.deepEqual(one.lines(), ["a", "b"]);
     one.end();
+  });
+
+  it("ends when it has had nothing to log for a while, and begins again with the next log", async () => {
+    assert.equal(await logs.stop(5000), true);
+    logs.release();
+    logs = begin([], 20);
+    const threads = (): number => readdirSync("/proc/self/task").length;
+    const before = threads();
+    for (const id of ["one", "two", "three"]) {
+      const each = container(id);
+      logs.open(each.source);
+      each.say("here\n");
+      await logs.drain(id, 5000);
+      assert.ok(threads() > before);
+      await logs.close(id);
+      assert.deepEqual(each.lines(), ["here"]);
+      each.end();
+      while (threads() > before) await new Promise((resolve) => setTimeout(resolve, 5));
+    }
   });
 
   it("goes on after a stop with what it had, and with what it is given to begin with", async () => {

@@ -26,7 +26,13 @@ export interface LogLaneOptions {
   readonly listener: LogsListener;
   /** After this long a thread that died is started again. */
   readonly restartMs?: number;
+  /** After this long without a log it ends; a thread takes some 10 MiB. */
+  readonly idleMs?: number;
 }
+
+const IDLE_MS = 30_000;
+/** How long a thread that has nothing to do may take to end. */
+const STOP_MS = 5_000;
 
 export class LogLane {
   readonly #options: LogLaneOptions;
@@ -38,6 +44,7 @@ export class LogLane {
   readonly #stalled = new Set<string>();
   #worker: Worker | undefined;
   #restart: NodeJS.Timeout | undefined;
+  #idle: NodeJS.Timeout | undefined;
   #stopped: (() => void) | undefined;
   #number = 0;
   /** `process.exit` waits for threads, and this one sleeps in the kernel. */
@@ -52,8 +59,10 @@ export class LogLane {
 
   /** Begins to log. The descriptors stay the caller's, who closes them after `close`. */
   open(source: LogSource): void {
+    clearTimeout(this.#idle);
     this.#sources.set(source.id, source);
-    this.#order({ type: "open", source });
+    if (this.#worker) this.#order({ type: "open", source });
+    else this.resume();
   }
 
   /** Resolves when all that is in the container's FIFOs now is in its log, or after `boundMs`; unknown ids are fine. */
@@ -84,9 +93,19 @@ export class LogLane {
     });
   }
 
+  #rest(): void {
+    clearTimeout(this.#idle);
+    const end = async (): Promise<void> => {
+      // What was opened while it ended is with those that it begins with.
+      if ((await this.stop(STOP_MS)) && this.#sources.size > 0) this.resume();
+    };
+    this.#idle = setTimeout(() => void end(), this.#options.idleMs ?? IDLE_MS).unref();
+  }
+
   /** Ends the thread between two chunks; false: it is in the midst of a write that does not end. `resume` starts it again. */
   async stop(boundMs: number): Promise<boolean> {
     clearTimeout(this.#restart);
+    clearTimeout(this.#idle);
     const worker = this.#worker;
     if (!worker) return true;
     const stopped = new Promise<true>((resolve) => {
@@ -161,6 +180,7 @@ export class LogLane {
     this.#stalled.delete(id);
     this.#closing.get(id)?.();
     this.#closing.delete(id);
+    if (this.#sources.size === 0 && this.#worker) this.#rest();
   }
 
   #ended(): void {
@@ -172,6 +192,6 @@ export class LogLane {
       return;
     }
     // Drains that were asked of it end by their bound.
-    this.#restart = setTimeout(() => this.#start(), this.#options.restartMs ?? 1000);
+    this.#restart = setTimeout(() => this.resume(), this.#options.restartMs ?? 1000);
   }
 }

@@ -1,4 +1,4 @@
-/** The logs of all containers: each goes in the lane of its file system (`lane.ts`), which begins with the first of them and stays. */
+/** The logs of all containers: each goes in the lane of its file system (`lane.ts`), which begins with the first of them. */
 import type { LogSource } from "./container-log.ts";
 import { LogLane, type LogLaneOptions } from "./log-lane.ts";
 
