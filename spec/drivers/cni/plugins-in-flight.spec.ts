@@ -20,9 +20,9 @@ const plugin = async (id: string, script: string): Promise<ChildProcess> => {
 describe("plugins that a dead daemon left at work", () => {
   it("are found by the sandbox that they work on, with what they started", async () => {
     const child = await plugin(sandboxId("1"), "cat & cat; wait");
-    const found = pluginsInFlight(sandboxId("1"));
+    const found = await pluginsInFlight(sandboxId("1"));
     assert.ok(child.pid !== undefined && found.includes(child.pid));
-    assert.deepEqual(pluginsInFlight(sandboxId("2")), []);
+    assert.deepEqual(await pluginsInFlight(sandboxId("2")), []);
     child.stdin?.end();
     await once(child, "exit");
   });
@@ -39,7 +39,7 @@ describe("plugins that a dead daemon left at work", () => {
     const child = await plugin(sandboxId("4"), "sleep 60 & sleep 60");
     const exited = once(child, "exit");
     await settlePlugins(sandboxId("4"), 50);
-    assert.deepEqual(pluginsInFlight(sandboxId("4")), []);
+    assert.deepEqual(await pluginsInFlight(sandboxId("4")), []);
     assert.deepEqual(await exited, [null, "SIGKILL"]);
   });
 

@@ -1,7 +1,7 @@
 /** What a daemon may expect of its monitor about processes that go together: commands in containers, containers of a pod. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { howOf, killed, setScene, type MonitorStage } from "./monitor-scene.ts";
+import { howOf, killed, setScene, type MonitorStage, LONG_MS } from "./monitor-scene.ts";
 
 export const monitorCompanyContract = (
   name: string,
@@ -57,7 +57,7 @@ export const monitorCompanyContract = (
       const { execId } = exec.request;
       container.end(2);
       assert.deepEqual(howOf(await daemon.exitOf(container.id)), { code: 2, oomKilled: false });
-      await daemon.link.drain(infra.id, 1);
+      await daemon.link.drain(infra.id, LONG_MS);
       assert.equal(daemon.exits.length, 1);
       await container.kill(true);
       assert.deepEqual(howOf(await daemon.exitOf(execId)), killed);

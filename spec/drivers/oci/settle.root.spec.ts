@@ -75,17 +75,17 @@ for (const handler of ["crun", "runc"]) {
     it("is a created container, whose init is no command though its argv may be that of its create", async () => {
       const wanted = bench.request("init");
       const { pid } = await bench.create(wanted);
-      assert.deepEqual(inFlight(wanted.id), []);
+      assert.deepEqual(await inFlight(wanted.id), []);
       if (handler === "crun") assert.match(readFileSync(`/proc/${pid}/cmdline`, "utf8"), /--root\0.*\0create\0/);
     });
 
     it("is no hook when they are killed, and nothing that a delete does not take away", async () => {
       const { wanted, id, hook, ended } = await creating(bench, "killed");
-      assert.equal(inFlight(id).length, 1);
+      assert.equal((await inFlight(id)).length, 1);
       assert.ok(isThere(hook));
       await bench.runtime.settle(id, 0);
       assert.equal(await ended, false);
-      assert.deepEqual(inFlight(id), []);
+      assert.deepEqual(await inFlight(id), []);
       await eventually("the end of the hook, killed with its command", 5000, () => !isThere(hook) || undefined);
       await bench.runtime.delete(id, never);
       assert.equal(await bench.runtime.status(id, never), undefined);
@@ -111,7 +111,7 @@ describe("a process that only mentions the same words", inTestNode, () => {
       stdio: ["pipe", "ignore", "ignore"],
     });
     await once(child, "spawn");
-    assert.deepEqual(commandsInFlight("/run/troupe/oci/crun", "c1"), []);
+    assert.deepEqual(await commandsInFlight("/run/troupe/oci/crun", "c1"), []);
     child.stdin.end();
     await once(child, "exit");
   });

@@ -91,7 +91,8 @@ const operations: Operations = {
 const beside = ["durable.all", "durable.close"];
 const known = new Set([...Object.values(operations).flatMap((verbs) => Object.values(verbs).flat()), ...beside]);
 
-/** A dozen schedules begin them all. */
+/** In this one the OCI runtime is asked about a start that a death has interrupted, which is rare; a dozen begin all others. */
+const FIRST_SEED = 131;
 const MOST_SEEDS = 100;
 
 describe("the operations of the simulated world", () => {
@@ -111,7 +112,7 @@ describe("the operations of the simulated world", () => {
     const watcher = { fated: (name: string) => void begun.add(name) };
     const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
     const untried = (): readonly string[] => [...known].filter((name) => !begun.has(name) && !beside.includes(name));
-    for (let seed = 1; seed <= MOST_SEEDS && untried().length > 0; seed++)
+    for (let seed = FIRST_SEED; seed < FIRST_SEED + MOST_SEEDS && untried().length > 0; seed++)
       await new Schedule({ source: { seed }, stage, watcher, tick }).run();
     assert.deepEqual(
       [...begun].filter((name) => !known.has(name)),

@@ -5,13 +5,13 @@
 import { Overdue } from "../../errors.ts";
 import { shortId } from "../../vocabulary/index.ts";
 import { isErrno } from "../linux/libc.ts";
-import { END_WITHIN_MS, noneWithin, toolsAtWork } from "../linux/tools-at-work.ts";
+import { END_WITHIN_MS, nextToolsAtWork, noneWithin } from "../linux/tools-at-work.ts";
 
 /** Pids of the plugins that work on this sandbox, and of what they started. */
-export const pluginsInFlight = (id: string): readonly number[] =>
-  toolsAtWork("environ")
-    .filter(({ strings }) => strings.includes(`CNI_CONTAINERID=${id}`))
-    .map(({ pid }) => pid);
+export const pluginsInFlight = async (id: string): Promise<readonly number[]> => {
+  const tools = await nextToolsAtWork("environ");
+  return tools.filter(({ strings }) => strings.includes(`CNI_CONTAINERID=${id}`)).map(({ pid }) => pid);
+};
 
 const kill = (pid: number): void => {
   try {
@@ -26,10 +26,10 @@ const kill = (pid: number): void => {
  * dead has no leader to be known by. Throws Overdue for one that does not die.
  */
 export const settlePlugins = async (id: string, boundMs: number): Promise<void> => {
-  const find = (): readonly number[] => pluginsInFlight(id);
+  const find = (): Promise<readonly number[]> => pluginsInFlight(id);
   if (await noneWithin(find, boundMs)) return;
   if (await noneWithin(find, END_WITHIN_MS, kill)) return;
   throw new Overdue(
-    `CNI plugins for sandbox ${shortId(id)} do not end although killed: pid ${find().join(", ")}; see /proc/PID/stack`,
+    `CNI plugins for sandbox ${shortId(id)} do not end although killed: pid ${(await find()).join(", ")}; see /proc/PID/stack`,
   );
 };

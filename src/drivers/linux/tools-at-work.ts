@@ -13,18 +13,24 @@ interface Tool {
   readonly strings: readonly string[];
 }
 
-/** What was seen in this turn of the event loop: after a restart every pod of the node asks, all at once, for the same. */
-const seen = new Map<"cmdline" | "environ", readonly Tool[]>();
+type Strings = "cmdline" | "environ";
 
-/** Pids with the strings of `/proc/PID/cmdline` or `/proc/PID/environ`; who ends meanwhile is left out. */
-export const toolsAtWork = (file: "cmdline" | "environ"): readonly Tool[] => {
-  if (seen.size === 0) setImmediate(() => seen.clear());
-  const tools = seen.get(file) ?? look(file);
-  seen.set(file, tools);
-  return tools;
+const upcoming = new Map<Strings, Promise<readonly Tool[]>>();
+
+/** The next look, shared by all who ask before it: after a restart every pod of the node does, at once, for the same. */
+export const nextToolsAtWork = (file: Strings): Promise<readonly Tool[]> => {
+  const next =
+    upcoming.get(file) ??
+    new Promise((resolve) => setImmediate(resolve)).then(() => {
+      upcoming.delete(file); // who asks from here on may know of tools that this look misses
+      return toolsAtWork(file);
+    });
+  upcoming.set(file, next);
+  return next;
 };
 
-const look = (file: "cmdline" | "environ"): readonly Tool[] => {
+/** Pids with the strings of `/proc/PID/cmdline` or `/proc/PID/environ`; who ends meanwhile is left out. */
+export const toolsAtWork = (file: Strings): readonly Tool[] => {
   const ours = readlinkSync("/proc/self/ns/mnt");
   const pids = readdirSync("/proc").map(Number);
   return pids
@@ -43,12 +49,12 @@ const look = (file: "cmdline" | "environ"): readonly Tool[] => {
 
 /** Waits until `find` finds none, and does `act` to each that it finds; false: some are left after `boundMs`. */
 export const noneWithin = async (
-  find: () => readonly number[],
+  find: () => Promise<readonly number[]>,
   boundMs: number,
   act: (pid: number) => void = () => {},
 ): Promise<boolean> => {
   const until = performance.now() + boundMs;
-  for (let found = find(); found.length > 0; found = find()) {
+  for (let found = await find(); found.length > 0; found = await find()) {
     found.forEach(act);
     const left = until - performance.now();
     if (left <= 0) return false;

@@ -8,27 +8,29 @@
 import { Overdue } from "../../errors.ts";
 import { isErrno } from "../linux/libc.ts";
 import { statOf } from "../linux/process.ts";
-import { END_WITHIN_MS, noneWithin, toolsAtWork } from "../linux/tools-at-work.ts";
+import { END_WITHIN_MS, nextToolsAtWork, noneWithin } from "../linux/tools-at-work.ts";
 
 const VERBS = ["create", "start", "kill", "delete", "exec", "state"];
 
 /** Pids of the commands with this `--root` that are about container `id`, in the order of /proc. */
-export const commandsInFlight = (root: string, id: string): readonly number[] =>
-  toolsAtWork("cmdline")
+export const commandsInFlight = async (root: string, id: string): Promise<readonly number[]> => {
+  const tools = await nextToolsAtWork("cmdline");
+  return tools
     .filter(({ strings: argv }) => {
       const at = argv.indexOf("--root");
       return at > 0 && argv[at + 1] === root && argv.includes(id) && VERBS.some((verb) => argv.includes(verb));
     })
     .map(({ pid }) => pid);
+};
 
 /** Resolves when there are none; those there are after `boundMs` are killed. Throws Overdue for one that does not die. */
 export const settleCommands = async (root: string, id: string, boundMs: number): Promise<void> => {
-  const find = (): readonly number[] => commandsInFlight(root, id);
+  const find = (): Promise<readonly number[]> => commandsInFlight(root, id);
   if (await noneWithin(find, boundMs)) return;
-  find().forEach(kill);
+  (await find()).forEach(kill);
   if (await noneWithin(find, END_WITHIN_MS)) return;
   throw new Overdue(
-    `commands of the OCI runtime about container ${id} do not end although killed: pid ${find().join(", ")}; see /proc/PID/stack`,
+    `commands of the OCI runtime about container ${id} do not end although killed: pid ${(await find()).join(", ")}; see /proc/PID/stack`,
   );
 };
 
