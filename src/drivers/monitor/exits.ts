@@ -104,6 +104,7 @@ export class Exits {
 
   /** A monitor has heard of it, and will not tell it again. */
   settle(id: string): void {
+    this.#known?.delete(id);
     this.#acknowledged.delete(id);
     this.#told.delete(id);
   }
@@ -115,7 +116,6 @@ export class Exits {
 
   forget(id: string): void {
     this.#witness.forget(id);
-    this.#known?.delete(id);
     this.settle(id);
   }
 
