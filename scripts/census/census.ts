@@ -124,10 +124,13 @@ export const compare = (
   };
 };
 
+/** Of compiled code, the directory alone: its files are many, and named by their content. */
+const shown = (names: readonly string[]): readonly string[] => names.filter((name) => !/\/compiled\/./.test(name));
+
 /** What stays by design, a line for each whose it is. */
 export const tellKept = (kept: Leftovers["kept"]): string =>
   [...Map.groupBy(kept, ({ by }) => by)]
-    .map(([by, things]) => `kept by ${by}: ${things.map(({ text }) => text.replace(/ \(.*/, "")).join(", ")}`)
+    .map(([by, things]) => `kept by ${by}: ${shown(things.map(({ text }) => text.replace(/ \(.*/, ""))).join(", ")}`)
     .join("\n");
 
 /** `left behind: 0 processes, 0 mounts, …`, and whatever it is, each on a line of its own. */

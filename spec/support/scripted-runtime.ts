@@ -55,8 +55,9 @@ exec /usr/bin/crun "$@"
     hanging: () =>
       eventually("a call of the OCI runtime that hangs", 10_000, () => {
         const found = existsSync(pid) ? Number(readFileSync(pid, "utf8")) : 0;
-        rmSync(pid, { force: true });
-        return found > 0 ? found : undefined;
+        if (found === 0) return undefined; // it is there a moment before it is written
+        rmSync(pid);
+        return found;
       }),
   };
 };
