@@ -5,9 +5,8 @@
  * `npm run beat -- --upgrades N [--containers C]`: the monitor's program is replaced in place N times while C containers at a
  * time write and end. The last line is `beat: N upgrades, C containers, L lines, M findings`.
  */
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { argumentsOf, enterTestNode } from "../in-test-node.ts";
 import { testBed, type TestBed } from "../../spec/support/test-bed.ts";
 import { beatBed } from "./bed.ts";
 import { live } from "./life.ts";
@@ -34,12 +33,7 @@ if (![seed, runs, upgrades, containers].every(Number.isSafeInteger) || Math.min(
   process.exit(2);
 }
 
-if (!process.env["TROUPE_TEST_NODE"]) {
-  const node = fileURLToPath(new URL("../test-node.sh", import.meta.url));
-  const options = Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]);
-  const again = [node, process.execPath, fileURLToPath(import.meta.url), ...options];
-  process.exit(spawnSync("sh", again, { stdio: "inherit" }).status ?? 1);
-}
+enterTestNode(import.meta.url, argumentsOf(values));
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

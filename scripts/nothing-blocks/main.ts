@@ -3,9 +3,8 @@
  * while others wait for ever (`faults.ts`). Blocks with and without faults take turns, in one run of one daemon, in the order
  * that no drift can favour: ABBA. Last line: the p99 of each call with the faults, over that without.
  */
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { argumentsOf, enterTestNode } from "../in-test-node.ts";
 import { median, numbersFrom, quantile } from "../../bench/support/statistics.ts";
 import { scriptedBed } from "../../spec/support/scripted-plugin.ts";
 import { stuckMount } from "../../spec/support/stuck-mount.ts";
@@ -31,12 +30,7 @@ if (!Object.values(values).every((text) => /^\d+$/.test(text)) || Number(values.
   process.exit(2);
 }
 
-if (!process.env["TROUPE_TEST_NODE"]) {
-  const node = fileURLToPath(new URL("../test-node.sh", import.meta.url));
-  const options = Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]);
-  const again = [node, process.execPath, fileURLToPath(import.meta.url), ...options];
-  process.exit(spawnSync("sh", again, { stdio: "inherit" }).status ?? 1);
-}
+enterTestNode(import.meta.url, argumentsOf(values));
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const ms = (value: number): string => value.toFixed(value < 10 ? 2 : 1).padStart(8);

@@ -3,11 +3,10 @@
  * The last line is `soak: N minutes, P pods lived, D deaths, M findings`; the exit status is 1 with any. What is looked at,
  * and how to read its lines: docs/soak.md.
  */
-import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { argumentsOf, enterTestNode } from "../in-test-node.ts";
 import { soak } from "./soak.ts";
 
 const { values } = parseArgs({
@@ -24,12 +23,7 @@ if (!(minutes > 0) || ![pods, seed].every(Number.isSafeInteger) || pods < 1) {
   process.exit(2);
 }
 
-if (!process.env["TROUPE_TEST_NODE"]) {
-  const node = fileURLToPath(new URL("../test-node.sh", import.meta.url));
-  const options = Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]);
-  const again = [node, process.execPath, fileURLToPath(import.meta.url), ...options];
-  process.exit(spawnSync("sh", again, { stdio: "inherit" }).status ?? 1);
-}
+enterTestNode(import.meta.url, argumentsOf(values));
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const snapshots = values.snapshots === undefined ? undefined : resolve(values.snapshots);

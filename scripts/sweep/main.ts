@@ -4,9 +4,8 @@
  * nothing may be lost or left. `--at K` tries one step, `--deed` one of what happens there. The last line is
  * `sweep: N points, M findings`.
  */
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { enterTestNode } from "../in-test-node.ts";
 import { canBe, deedsOf, repeat, SCENES, tellPoint, type Deed, type Scene } from "./point.ts";
 import { sweep } from "./sweep.ts";
 
@@ -36,11 +35,7 @@ if (
   process.exit(2);
 }
 
-if (!process.env["TROUPE_TEST_NODE"]) {
-  const node = fileURLToPath(new URL("../test-node.sh", import.meta.url));
-  const again = [node, process.execPath, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
-  process.exit(spawnSync("sh", again, { stdio: "inherit" }).status ?? 1);
-}
+enterTestNode(import.meta.url, process.argv.slice(2));
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const found = (finding: string): void => say(`      FOUND: ${finding}`);
