@@ -1,0 +1,166 @@
+/**
+ * The streaming server: gives out URLs for what was asked over gRPC, and joins the clients that open them with the back-end.
+ *
+ *   /exec/TOKEN · /attach/TOKEN · /portforward/TOKEN, by GET or POST
+ */
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { WebSocketServer, type WebSocket } from "ws";
+import { Invalid } from "../../errors.ts";
+import type { CommandRequest } from "./command-session.ts";
+import { NOT_FOUND, handshake, type Known } from "./handshake.ts";
+import { listen, refuse, type OnRequest } from "./http.ts";
+import type { SessionOptions } from "./session-options.ts";
+import { commandProtocols, serveCommand, type CommandProtocol } from "./spdy/command-streams.ts";
+import { FORWARD_PROTOCOL, serveForward } from "./spdy/forward-pairs.ts";
+import type {
+  AttachStreamRequest,
+  ForwardStreamRequest,
+  StreamingBackend,
+  StreamingServer,
+  StreamingSettings,
+} from "./streaming.ts";
+import { tokens, type TokenSources } from "./tokens.ts";
+import { commandSubprotocols, serveCommandChannels } from "./websocket/command-channels.ts";
+import { forwardSubprotocols, serveForwardChannels } from "./websocket/forward-channels.ts";
+import { TUNNEL_SUBPROTOCOL, tunnel } from "./websocket/tunnel.ts";
+
+type Request = CommandRequest | ({ readonly kind: "portforward" } & ForwardStreamRequest);
+
+/** Channels are numbered by one character in the base64 coding, two for each port. */
+const MOST_PORTS = 100;
+const CREATION_TIMEOUT_MS = 30_000;
+/** One message of a WebSocket client; those that there are send 32 KiB. */
+const MOST_MESSAGE_BYTES = 1 << 20;
+
+export interface StreamingServerOptions {
+  readonly settings: StreamingSettings;
+  readonly backend: StreamingBackend;
+  readonly sources?: Partial<TokenSources>;
+  readonly creationTimeoutMs?: number;
+  onTrouble(text: string): void;
+}
+
+const known: Readonly<Record<"command" | "forward", Known>> = {
+  command: { spdy: commandProtocols, websocket: commandSubprotocols },
+  forward: { spdy: [FORWARD_PROTOCOL], websocket: [TUNNEL_SUBPROTOCOL, ...forwardSubprotocols] },
+};
+
+const check = ({ containerId, tty, stdin, stdout, stderr }: AttachStreamRequest): void => {
+  if (containerId === "") throw new Invalid("container_id is empty");
+  if (tty && stderr) throw new Invalid("tty and stderr cannot both be true: a terminal has one output");
+  if (!stdin && !stdout && !stderr) throw new Invalid("one of stdin, stdout and stderr must be true");
+};
+
+const checkForward = ({ sandboxId, ports }: ForwardStreamRequest): void => {
+  if (sandboxId === "") throw new Invalid("pod_sandbox_id is empty");
+  if (ports.length > MOST_PORTS)
+    throw new Invalid(`${ports.length} ports; at most ${MOST_PORTS} can be forwarded at once`);
+  const wrong = ports.find((port) => !Number.isInteger(port) || port < 1 || port > 65535);
+  if (wrong !== undefined) throw new Invalid(`port ${wrong} is none: ports are 1 to 65535`);
+};
+
+/** Of a path `/KIND/TOKEN`. */
+const addressed = (url: string): { readonly kind: Request["kind"]; readonly token: string } | undefined => {
+  const [, kind, token] = /^\/(exec|attach|portforward)\/([\w-]+)(?:\?|$)/.exec(url) ?? [];
+  return kind && token ? { kind: kind as Request["kind"], token } : undefined;
+};
+
+const webSocketServer = ({ websocket }: Known): WebSocketServer =>
+  new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    autoPong: false,
+    maxPayload: MOST_MESSAGE_BYTES,
+    // False if the client names none: the handshake has seen to the rest.
+    handleProtocols: (offered) => [...offered].find((entry) => websocket.includes(entry)) ?? false,
+  });
+
+const serveWebSocket = (socket: WebSocket, request: Request, options: SessionOptions): void => {
+  if (request.kind !== "portforward") return serveCommandChannels(socket, request, options);
+  if (socket.protocol !== TUNNEL_SUBPROTOCOL) return void serveForwardChannels(socket, request, options);
+  serveForward(
+    tunnel(socket, (text) => options.onTrouble(text)),
+    request.sandboxId,
+    options,
+  );
+};
+
+const serveSpdy = (socket: Duplex, protocol: string, request: Request, options: SessionOptions): void => {
+  socket.write(
+    "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n" +
+      `X-Stream-Protocol-Version: ${protocol}\r\n\r\n`,
+  );
+  if (request.kind === "portforward") serveForward(socket, request.sandboxId, options);
+  else serveCommand(socket, protocol as CommandProtocol, request, options);
+};
+
+export const streamingServer = async (options: StreamingServerOptions): Promise<StreamingServer> => {
+  const { settings, creationTimeoutMs = CREATION_TIMEOUT_MS } = options;
+  const pending = tokens<Request>(options.sources);
+  const session: SessionOptions = { ...options, creationTimeoutMs };
+  const webSockets = { command: webSocketServer(known.command), forward: webSocketServer(known.forward) };
+  const sessions = new Set<Duplex>();
+
+  /** From here on the connection is a session's. */
+  const keep = (socket: Duplex): void => {
+    sessions.add(socket);
+    socket.once("close", () => sessions.delete(socket));
+    (socket as Socket).setTimeout(settings.streamIdleTimeoutMs, () => socket.destroy());
+  };
+
+  const onRequest: OnRequest = (message, socket, head) => {
+    const { method = "", url = "", headers } = message;
+    if (method !== "GET" && method !== "POST")
+      return refuse(socket, { status: 405, text: "GET and POST open streams", headers: { Allow: "GET, POST" } });
+    const found = addressed(url);
+    const request = found && pending.redeem(found.kind, found.token);
+    if (!request) return refuse(socket, NOT_FOUND);
+    const speaks = request.kind === "portforward" ? "forward" : "command";
+    const agreed = handshake(headers, known[speaks], head !== undefined);
+    if (agreed.kind === "refused" || !head)
+      return refuse(socket, agreed.kind === "refused" ? agreed.refusal : NOT_FOUND);
+    if (agreed.kind === "websocket")
+      return webSockets[speaks].handleUpgrade(message, socket, head, (webSocket) => {
+        keep(socket);
+        serveWebSocket(webSocket, request, session);
+      });
+    keep(socket);
+    // What the client has sent behind its request is the beginning of its first frames.
+    if (head.length > 0) socket.unshift(head);
+    serveSpdy(socket, agreed.protocol, request, session);
+  };
+
+  const listener = await listen(settings, onRequest);
+  const urlOf = (request: Request, subject: string): string => {
+    listener.refresh();
+    return `${listener.url}${request.kind}/${pending.issue(request, subject)}`;
+  };
+
+  return {
+    exec(request) {
+      check(request);
+      if (request.cmd.length === 0) throw new Invalid("cmd is empty");
+      return urlOf({ kind: "exec", ...request }, request.containerId);
+    },
+    attach(request) {
+      check(request);
+      return urlOf({ kind: "attach", ...request }, request.containerId);
+    },
+    forward(request) {
+      checkForward(request);
+      return urlOf({ kind: "portforward", ...request }, request.sandboxId);
+    },
+    forget: (id) => pending.forget(id),
+    url: listener.url,
+    get sessions() {
+      return sessions.size;
+    },
+    async close() {
+      const closed = listener.close();
+      for (const socket of sessions) socket.destroy();
+      await closed;
+    },
+  };
+};
