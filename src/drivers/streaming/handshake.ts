@@ -23,10 +23,16 @@ export interface Known {
 
 export type Handshake =
   | { readonly kind: "spdy"; readonly protocol: string }
-  | { readonly kind: "websocket" }
+  /** Empty: the client named none. */
+  | { readonly kind: "websocket"; readonly subprotocol: string }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
 export const NOT_FOUND: Refusal = { status: 404, text: "no such request, or it was opened already, or too late" };
+
+export const NO_UPGRADE: Refusal = {
+  status: 400,
+  text: "a connection that is upgraded to SPDY/3.1 or to websocket is needed",
+};
 
 const list = (header: string | readonly string[] | undefined): readonly string[] =>
   (typeof header === "string" ? header : (header ?? []).join(","))
@@ -43,7 +49,8 @@ const refused = (status: number, text: string, headers?: Refusal["headers"]): Ha
 export const handshake = (headers: IncomingHttpHeaders, known: Known, upgrades: boolean): Handshake => {
   if (upgrades && headers.upgrade?.toLowerCase() === "websocket") {
     const offered = list(headers["sec-websocket-protocol"]);
-    if (offered.length === 0 || offered.some((entry) => known.websocket.includes(entry))) return { kind: "websocket" };
+    const subprotocol = offered.length === 0 ? "" : offered.find((entry) => known.websocket.includes(entry));
+    if (subprotocol !== undefined) return { kind: "websocket", subprotocol };
     return refused(403, `none of the offered subprotocols is known; known are ${known.websocket.join(", ")}`);
   }
   const offered = list(headers["x-stream-protocol-version"]);
@@ -54,6 +61,6 @@ export const handshake = (headers: IncomingHttpHeaders, known: Known, upgrades: 
       "X-Accepted-Stream-Protocol-Versions": known.spdy,
     });
   if (!upgrades || !headers.upgrade?.toLowerCase().includes("spdy/3.1"))
-    return refused(400, "a connection that is upgraded to SPDY/3.1 or to websocket is needed");
+    return { kind: "refused", refusal: NO_UPGRADE };
   return { kind: "spdy", protocol };
 };

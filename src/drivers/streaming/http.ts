@@ -12,7 +12,6 @@ import type { Refusal } from "./handshake.ts";
 import type { StreamingSettings } from "./streaming.ts";
 
 const MOST_CONNECTIONS = 2000;
-const SPEAK_WITHIN_MS = 10_000;
 const CLOSE_WITHIN_MS = 1000;
 const MOST_HEADER_BYTES = 16 << 10;
 
@@ -68,11 +67,16 @@ const listening = (server: Server, host: string, port: number): Promise<AddressI
     server.listen(port, host, () => resolve(server.address() as AddressInfo));
   });
 
-export const listen = async (settings: StreamingSettings, onRequest: OnRequest): Promise<Listener> => {
+/** `speakWithinMs`: for a client to send its whole request, from the connection on. */
+export const listen = async (
+  settings: StreamingSettings,
+  speakWithinMs: number,
+  onRequest: OnRequest,
+): Promise<Listener> => {
   const options = {
-    headersTimeout: SPEAK_WITHIN_MS,
-    requestTimeout: SPEAK_WITHIN_MS,
-    connectionsCheckingInterval: SPEAK_WITHIN_MS / 2,
+    headersTimeout: speakWithinMs,
+    requestTimeout: speakWithinMs,
+    connectionsCheckingInterval: speakWithinMs / 2,
     maxHeaderSize: MOST_HEADER_BYTES,
     noDelay: true,
     // A peer whose machine is gone is found out within minutes.
@@ -80,7 +84,7 @@ export const listen = async (settings: StreamingSettings, onRequest: OnRequest):
     keepAliveInitialDelay: 30_000,
   };
   const secured = settings.tls && certificates(settings.tls);
-  const secure = secured && createSecureServer({ ...options, ...secured.read(), handshakeTimeout: SPEAK_WITHIN_MS });
+  const secure = secured && createSecureServer({ ...options, ...secured.read(), handshakeTimeout: speakWithinMs });
   const server = secure ?? createServer(options);
   serve(server, onRequest);
   const address = await listening(server, settings.streamAddress, settings.streamPort);

@@ -5,10 +5,10 @@
  */
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { WebSocketServer, type WebSocket } from "ws";
+import type { WebSocket } from "ws";
 import { Invalid } from "../../errors.ts";
 import type { CommandRequest } from "./command-session.ts";
-import { NOT_FOUND, handshake, type Known } from "./handshake.ts";
+import { NOT_FOUND, NO_UPGRADE, handshake, type Known } from "./handshake.ts";
 import { listen, refuse, type OnRequest } from "./http.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { commandProtocols, serveCommand, type CommandProtocol } from "./spdy/command-streams.ts";
@@ -24,26 +24,31 @@ import { tokens, type TokenSources } from "./tokens.ts";
 import { commandSubprotocols, serveCommandChannels } from "./websocket/command-channels.ts";
 import { forwardSubprotocols, serveForwardChannels } from "./websocket/forward-channels.ts";
 import { TUNNEL_SUBPROTOCOL, tunnel } from "./websocket/tunnel.ts";
+import { upgrader } from "./websocket/upgrade.ts";
 
 type Request = CommandRequest | ({ readonly kind: "portforward" } & ForwardStreamRequest);
 
 /** Channels are numbered by one character in the base64 coding, two for each port. */
 const MOST_PORTS = 100;
 const CREATION_TIMEOUT_MS = 30_000;
-/** One message of a WebSocket client; those that there are send 32 KiB. */
-const MOST_MESSAGE_BYTES = 1 << 20;
-
+const SPEAK_WITHIN_MS = 10_000;
 export interface StreamingServerOptions {
   readonly settings: StreamingSettings;
   readonly backend: StreamingBackend;
   readonly sources?: Partial<TokenSources>;
+  /** For a client to open the streams that belong together: 30 s. */
   readonly creationTimeoutMs?: number;
+  /** For a client to send its request: 10 s. */
+  readonly speakWithinMs?: number;
+  /** A client broke the protocol: one sentence for the log, without secrets. */
   onTrouble(text: string): void;
 }
 
-const known: Readonly<Record<"command" | "forward", Known>> = {
-  command: { spdy: commandProtocols, websocket: commandSubprotocols },
-  forward: { spdy: [FORWARD_PROTOCOL], websocket: [TUNNEL_SUBPROTOCOL, ...forwardSubprotocols] },
+const commands: Known = { spdy: commandProtocols, websocket: commandSubprotocols };
+const known: Readonly<Record<Request["kind"], Known>> = {
+  exec: commands,
+  attach: commands,
+  portforward: { spdy: [FORWARD_PROTOCOL], websocket: [TUNNEL_SUBPROTOCOL, ...forwardSubprotocols] },
 };
 
 const check = ({ containerId, tty, stdin, stdout, stderr }: AttachStreamRequest): void => {
@@ -66,20 +71,9 @@ const addressed = (url: string): { readonly kind: Request["kind"]; readonly toke
   return kind && token ? { kind: kind as Request["kind"], token } : undefined;
 };
 
-const webSocketServer = ({ websocket }: Known): WebSocketServer =>
-  new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    autoPong: false,
-    maxPayload: MOST_MESSAGE_BYTES,
-    // False if the client names none: the handshake has seen to the rest.
-    handleProtocols: (offered) => [...offered].find((entry) => websocket.includes(entry)) ?? false,
-  });
-
-const serveWebSocket = (socket: WebSocket, request: Request, options: SessionOptions): void => {
-  if (request.kind !== "portforward") return serveCommandChannels(socket, request, options);
-  if (socket.protocol !== TUNNEL_SUBPROTOCOL) return void serveForwardChannels(socket, request, options);
+const serveWebSocket = (socket: WebSocket, subprotocol: string, request: Request, options: SessionOptions): void => {
+  if (request.kind !== "portforward") return serveCommandChannels(socket, subprotocol, request, options);
+  if (subprotocol !== TUNNEL_SUBPROTOCOL) return void serveForwardChannels(socket, subprotocol, request, options);
   serveForward(
     tunnel(socket, (text) => options.onTrouble(text)),
     request.sandboxId,
@@ -97,10 +91,10 @@ const serveSpdy = (socket: Duplex, protocol: string, request: Request, options: 
 };
 
 export const streamingServer = async (options: StreamingServerOptions): Promise<StreamingServer> => {
-  const { settings, creationTimeoutMs = CREATION_TIMEOUT_MS } = options;
+  const { settings, creationTimeoutMs = CREATION_TIMEOUT_MS, speakWithinMs = SPEAK_WITHIN_MS } = options;
   const pending = tokens<Request>(options.sources);
   const session: SessionOptions = { ...options, creationTimeoutMs };
-  const webSockets = { command: webSocketServer(known.command), forward: webSocketServer(known.forward) };
+  const upgrade = upgrader();
   const sessions = new Set<Duplex>();
 
   /** From here on the connection is a session's. */
@@ -117,22 +111,23 @@ export const streamingServer = async (options: StreamingServerOptions): Promise<
     const found = addressed(url);
     const request = found && pending.redeem(found.kind, found.token);
     if (!request) return refuse(socket, NOT_FOUND);
-    const speaks = request.kind === "portforward" ? "forward" : "command";
-    const agreed = handshake(headers, known[speaks], head !== undefined);
-    if (agreed.kind === "refused" || !head)
-      return refuse(socket, agreed.kind === "refused" ? agreed.refusal : NOT_FOUND);
-    if (agreed.kind === "websocket")
-      return webSockets[speaks].handleUpgrade(message, socket, head, (webSocket) => {
+    const agreed = handshake(headers, known[request.kind], head !== undefined);
+    if (agreed.kind === "refused") return refuse(socket, agreed.refusal);
+    if (!head) return refuse(socket, NO_UPGRADE);
+    if (agreed.kind === "websocket") {
+      const { subprotocol } = agreed;
+      return upgrade({ message, socket, head, subprotocol }, (webSocket) => {
         keep(socket);
-        serveWebSocket(webSocket, request, session);
+        serveWebSocket(webSocket, subprotocol, request, session);
       });
+    }
     keep(socket);
     // What the client has sent behind its request is the beginning of its first frames.
     if (head.length > 0) socket.unshift(head);
     serveSpdy(socket, agreed.protocol, request, session);
   };
 
-  const listener = await listen(settings, onRequest);
+  const listener = await listen(settings, speakWithinMs, onRequest);
   const urlOf = (request: Request, subject: string): string => {
     listener.refresh();
     return `${listener.url}${request.kind}/${pending.issue(request, subject)}`;

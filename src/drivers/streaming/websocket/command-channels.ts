@@ -56,9 +56,14 @@ const commandClient = (channels: Channels, request: CommandRequest, document: bo
   };
 };
 
-/** Serves one exec or attach over a WebSocket whose subprotocol is one of `commandSubprotocols`, or empty. */
-export const serveCommandChannels = (socket: WebSocket, request: CommandRequest, options: SessionOptions): void => {
-  const { coding, halfClose, document } = dialects[socket.protocol] ?? first;
+/** Serves one exec or attach over a WebSocket;  `subprotocol` is one of `commandSubprotocols`, or empty. */
+export const serveCommandChannels = (
+  socket: WebSocket,
+  subprotocol: string,
+  request: CommandRequest,
+  options: SessionOptions,
+): void => {
+  const { coding, halfClose, document } = dialects[subprotocol] ?? first;
   const channels = new Channels(socket, { coding, halfClose, onTrouble: (text) => options.onTrouble(text) });
   void commandSession(options.backend, request, commandClient(channels, request, document));
 };

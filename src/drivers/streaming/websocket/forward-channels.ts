@@ -20,10 +20,11 @@ const announced = (port: number): Buffer => {
 
 export const serveForwardChannels = async (
   socket: WebSocket,
+  subprotocol: string,
   { sandboxId, ports }: ForwardStreamRequest,
   options: SessionOptions,
 ): Promise<void> => {
-  const coding = socket.protocol.includes("base64") ? base64Coding : binaryCoding;
+  const coding = subprotocol.includes("base64") ? base64Coding : binaryCoding;
   const channels = new Channels(socket, { coding, halfClose: false, onTrouble: (text) => options.onTrouble(text) });
   const forwardPort = async (port: number, index: number): Promise<void> => {
     const client = channels.open(2 * index);
