@@ -21,7 +21,7 @@ export interface Answer {
 /** Sends bytes as they are, as HTTP's first, and reads the head of the answer. */
 export const exchange = async (url: string, request: string | Buffer): Promise<Answer> => {
   const { hostname, port } = new URL(url);
-  const socket = connect({ host: hostname.replace(/[[\]]/g, ""), port: Number(port) });
+  const socket = connect({ host: hostname.replace(/[[\]]/g, ""), port: Number(port), noDelay: true });
   socket.on("error", () => {});
   socket.write(request);
   let bytes = Buffer.alloc(0);

@@ -6,8 +6,9 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { connect as secureConnect, type TLSSocket } from "node:tls";
-import { Exhausted, Failed, Invalid } from "../../../src/errors.ts";
+import { Exhausted, Invalid } from "../../../src/errors.ts";
 import type { ContainerId, SandboxId } from "../../../src/vocabulary/index.ts";
 import { eventually, openDescriptors } from "../../support/eventually.ts";
 import { handshakeRequest } from "../../support/raw-websocket.ts";
@@ -127,10 +128,9 @@ describe("the streaming server", () => {
   it("says why it cannot listen", async (test) => {
     const server = await staged(test, {});
     const streamPort = Number(new URL(server.url).port);
-    await assert.rejects(stage({}, { settings: { streamPort } }), (error) => {
-      assert.ok(error instanceof Failed || error instanceof Error);
-      assert.match(error.message, /^streaming server cannot listen on 127\.0\.0\.1 port \d+: .*EADDRINUSE/);
-      return true;
+    await assert.rejects(stage({}, { settings: { streamPort } }), {
+      name: "Failed",
+      message: /^streaming server cannot listen on 127\.0\.0\.1 port \d+: .*EADDRINUSE/,
     });
   });
 
@@ -154,12 +154,12 @@ describe("the streaming server", () => {
   });
 
   it("closes a connection on which nothing moves for the idle timeout", async (test) => {
-    const server = await staged(test, { exec: cat }, { settings: { streamIdleTimeoutMs: 300 } });
+    const server = await staged(test, { exec: cat }, { settings: { streamIdleTimeoutMs: 1000 } });
     const client = await SpdyClient.open(server.exec(execOf({ stdin: true })));
     const { stdin } = await client.command("error", "stdin", "stdout", "stderr");
     for (let id = 1; id < 9; id += 2) {
       client.ping(id);
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await sleep(300);
     }
     client.send(stdin, "x");
     assert.equal(client.closed, false);

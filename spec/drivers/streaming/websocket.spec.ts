@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import type { Duplex } from "node:stream";
+import { once, type EventEmitter } from "node:events";
 import { describe, it, type TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket, type ClientOptions } from "ws";
 import { NotAllowed } from "../../../src/errors.ts";
 import type { StreamingBackend, TerminalSize } from "../../../src/drivers/streaming/streaming.ts";
@@ -80,8 +80,10 @@ describe("exec over WebSocket", () => {
     const server = await staged(test, {
       async exec(_request, { stdin, stdout }) {
         let said = "";
-        stdin?.on("data", (data: Buffer) => (said += data.toString()));
-        while (said !== "hellö") await once(stdin as Duplex, "data");
+        for await (const data of stdin ?? []) {
+          said += String(data);
+          if (said === "hellö") break;
+        }
         stdout?.write(Buffer.alloc(100_000, "x"));
         return { exitCode: 0 };
       },
@@ -154,13 +156,41 @@ describe("exec over WebSocket", () => {
       assert.equal(await over, true);
     });
 
-  it("answers pings while its output is not taken", async (test) => {
-    const server = await staged(test, { exec: cat });
+  it("answers pings, and is a sign of life to a client whose stdin nobody reads", async (test) => {
+    const server = await staged(test, {
+      async exec(_request, _streams, gone) {
+        await once(gone, "abort");
+        return { exitCode: 0 };
+      },
+    });
     const client = await Client.open(server.exec(execOf({ stdin: true })), "v5.channel.k8s.io");
     client.socket.ping("first");
     const [payload] = (await once(client.socket, "pong")) as [Buffer];
     assert.equal(payload.toString(), "first");
+    for (let at = 0; at < 2048; at++) client.send(0, "x".repeat(32 << 10));
+    const [unasked] = (await once(client.socket, "pong", { signal: AbortSignal.timeout(20_000) })) as [Buffer];
+    assert.equal(unasked.length, 0);
+    assert.ok(client.socket.bufferedAmount > 0);
     client.socket.terminate();
+  });
+
+  it("holds up its command when it does not read", async (test) => {
+    let written = 0;
+    const server = await staged(test, {
+      async exec(_request, { stdout }, gone) {
+        const chunk = Buffer.alloc(64 << 10);
+        for (; written < 64 << 20 && !gone.aborted; written += chunk.length)
+          if (!stdout?.write(chunk)) await once(stdout as EventEmitter, "drain", { signal: gone }).catch(() => {});
+        return { exitCode: 0 };
+      },
+    });
+    const client = await Client.open(server.exec(execOf()), "v5.channel.k8s.io");
+    client.socket.pause();
+    for (let last = -1; last < written; await sleep(300)) last = written;
+    assert.ok(written < 32 << 20, `${written}`);
+    client.socket.resume();
+    assert.equal(await client.closed, 1000);
+    assert.equal(client.on(1).length, 64 << 20);
   });
 });
 

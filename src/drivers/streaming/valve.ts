@@ -5,7 +5,7 @@
  * A paused socket does not tell that its peer has gone. So a long hold is probed: with the first bytes written after the
  * peer's end the socket fails.
  */
-const PROBE_MS = 10_000;
+const PROBE_MS = 2000;
 
 export interface Held {
   pause(): void;
@@ -19,6 +19,8 @@ export class Valve {
   #holds = 0;
   #open = false;
   #probes: NodeJS.Timeout | undefined;
+  /** Whether this hold was seen at a beat already. */
+  #isLong = false;
 
   constructor(held: Held) {
     this.#held = held;
@@ -44,6 +46,7 @@ export class Valve {
   }
 
   #close(): void {
+    this.#isLong = false;
     this.#held.pause();
     // Most holds last for a fraction of a turn: the timer is kept, and sees at its next beat whether it is needed.
     this.#probes ??= setInterval(() => this.#beat(), PROBE_MS).unref();
@@ -55,8 +58,10 @@ export class Valve {
   }
 
   #beat(): void {
-    if (this.#holds > 0) return this.#held.probe();
-    clearInterval(this.#probes);
-    this.#probes = undefined;
+    if (this.#holds === 0) {
+      clearInterval(this.#probes);
+      this.#probes = undefined;
+    } else if (this.#isLong) this.#held.probe();
+    else this.#isLong = true;
   }
 }
