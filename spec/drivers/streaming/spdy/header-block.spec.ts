@@ -55,8 +55,10 @@ describe("a header block", () => {
     inflate.on("data", (chunk: Buffer) => chunks.push(chunk));
     const next = emptyHeaderBlocks();
     for (let at = 1; at <= 3; at++) {
-      await new Promise((resolve) => inflate.write(next(), resolve));
+      const block = next();
+      await new Promise((resolve) => inflate.write(block, resolve));
       assert.deepEqual(Buffer.concat(chunks), Buffer.alloc(4 * at));
+      assert.deepEqual(block.subarray(-5), Buffer.from([0, 0, 0, 0xff, 0xff]), "Go's reader waits for a flush");
     }
   });
 

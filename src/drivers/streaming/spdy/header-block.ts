@@ -16,8 +16,11 @@ export type Headers = ReadonlyMap<string, string>;
 const zlibHeader = Buffer.from([0x78, 0x20, 0, 0, 0, 0]);
 zlibHeader.writeUInt32BE(DICTIONARY_ID, 2);
 
-/** A stored block of no headers: not the last, 4 bytes, their complement, and a count of 0. */
-const emptyBlock = Buffer.from([0x00, 0x04, 0x00, 0xfb, 0xff, 0, 0, 0, 0]);
+/**
+ * A stored block of no headers: not the last, 4 bytes, their complement, and a count of 0. Behind it the empty block that zlib
+ * writes at a flush: Go's reader keeps what it has until it sees that.
+ */
+const emptyBlock = Buffer.from([0x00, 0x04, 0x00, 0xfb, 0xff, 0, 0, 0, 0, 0x00, 0x00, 0x00, 0xff, 0xff]);
 
 /** Writes the empty header block, again and again: the first time with zlib's header before it. */
 export const emptyHeaderBlocks = (): (() => Buffer) => {
