@@ -4,6 +4,7 @@
  */
 import { EventEmitter, once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { connect as secureConnect } from "node:tls";
 import { createDeflate, createInflate, constants } from "node:zlib";
 import type { Duplex } from "node:stream";
 import { dictionary } from "../../src/drivers/streaming/spdy/dictionary.ts";
@@ -20,8 +21,9 @@ export interface Answer {
 
 /** Sends bytes as they are, as HTTP's first, and reads the head of the answer. */
 export const exchange = async (url: string, request: string | Buffer): Promise<Answer> => {
-  const { hostname, port } = new URL(url);
-  const socket = connect({ host: hostname.replace(/[[\]]/g, ""), port: Number(port), noDelay: true });
+  const { protocol, hostname, port } = new URL(url);
+  const at = { host: hostname.replace(/[[\]]/g, ""), port: Number(port), noDelay: true };
+  const socket = protocol === "https:" ? secureConnect({ ...at, rejectUnauthorized: false }) : connect(at);
   socket.on("error", () => {});
   socket.write(request);
   let bytes = Buffer.alloc(0);

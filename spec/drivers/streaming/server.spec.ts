@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, renameSync, rmSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -125,6 +125,14 @@ describe("the streaming server", () => {
     assert.equal((await answer(server.exec(execOf()))).status, 101);
   });
 
+  const noIpv6 =
+    !networkInterfaces()["lo"]?.some(({ address }) => address === "::1") && "there is no IPv6 loopback here";
+  it("serves IPv6, with brackets in its URLs", { skip: noIpv6 }, async (test) => {
+    const server = await staged(test, { exec: cat }, { settings: { streamAddress: "::" } });
+    assert.match(server.url, /^http:\/\/\[::1\]:\d+\/$/);
+    assert.equal((await answer(server.exec(execOf()))).status, 101);
+  });
+
   it("says why it cannot listen", async (test) => {
     const server = await staged(test, {});
     const streamPort = Number(new URL(server.url).port);
@@ -225,6 +233,22 @@ describe("the streaming server with TLS", () => {
     assert.equal(await subject(server.exec(execOf())), "first");
     renameSync(renewed.key, key);
     assert.equal(await subject(server.exec(execOf())), "renewed");
+  });
+
+  it("carries sessions, and only of clients whose certificate its CA vouches for", async (test) => {
+    const dir = mkdtempSync(join(tmpdir(), "streaming-tls-"));
+    test.after(() => rmSync(dir, { recursive: true }));
+    const { cert, key } = certify(dir, "server");
+    const tls = { cert, key, minVersion: "TLSv1.2" } as const;
+    const said = { exec: async () => ({ exitCode: 7 }) };
+    const open = await staged(test, said, { settings: { tls } });
+    const client = await SpdyClient.open(open.exec(execOf()));
+    const { error } = await client.command("error", "stdout", "stderr");
+    await client.until("the status", () => error.over);
+    assert.match(error.text, /"ExitCode","message":"7"/);
+    await client.close();
+    const closed = await staged(test, said, { settings: { tls: { ...tls, ca: cert } } });
+    await assert.rejects(SpdyClient.open(closed.exec(execOf())), /certificate required|closed after 0 bytes/);
   });
 
   it("says which files it cannot use", async () => {

@@ -37,7 +37,8 @@ export interface TerminalSize {
 
 /**
  * A client's streams; one that was not asked for is undefined. None of them ever emits an error: when the client has gone,
- * `stdin` ends and what is written to the others is thrown away.
+ * `stdin` ends and what is written to the others is thrown away. `stdin` also ends when the client half-closes it, which a
+ * command with a terminal is not to see.
  *
  * Pipe into them and out of them: a client that does not read makes `write` return false, and a `stdin` that is not read
  * stops the client. At most some hundred KiB are held for a session.
