@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { describe, it, type TestContext } from "node:test";
 import { NotAllowed } from "../../../src/errors.ts";
 import type { StreamingBackend, TerminalSize } from "../../../src/drivers/streaming/streaming.ts";
+import { eventually } from "../../support/eventually.ts";
 import { SpdyClient } from "../../support/spdy-client.ts";
 import { cat, execOf, attachTo, stage, wordsOf } from "../../support/streaming-stage.ts";
 
@@ -41,6 +43,42 @@ describe("exec over SPDY", () => {
       "rstStream 5 5",
       "goAway 5 0",
     ]);
+    await client.close();
+  });
+
+  it("does not count a client as gone that has got its status", async (test) => {
+    const signals: AbortSignal[] = [];
+    const server = await staged(test, {
+      async exec(_request, _streams, gone) {
+        signals.push(gone);
+        return { exitCode: 0 };
+      },
+    });
+    const client = await SpdyClient.open(server.exec(execOf()));
+    await client.command("error", "stdout", "stderr");
+    await ended(client);
+    await client.close();
+    await eventually("the session's end", () => server.sessions === 0);
+    assert.deepEqual(
+      signals.map(({ aborted }) => aborted),
+      [false],
+    );
+  });
+
+  it("counts a client as gone that resets its streams and says GOAWAY, as one that was called off", async (test) => {
+    const { promise: gone, resolve: left } = Promise.withResolvers<void>();
+    const server = await staged(test, {
+      async exec(_request, _streams, signal) {
+        await once(signal, "abort");
+        left();
+        return { exitCode: 0 };
+      },
+    });
+    const client = await SpdyClient.open(server.exec(execOf()));
+    for (const stream of Object.values(await client.command("error", "stdout", "stderr"))) client.reset(stream);
+    client.goAway();
+    await gone;
+    await ended(client);
     await client.close();
   });
 

@@ -64,7 +64,11 @@ const hostOf = ({ address, family }: AddressInfo): string => {
 const listening = (server: Server, host: string, port: number): Promise<AddressInfo> =>
   new Promise((resolve, reject) => {
     server.once("error", (cause) => reject(failedBy(`streaming server cannot listen on ${host} port ${port}`, cause)));
-    server.listen(port, host, () => resolve(server.address() as AddressInfo));
+    server.listen(port, host, () => {
+      // From now on it is one connection that could not be accepted, for want of descriptors: a later one may be.
+      server.on("error", () => {});
+      resolve(server.address() as AddressInfo);
+    });
   });
 
 /** `speakWithinMs`: for a client to send its whole request, from the connection on. */

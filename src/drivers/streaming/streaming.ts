@@ -61,7 +61,8 @@ export interface StreamingBackend {
   /** Resolves when the container's output, or the client's part in it, has ended. */
   attach(request: AttachStreamRequest, streams: SessionStreams, gone: AbortSignal): Promise<void>;
   /**
-   * A connection to the port inside the sandbox, with `allowHalfOpen`: the server copies, half-closes and destroys it.
+   * A connection to the port inside the sandbox, with `allowHalfOpen`: the server copies, half-closes and destroys it. It
+   * must come or be refused soon: meanwhile what the client sends waits, and with it all of its connections.
    * A rejection's text is shown to the client, and current clients give up all of their connections at it.
    */
   connect(sandboxId: SandboxId, port: number, gone: AbortSignal): Promise<Duplex>;

@@ -11,7 +11,7 @@ export interface Held {
   pause(): void;
   resume(): void;
   /** Writes something that the peer does not mind. */
-  probe(): void;
+  probe(): unknown;
 }
 
 export class Valve {
@@ -61,7 +61,7 @@ export class Valve {
     if (this.#holds === 0) {
       clearInterval(this.#probes);
       this.#probes = undefined;
-    } else if (this.#isLong) this.#held.probe();
+    } else if (this.#isLong) void this.#held.probe();
     else this.#isLong = true;
   }
 }

@@ -4,8 +4,6 @@
  */
 export const VERSION = 3;
 export const HEADER_BYTES = 8;
-/** What 24 bits of length can say. */
-export const MOST_FRAME_BYTES = 0xffffff;
 
 export const FrameType = {
   synStream: 1,

@@ -4,17 +4,22 @@
 import type { Duplex } from "node:stream";
 import type { Turn } from "../turn.ts";
 import type { Valve } from "../valve.ts";
-import { dataHeader, MOST_FRAME_BYTES } from "./frames.ts";
+import { dataHeader } from "./frames.ts";
 
 /** Answers (pings, resets, replies) that the client has not taken; more, and nothing is read of it until it does. */
 const MOST_ANSWER_BYTES = 64 << 10;
 /** For the client to close, once it has got everything. */
 const LINGER_MS = 5000;
 
-/** A chunk as parts of which each fits a frame: nearly always itself. */
+/** Of one data frame, so that streams take turns; clients put a frame together before they look at it. */
+const MOST_DATA_BYTES = 64 << 10;
+
+/** A chunk as parts of which each becomes a frame: nearly always itself. */
 const framed = (chunk: Buffer): readonly Buffer[] => {
-  if (chunk.length <= MOST_FRAME_BYTES) return chunk.length > 0 ? [chunk] : [];
-  return [chunk.subarray(0, MOST_FRAME_BYTES), ...framed(chunk.subarray(MOST_FRAME_BYTES))];
+  if (chunk.length <= MOST_DATA_BYTES) return chunk.length > 0 ? [chunk] : [];
+  return Array.from({ length: Math.ceil(chunk.length / MOST_DATA_BYTES) }, (_, at) =>
+    chunk.subarray(at * MOST_DATA_BYTES, (at + 1) * MOST_DATA_BYTES),
+  );
 };
 
 export class SessionWriter {

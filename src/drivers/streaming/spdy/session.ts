@@ -44,6 +44,7 @@ export class SpdySession {
   #waiting = false;
   /** Frames are not looked at any more: one side has said GOAWAY. */
   #deaf = false;
+  #finished = false;
   #lastId = 0;
 
   constructor(options: SpdyOptions) {
@@ -52,7 +53,8 @@ export class SpdySession {
     this.#valve = new Valve({
       pause: () => transport.pause(),
       resume: () => transport.resume(),
-      probe: () => this.#writer.control(pingFrame(2)),
+      // What is on its way already is a probe, and shall not keep a dead connection from being idle.
+      probe: () => transport.writableLength === 0 && this.#writer.control(pingFrame(2)),
     });
     this.#writer = new SessionWriter(transport, this.#turn, this.#valve);
     this.#wire = this.#streamWire();
@@ -68,13 +70,14 @@ export class SpdySession {
     return this;
   }
 
-  /** Aborts when the client has closed the connection, lost it or broken the protocol. */
+  /** Aborts when the client has closed the connection, lost it or broken the protocol, before we have finished. */
   get gone(): AbortSignal {
     return this.#gone.signal;
   }
 
   /** Resets the streams that are left, says GOAWAY and closes; what was written before still arrives. */
   finish(): void {
+    this.#finished = true;
     this.#leave(GoAwayStatus.ok);
   }
 
@@ -89,7 +92,7 @@ export class SpdySession {
       over: (id) => {
         this.#streams.delete(id);
         // A client that has said GOAWAY waits for us to close, once its streams are over.
-        if (this.#deaf && this.#streams.size === 0) this.finish();
+        if (this.#deaf && !this.#finished && this.#streams.size === 0) this.#part();
       },
     };
   }
@@ -143,7 +146,7 @@ export class SpdySession {
         return;
       case "goAway":
         this.#deaf = true;
-        if (this.#streams.size === 0) this.finish();
+        if (this.#streams.size === 0) this.#part();
         return;
       case "ignored":
         return;
@@ -194,9 +197,15 @@ export class SpdySession {
     this.#leave(GoAwayStatus.protocolError);
   }
 
+  /** The client has said GOAWAY, and nothing is left to wait for: a client that was called off resets its streams first. */
+  #part(): void {
+    this.#gone.abort();
+    this.#leave(GoAwayStatus.ok);
+  }
+
   #lost(): void {
     this.#deaf = true;
-    this.#gone.abort();
+    if (!this.#finished) this.#gone.abort();
     this.#loseStreams();
     this.#inflater.close();
     this.#leave(GoAwayStatus.ok);

@@ -48,13 +48,14 @@ export class Channels {
   readonly #connection: Connection;
   readonly #unread: Unread;
   readonly #gone = new AbortController();
+  #finished = false;
 
   constructor(socket: WebSocket, options: ChannelsOptions) {
     this.#options = options;
     this.#connection = new Connection(socket, {
       onMessage: (message, isBinary) => this.#received(message, isBinary),
       onGone: () => {
-        this.#gone.abort();
+        if (!this.#finished) this.#gone.abort();
         for (const channel of this.#channels.values()) channel.lost();
       },
       onTrouble: (text) => options.onTrouble(text),
@@ -62,6 +63,7 @@ export class Channels {
     this.#unread = new Unread(this.#connection.valve);
   }
 
+  /** Aborts when the client has left, or broken the protocol, before we have finished. */
   get gone(): AbortSignal {
     return this.#gone.signal;
   }
@@ -75,6 +77,7 @@ export class Channels {
 
   /** Clients take it for a success on all channels. */
   finish(): void {
+    this.#finished = true;
     this.#connection.close(CloseCode.normal);
   }
 
