@@ -23,7 +23,6 @@ const layers: Readonly<Record<string, { may: readonly string[]; types?: readonly
   "drivers/monitor": {
     may: ["node:*", "koffi", "drivers/linux", "monitor/protocol", "monitor/framing", "monitor/notes", ...leaves],
   },
-  "drivers/monitor": { may: ["node:*", "koffi", "drivers/linux", "monitor/protocol", "monitor/framing", ...leaves] },
   "drivers/streaming": { may: ["node:*", "ws", "drivers/linux", ...leaves] },
   "drivers/*": { may: ["node:*", "execa", "koffi", "p-queue", "smol-toml", "drivers/linux", ...leaves] },
   actors: { may: ["xstate", "machines", ...leaves], types: ["drivers/*"] },

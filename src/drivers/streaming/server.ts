@@ -28,10 +28,11 @@ import { upgrader } from "./websocket/upgrade.ts";
 
 type Request = CommandRequest | ({ readonly kind: "portforward" } & ForwardStreamRequest);
 
-/** Channels are numbered by one character in the base64 coding, two for each port. */
-const MOST_PORTS = 100;
+/** Two channels for each port, and the base64 coding numbers them by one character of ASCII, from `0` on. */
+const MOST_PORTS = 32;
 const CREATION_TIMEOUT_MS = 30_000;
 const SPEAK_WITHIN_MS = 10_000;
+
 export interface StreamingServerOptions {
   readonly settings: StreamingSettings;
   readonly backend: StreamingBackend;
