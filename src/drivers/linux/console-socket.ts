@@ -53,11 +53,11 @@ class Message {
   readonly #control = Buffer.alloc(24);
 
   constructor(payloadBytes: number) {
-    this.#vector.writeBigUInt64LE(BigInt(koffi.address(this.#payload)), 0);
+    this.#vector.writeBigUInt64LE(koffi.address(this.#payload), 0);
     this.#vector.writeBigUInt64LE(BigInt(payloadBytes), 8);
-    this.header.writeBigUInt64LE(BigInt(koffi.address(this.#vector)), 16);
+    this.header.writeBigUInt64LE(koffi.address(this.#vector), 16);
     this.header.writeBigUInt64LE(1n, 24);
-    this.header.writeBigUInt64LE(BigInt(koffi.address(this.#control)), 32);
+    this.header.writeBigUInt64LE(koffi.address(this.#control), 32);
     this.header.writeBigUInt64LE(BigInt(this.#control.length), 40);
   }
 
