@@ -5,6 +5,7 @@ import { checked, declare, isErrno, SystemError } from "./libc.ts";
 
 /** What to wait for; hang-ups are always told. `ONESHOT`: told once, then silent until changed. */
 export const EPOLLIN = 0x1;
+export const EPOLLOUT = 0x4;
 export const EPOLLHUP = 0x10;
 export const EPOLLONESHOT = 0x40000000;
 

@@ -1,11 +1,11 @@
 /**
- * Waits on the event loop for descriptors that Node cannot wait for: pidfds, eventfds, inotify.
+ * Waits on the event loop for descriptors that Node cannot wait for: pidfds, eventfds, inotify, terminals' masters.
  *
  * Many koffi polls are many traps: one that is not kept is collected and never fires, `stop()` after `close()` is a
  * segfault, a level that stays high fires without end. So there is one, on an epoll set, and each wait in it fires once.
  */
 import koffi from "koffi";
-import { Epoll, EPOLLHUP, EPOLLIN, EPOLLONESHOT } from "./epoll.ts";
+import { Epoll, EPOLLHUP, EPOLLIN, EPOLLONESHOT, EPOLLOUT } from "./epoll.ts";
 
 export class Readiness {
   readonly #epoll = new Epoll();
@@ -17,6 +17,11 @@ export class Readiness {
   /** Calls back once when `fd` is readable or hung up. A pidfd is at its process's end, reaped or not. */
   readable(fd: number, callback: () => void): void {
     this.#wait(fd, EPOLLIN, callback);
+  }
+
+  /** Calls back once when `fd` takes bytes or nobody reads it any more. One wait a descriptor: who reads as well has two. */
+  writable(fd: number, callback: () => void): void {
+    this.#wait(fd, EPOLLOUT, callback);
   }
 
   /** Calls back once when `fd` is hung up. A pidfd is when its process has been reaped (Linux 6.9 and later tell at once). */
