@@ -6,6 +6,7 @@ import { mkdirSync } from "node:fs";
 import type { Server } from "node:http";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
+import { ClientSessions } from "./composition/client-sessions.ts";
 import { handsOf } from "./composition/drivers.ts";
 import { serveControl } from "./composition/control.ts";
 import { inventoryOf } from "./composition/inventory.ts";
@@ -18,6 +19,7 @@ import { recall } from "./composition/recall.ts";
 import type { Attachments } from "./composition/record-hands.ts";
 import type { Report } from "./composition/report.ts";
 import { servicesOf } from "./composition/services.ts";
+import { Streaming } from "./composition/streaming.ts";
 import { lockDirectories } from "./composition/state-locks.ts";
 import { realWorld } from "./composition/world.ts";
 import { inheritNothing } from "./drivers/linux/descriptor.ts";
@@ -29,7 +31,7 @@ import { serveCri, type CriServer } from "./grpc/server.ts";
 import type { MonitorLinkContext } from "./machines/monitor-link.ts";
 import type { Settings } from "./settings.ts";
 import { emptyBooks } from "./supervisors/books.ts";
-import { objectOf } from "./supervisors/names.ts";
+import { attachActorId, objectOf } from "./supervisors/names.ts";
 import { runtimeOf } from "./supervisors/calls/index.ts";
 import { System } from "./supervisors/system.ts";
 import { version } from "./version.ts";
@@ -76,12 +78,15 @@ export const serve = async ({ settings, startMonitor, report, served }: ServeOpt
 
   const metrics = criMetrics();
   const open: { cri?: CriServer; control?: Server; metrics?: MetricsServer } = {};
-  const hands = handsOf(parts, books, attachments, {
+  const streaming = new Streaming(new ClientSessions());
+  const hands = handsOf(parts, books, attachments, streaming.sessions, {
     hostname: hostname(),
     connect: toldOnce(
       () => parts.monitor.connect(monitorListener(system, books, parts.monitor, spared, () => parts.clock.monoMs())),
       (text) => report.say("warning", text),
     ),
+    inputEnded: (attach) => void system.tell(attachActorId(attach), { type: "inputEnded" }),
+    forgotten: (id) => streaming.forget(id),
     networkChanged: (readiness) =>
       void system.tell("network", { type: "changed", readiness, at: parts.clock.monoMs() }),
     async serve() {
@@ -95,6 +100,7 @@ export const serve = async ({ settings, startMonitor, report, served }: ServeOpt
       });
       if (settings.metrics)
         open.metrics = await serveMetrics({ registry, address: settings.metrics.host, port: settings.metrics.port });
+      await streaming.open(settings.streaming, runtime, (text) => report.say("warning", `streaming: ${text}`));
       const identity = { name: settings.runtimeName, version };
       open.cri = await serveCri({ runtime, socket: listen, identity, watch, defect });
       report.say("info", `serving CRI v1 on ${listen}, ${books.sandboxes.views().length} sandboxes known`);
@@ -102,6 +108,7 @@ export const serve = async ({ settings, startMonitor, report, served }: ServeOpt
     },
     async flush() {
       await open.cri?.close();
+      await streaming.close();
       await open.metrics?.close();
       open.control?.close();
       parts.network.close();
@@ -134,7 +141,9 @@ export const serve = async ({ settings, startMonitor, report, served }: ServeOpt
   });
   const monitorPid = (): number | null =>
     (system.find("monitor-link")?.getSnapshot().context as MonitorLinkContext | undefined)?.pid ?? null;
-  const services = servicesOf(parts, settings, hands.announcePull, hands.execs, {
+  const { execs, attaches } = hands;
+  const forCommands = { execs, attaches, streaming: streaming.services };
+  const services = servicesOf(parts, settings, hands.announcePull, forCommands, {
     pid: monitorPid,
     explain: () => system.explain("monitor-link"),
   });

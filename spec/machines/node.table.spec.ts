@@ -32,12 +32,26 @@ choosing    n           n
 preparing   n           n
 spawning    n           n
 running     n           n
+hangingUp   n           n
 killing     n           n
 dying       n           n
 collecting  n           n
 cleaning    n           n
 resting     n           n
 ended       n           n`,
+  },
+  attach: {
+    events: ["detached", "inputEnded", "cancel"],
+    table: `
+              detached  inputEnded  cancel
+choosing      n         n           n
+preparing     n         n           n
+joining       n         n           n
+attached      n         n           n
+closingInput  n         n           n
+leaving       n         n           n
+resting       n         n           n
+ended         n         n           n`,
   },
   daemon: {
     events: ["recovered", "close"],

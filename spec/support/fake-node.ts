@@ -64,7 +64,7 @@ export class FakeNode {
         books: this.books,
         attachments: this.attachments,
         debris: [],
-        underWay: { execs: () => [], pulls: () => [] },
+        underWay: { execs: () => [], attaches: () => [], pulls: () => [] },
         now,
       }),
       events: {
@@ -232,6 +232,13 @@ export class FakeNode {
         announce: () => undefined,
       },
       execs: { announce: () => undefined, take: () => ({ stdout: Buffer.from("out"), stderr: Buffer.from("") }) },
+      attaches: { announce: () => undefined },
+      streaming: {
+        exec: (id) => `http://exec/${id}`,
+        attach: (id) => `http://attach/${id}`,
+        forward: (id) => `http://forward/${id}`,
+      },
+      killsAbandoned: false,
       handlers: { resolve: (name) => name || "crun", list: () => [] },
       checkSandbox: () => undefined,
       runtimeCondition: () => ({ ok: true, reason: "", message: "" }),

@@ -55,6 +55,14 @@ export const fakeRuntime = (contents: FakeContents = {}, instead: Partial<Runtim
         stderr: Buffer.from("err"),
         exitCode: 3,
       })),
+    openExec: (id, command, wanted) => (
+      void asked.push(["openExec", id, command, wanted]),
+      "http://127.0.0.1:1/exec/t"
+    ),
+    openAttach: (id, wanted) => (void asked.push(["openAttach", id, wanted]), "http://127.0.0.1:1/attach/t"),
+    openForward: (id, ports) => (void asked.push(["openForward", id, ports]), "http://127.0.0.1:1/portforward/t"),
+    exec: (session, id, command) => done("exec", session, id, command).then(() => 0),
+    attach: (session, id) => done("attach", session, id),
     pullImage: (reference, auth) => done("pullImage", reference, auth).then(() => imageId("1")),
     images: () => images,
     image: (reference) => images.find((image) => image.id === reference || image.repoTags.includes(reference)),

@@ -77,8 +77,15 @@ export interface Drivers {
     readonly prepare: Verb<Id & { readonly containerId: string }>;
     readonly spawn: Verb<Id & { readonly containerId: string }, Init>;
     readonly kill: Verb<Id & { readonly containerId: string; readonly process: Init | null }, { at: MonoMs }>;
+    readonly hangUp: Verb<Id & { readonly containerId: string }>;
     readonly collect: Verb<Id & { readonly containerId: string }>;
     readonly clean: Verb<Id & { readonly containerId: string }>;
+  };
+  readonly attaches: {
+    readonly prepare: Verb<Id & { readonly containerId: string }>;
+    readonly join: Verb<Id & { readonly containerId: string }>;
+    readonly closeInput: Verb<Id & { readonly containerId: string }>;
+    readonly leave: Verb<Id & { readonly containerId: string }>;
   };
   readonly images: {
     readonly resolve: Verb<Id>;

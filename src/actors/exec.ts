@@ -10,6 +10,7 @@ export const execActor = (port: Port) => {
       spawn: call("execs", "spawn", 60_000),
       until: call("clock", "until", null),
       kill: call("execs", "kill", 10_000),
+      hangUp: call("execs", "hangUp", 10_000),
       collect: call("execs", "collect", 10_000),
       clean: call("execs", "clean", 10_000),
     },

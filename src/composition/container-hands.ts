@@ -127,13 +127,15 @@ export const containerHands = (
       create({ id }) {
         const entry = entryOf(id);
         const { logPath } = entry;
-        const command = runtimeOf(entry).create(entry.id);
+        const { tty, stdin } = entry.config;
+        const command = runtimeOf(entry).create(entry.id, tty ? monitor.console(entry.id) : undefined);
         return monitor.create({
           ...command,
           id: entry.id,
           boundMs: CREATE_MS,
           watchOom: true,
           ...(logPath ? { logPath } : {}),
+          ...(tty ? { terminal: true } : stdin ? { stdin: true } : {}),
         });
       },
       async look({ id, init }) {

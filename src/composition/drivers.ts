@@ -5,6 +5,8 @@ import { Invalid } from "../errors.ts";
 import type { Books } from "../supervisors/books.ts";
 import type { Services } from "../supervisors/services.ts";
 import type { ContainerId } from "../vocabulary/index.ts";
+import { attachHands } from "./attach-hands.ts";
+import type { ClientSessions } from "./client-sessions.ts";
 import { containerHands } from "./container-hands.ts";
 import { execHands } from "./exec-hands.ts";
 import { imageHands, unpacking } from "./image-hands.ts";
@@ -19,6 +21,10 @@ export interface DriversHost {
   readonly hostname: string;
   connect(): Promise<{ pid: number }>;
   networkChanged(readiness: NetworkReadiness): void;
+  /** The client of an attach sends no more. */
+  inputEnded(attachId: string): void;
+  /** Nothing of this sandbox or container is left. */
+  forgotten(id: string): void;
   serve(): Promise<void>;
   flush(): Promise<void>;
 }
@@ -27,15 +33,23 @@ export interface Hands {
   readonly drivers: Drivers;
   readonly announcePull: Services["images"]["announce"];
   readonly execs: Services["execs"];
+  readonly attaches: Services["attaches"];
   readonly underWay: InventoryOptions["underWay"];
   /** An actor that is quarantined gives back what others wait for. */
   readonly giveBack: (object: string) => void;
 }
 
-export const handsOf = (parts: Parts, books: Books, attachments: Attachments, host: DriversHost): Hands => {
+export const handsOf = (
+  parts: Parts,
+  books: Books,
+  attachments: Attachments,
+  sessions: ClientSessions,
+  host: DriversHost,
+): Hands => {
   const { permits, rootfs, clock } = parts;
   const images = imageHands(parts);
-  const execs = execHands(parts, books);
+  const execs = execHands(parts, books, sessions);
+  const attaches = attachHands(parts, books, sessions, (id) => host.inputEnded(id));
   const drivers: Drivers = {
     clock: clockHands(clock),
     permits: {
@@ -44,11 +58,12 @@ export const handsOf = (parts: Parts, books: Books, attachments: Attachments, ho
       pull: images.permit,
       unpack: ({ id }, signal) => permits.acquire("unpack", unpacking(id), signal),
     },
-    records: recordHands(parts, books, attachments),
+    records: recordHands(parts, books, attachments, (id) => host.forgotten(id)),
     ...podHands(parts, books, attachments, host),
     infra: infraHands(parts, books),
     ...containerHands(parts, books, host),
     execs: execs.drivers,
+    attaches: attaches.drivers,
     images: images.drivers,
     daemon: { serve: () => host.serve(), flush: () => host.flush() },
     leaks: {
@@ -63,7 +78,8 @@ export const handsOf = (parts: Parts, books: Books, attachments: Attachments, ho
     drivers,
     announcePull: images.announce,
     execs: execs.services,
+    attaches: attaches.services,
     giveBack: (object) => permits.release(object),
-    underWay: { execs: execs.underWay, pulls: images.underWay },
+    underWay: { execs: execs.underWay, attaches: attaches.underWay, pulls: images.underWay },
   };
 };

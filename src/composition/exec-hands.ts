@@ -1,38 +1,52 @@
-/** Hands of execs: the command and its output, which no actor may know, looked up by id. */
+/** Hands of execs: the command and its streams, which no actor may know, looked up by id. */
 import type { Drivers } from "../actors/drivers.ts";
 import { NotFound } from "../errors.ts";
 import type { Init } from "../machines/container-recovery.ts";
 import type { Books } from "../supervisors/books.ts";
-import type { ExecUnderWay, Services } from "../supervisors/services.ts";
+import type { ExecCommand, ExecUnderWay, Services } from "../supervisors/services.ts";
 import type { ContainerId, ExecId } from "../vocabulary/index.ts";
+import type { ClientSessions } from "./client-sessions.ts";
 import { containerEntryOf } from "./container-hands.ts";
 import type { Parts } from "./parts.ts";
 
 const SPAWN_MS = 55_000;
 /** A child that outlived the command may hold its output open; what it says is not waited for. */
-const LINGER_MS = 1_000;
+export const LINGER_MS = 1_000;
 
-interface Announced extends ExecUnderWay {
-  readonly command: readonly string[];
-  process?: Init;
-  processFile: string;
-  paths: { readonly stdout: string; readonly stderr: string };
+/** Where the monitor finds the streams of a command. */
+interface Paths {
+  readonly stdin?: string;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly console?: string;
 }
 
-export const execHands = (
-  { bundles, clock, execs, monitor, processes, runtimes }: Parts,
-  books: Books,
-): {
+interface Announced extends ExecUnderWay {
+  readonly command: ExecCommand;
+  process?: Init;
+  processFile: string;
+  paths: Paths;
+}
+
+export interface ExecHands {
   readonly drivers: Drivers["execs"];
   readonly services: Services["execs"];
   readonly underWay: () => readonly ExecUnderWay[];
-} => {
+}
+
+export const execHands = (parts: Parts, books: Books, sessions: ClientSessions): ExecHands => {
+  const { bundles, clock, execs, monitor, processes, runtimes, streams } = parts;
   const announced = new Map<string, Announced>();
   const outputs = new Map<string, { stdout: Uint8Array; stderr: Uint8Array }>();
   const of = (id: string): Announced => {
     const one = announced.get(id);
     if (!one) throw new NotFound("exec", id);
     return one;
+  };
+  const open = (id: string, { streamed, stdin, tty }: ExecCommand): Paths => {
+    if (!streamed) return execs.open(id);
+    const { stdout = "", stderr = "", ...more } = streams.open(id, { stdin, stdout: true, stderr: true, console: tty });
+    return { stdout, stderr, ...more };
   };
   return {
     underWay: () => [...announced.values()].map(({ id, containerId, sandboxId }) => ({ id, containerId, sandboxId })),
@@ -48,19 +62,22 @@ export const execHands = (
     drivers: {
       async prepare({ id, containerId }) {
         const exec = of(id);
-        exec.processFile = await bundles.writeProcess(containerId as ContainerId, id, exec.command);
-        exec.paths = execs.open(id);
+        const { argv, tty } = exec.command;
+        exec.processFile = await bundles.writeProcess(containerId as ContainerId, id, argv, tty);
+        exec.paths = open(id, exec.command);
       },
       async spawn({ id, containerId }) {
-        const { processFile, paths } = of(id);
+        const { command, processFile, paths } = of(id);
+        const { console, ...fifos } = paths;
         const entry = containerEntryOf(books, containerId);
         const runtime = runtimes.get(entry.handler);
         if (!runtime) throw new NotFound("runtime handler", entry.handler);
         const ids = { execId: id as ExecId, containerId: entry.id };
-        const command = runtime.exec(entry.id, ids.execId, processFile);
-        const spawned = await monitor.exec({ ...command, ...ids, ...paths, boundMs: SPAWN_MS });
+        const line = runtime.exec(entry.id, ids.execId, processFile, console);
+        const spawned = await monitor.exec({ ...line, ...ids, ...fifos, boundMs: SPAWN_MS });
         announced.set(id, { ...of(id), process: spawned });
-        execs.read(id);
+        if (command.streamed) streams.join(id, sessions.of(id));
+        else execs.read(id);
         return spawned;
       },
       kill({ id, process }) {
@@ -68,12 +85,16 @@ export const execHands = (
         if (known) processes.killGroup(known);
         return { at: clock.monoMs() };
       },
+      hangUp: ({ id }) => streams.hangUp(id),
       async collect({ id }) {
+        // A client takes the time that it takes, and nobody waits for it here.
+        if (of(id).command.streamed) return sessions.delivering(id, streams.delivered(id, LINGER_MS));
         await execs.ended(id, LINGER_MS);
         outputs.set(id, execs.take(id));
       },
       async clean({ id, containerId }) {
-        execs.remove(id);
+        if (announced.get(id)?.command.streamed === true) streams.remove(id);
+        else execs.remove(id);
         await bundles.removeProcess(containerId as ContainerId, id);
         await monitor.acknowledge(id as ExecId);
         announced.delete(id);

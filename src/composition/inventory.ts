@@ -2,6 +2,7 @@
 import type { AttachmentMemo } from "../machines/attachment.ts";
 import type { Books, ContainerEntry, SandboxEntry } from "../supervisors/books.ts";
 import {
+  attachActorId,
   attachmentActorId,
   containerActorId,
   execActorId,
@@ -11,7 +12,7 @@ import {
   podActorId,
   sandboxActorId,
 } from "../supervisors/names.ts";
-import type { ExecUnderWay } from "../supervisors/services.ts";
+import type { AttachUnderWay, ExecUnderWay } from "../supervisors/services.ts";
 import type { ChildSpec } from "../supervisors/supervisor.ts";
 import type { Inventory } from "../supervisors/tree.ts";
 import type { MonoMs } from "../vocabulary/index.ts";
@@ -27,12 +28,13 @@ export interface InventoryOptions {
   /** Work on its way that has no record. */
   readonly underWay: {
     execs(): readonly ExecUnderWay[];
+    attaches(): readonly AttachUnderWay[];
     pulls(): readonly string[];
   };
 }
 
-/** Execs and pulls are not taken up again: an actor of one that an earlier actor left only ends it. */
-const crashed = <Input extends object>(at: MonoMs, input: Input) => ({ ...input, at, deadline: null, crashed: true });
+/** Execs, attaches and pulls are not taken up again: an actor of one that an earlier actor left only ends it. */
+const crashed = <Input extends object>(at: MonoMs, input: Input) => ({ ...input, at, crashed: true });
 
 export const inventoryOf = ({ books, attachments, debris, now, underWay }: InventoryOptions): Inventory => {
   const sandboxChild = (entry: SandboxEntry): ChildSpec => ({
@@ -66,7 +68,12 @@ export const inventoryOf = ({ books, attachments, debris, now, underWay }: Inven
   const execChild = ({ id, containerId }: ExecUnderWay): ChildSpec => ({
     kind: "exec",
     id: execActorId(id),
-    input: crashed(now(), { id, containerId }),
+    input: crashed(now(), { id, containerId, deadline: null, whenGone: "kill" }),
+  });
+  const attachChild = ({ id, containerId }: AttachUnderWay): ChildSpec => ({
+    kind: "attach",
+    id: attachActorId(id),
+    input: crashed(now(), { id, containerId, closesInput: false }),
   });
   const pullChild = (id: string): ChildSpec => ({
     kind: "image-pull",
@@ -80,7 +87,7 @@ export const inventoryOf = ({ books, attachments, debris, now, underWay }: Inven
         ...books.sandboxes.entries().map(({ id }) => id),
         ...books.containers.entries().map(({ sandboxId }) => sandboxId),
         ...attachments.keys(),
-        ...underWay.execs().map(({ sandboxId }) => sandboxId),
+        ...[...underWay.execs(), ...underWay.attaches()].map(({ sandboxId }) => sandboxId),
       ]);
       return [...sandboxes].map((id) => ({ kind: "pod", id: podActorId(id), input: { id: podActorId(id) } }));
     },
@@ -99,6 +106,10 @@ export const inventoryOf = ({ books, attachments, debris, now, underWay }: Inven
           .execs()
           .filter(({ sandboxId }) => sandboxId === id)
           .map(execChild),
+        ...underWay
+          .attaches()
+          .filter(({ sandboxId }) => sandboxId === id)
+          .map(attachChild),
       ];
     },
     pulls: () => underWay.pulls().map(pullChild),
@@ -110,6 +121,10 @@ export const inventoryOf = ({ books, attachments, debris, now, underWay }: Inven
       if (child.kind === "exec") {
         const exec = underWay.execs().find((one) => one.id === id);
         return exec && execChild(exec);
+      }
+      if (child.kind === "attach") {
+        const attach = underWay.attaches().find((one) => one.id === id);
+        return attach && attachChild(attach);
       }
       if (child.kind === "image-pull") return underWay.pulls().includes(id) ? pullChild(id) : undefined;
       if (child.kind === "attachment") return attachmentChild(id) ?? child;

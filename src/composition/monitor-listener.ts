@@ -1,7 +1,7 @@
 /** What the monitor tells goes to the actor it is about; what nobody knows of is let go, unless a record was unreadable. */
 import type { Monitor, MonitorListener } from "../drivers/monitor/monitor.ts";
 import type { Books } from "../supervisors/books.ts";
-import { containerActorId, execActorId, sandboxActorId } from "../supervisors/names.ts";
+import { attachActorId, containerActorId, execActorId, sandboxActorId } from "../supervisors/names.ts";
 import type { System } from "../supervisors/system.ts";
 import type { MonoMs } from "../vocabulary/index.ts";
 
@@ -24,6 +24,7 @@ export const monitorListener = (
     execExited(id, exit) {
       if (!system.tell(execActorId(id), { type: "execExited", exit })) letGo(monitor.acknowledge(id));
     },
+    detached: (attachId, why) => void system.tell(attachActorId(attachId), { type: "detached", why }),
     lost: (reason) => void system.tell("monitor-link", { type: "lost", reason, at: now() }),
   };
 };

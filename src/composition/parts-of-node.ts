@@ -4,10 +4,12 @@ import { rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { cgroups } from "../drivers/cgroup/host-cgroups.ts";
 import { cniNetwork } from "../drivers/cni/cni-network.ts";
+import { joinedStreams } from "../drivers/execs/joined-streams.ts";
 import { execOutputs } from "../drivers/execs/exec-outputs.ts";
 import { ownRegistries } from "../drivers/images/endpoints.ts";
 import { imagesDriver } from "../drivers/images/images-driver.ts";
 import { bootId, monoMs, wallNs } from "../drivers/linux/clock.ts";
+import { Readiness } from "../drivers/linux/poll.ts";
 import { monitorLink } from "../drivers/monitor/link.ts";
 import { sandboxDirectory } from "../drivers/namespaces/sandbox-directory.ts";
 import { sandboxNamespaces } from "../drivers/namespaces/pins.ts";
@@ -126,6 +128,7 @@ export const partsOfNode = async ({ settings, startMonitor, warn, storeFailed }:
       timers: { now: monoMs, setTimeout, clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout) },
     }),
     execs: execOutputs({ dir: places.execs }),
+    streams: joinedStreams({ dir: places.execs, readiness: new Readiness() }),
     runStore: runStore({ dir: runroot, program: version }),
   };
 };

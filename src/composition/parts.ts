@@ -4,6 +4,7 @@ import type { Bundles } from "../drivers/oci/bundle.ts";
 import type { OciRuntime, UnusableRuntime } from "../drivers/oci/runtime.ts";
 import type { Cgroups } from "../drivers/cgroup/cgroups.ts";
 import type { ExecOutputs } from "../drivers/execs/exec-outputs.ts";
+import type { JoinedStreams } from "../drivers/execs/joined-streams.ts";
 import type { Images } from "../drivers/images/images.ts";
 import type { Monitor } from "../drivers/monitor/monitor.ts";
 import type { Network } from "../drivers/cni/network.ts";
@@ -44,6 +45,7 @@ export interface Parts {
   readonly permits: Permits;
   readonly images: Images;
   readonly execs: ExecOutputs;
+  readonly streams: JoinedStreams;
   readonly runStore: RunStore;
   readonly durable: DurableStore;
 }

@@ -30,6 +30,7 @@ export const recordHands = (
   { runStore, durable, clock }: Parts,
   books: Books,
   attachments: Attachments,
+  forgotten: (id: string) => void = () => {},
 ): Drivers["records"] => ({
   putSandbox({ id, ...memo }: SandboxMemo & { id: string }) {
     const entry = known("sandbox", id, books.sandboxes.entry(id));
@@ -40,6 +41,7 @@ export const recordHands = (
   forgetSandbox({ id }) {
     runStore.remove("sandbox", id);
     books.sandboxes.remove(id);
+    forgotten(id);
   },
   putContainer({ id, ...memo }: ContainerMemo & { id: string }) {
     const { startedAt, ...rest } = known("container", id, books.containers.entry(id));
@@ -54,6 +56,7 @@ export const recordHands = (
   forgetContainer({ id }) {
     runStore.remove("container", id);
     books.containers.remove(id);
+    forgotten(id);
   },
   putAttachment(record) {
     attachments.set(record.id, record);

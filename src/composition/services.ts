@@ -12,7 +12,7 @@ export const servicesOf = (
   { clock, cgroups, images, monitor, runtimes, unusable }: Parts,
   settings: Settings,
   announce: Services["images"]["announce"],
-  execs: Services["execs"],
+  { execs, attaches, streaming }: Pick<Services, "execs" | "attaches" | "streaming">,
   link: Link,
 ): Services => {
   const view = (name: string, handler: string): HandlerView => ({
@@ -35,6 +35,9 @@ export const servicesOf = (
       announce,
     },
     execs,
+    attaches,
+    streaming,
+    killsAbandoned: settings.killAbandonedExecs,
     handlers: {
       resolve(name) {
         const handler = name === "" ? defaultRuntime : name;

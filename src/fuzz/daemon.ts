@@ -3,7 +3,8 @@
  * A death closes its door and takes its timers and its own operations; the node goes on.
  */
 import type { AnyActorRef } from "xstate";
-import { handsOf } from "../composition/drivers.ts";
+import { ClientSessions } from "../composition/client-sessions.ts";
+import { handsOf, type Hands } from "../composition/drivers.ts";
 import { inventoryOf } from "../composition/inventory.ts";
 import { monitorListener } from "../composition/monitor-listener.ts";
 import type { Parts } from "../composition/parts.ts";
@@ -14,7 +15,7 @@ import type { Drivers } from "../actors/drivers.ts";
 import type { MonitorLinkContext } from "../machines/monitor-link.ts";
 import { Cancelled } from "../errors.ts";
 import { emptyBooks, type Books } from "../supervisors/books.ts";
-import { objectOf } from "../supervisors/names.ts";
+import { attachActorId, objectOf } from "../supervisors/names.ts";
 import { runtimeOf } from "../supervisors/calls/index.ts";
 import type { World } from "../supervisors/door.ts";
 import type { Inventory, Tree } from "../supervisors/tree.ts";
@@ -22,7 +23,7 @@ import type { Runtime } from "../supervisors/runtime.ts";
 import type { Services } from "../supervisors/services.ts";
 import { System, type SystemEvents } from "../supervisors/system.ts";
 import { containerConfigOf, sandboxConfigOf } from "./configs.ts";
-import { simulatedExecs } from "./world/execs.ts";
+import { simulatedExecs, simulatedStreams } from "./world/execs.ts";
 import {
   simulatedBundles,
   simulatedCgroups,
@@ -62,6 +63,7 @@ export class Daemon {
   readonly link: MonitorLink;
   readonly books: Books = emptyBooks();
   readonly attachments: Attachments = new Map();
+  readonly sessions = new ClientSessions();
   readonly parts: Parts;
   alive = true;
   /** It lets callers in. */
@@ -97,6 +99,7 @@ export class Daemon {
       permits: simulatedPermits(node),
       images: simulatedImages(node),
       execs: simulatedExecs(node),
+      streams: simulatedStreams(node),
       runStore: simulatedRunStore(node),
       durable: simulatedDurableStore(node),
     };
@@ -110,10 +113,12 @@ export class Daemon {
     const decode = { sandbox: sandboxConfigOf, container: containerConfigOf };
     const { debris, doubts, spared } = await recall(parts, books, attachments, decode);
     for (const doubt of doubts) node.find(doubt);
-    const hands = handsOf(parts, books, attachments, {
+    const hands = handsOf(parts, books, attachments, this.sessions, {
       hostname: "node",
       connect: () => this.link.connect(monitorListener(this.system, books, this.link, spared, () => node.timers.now)),
       networkChanged: () => {},
+      inputEnded: (attach) => this.inputEnded(attach),
+      forgotten: () => {},
       serve: () =>
         node.operation("daemon.serve", "life", () => {
           this.serving = true;
@@ -157,6 +162,11 @@ export class Daemon {
     operations.bereave(this.life, () => choices.chance(500));
   }
 
+  /** The client of an attach sends no more. */
+  inputEnded(attach: string): void {
+    this.system.tell(attachActorId(attach), { type: "inputEnded" });
+  }
+
   /** The latest actor of this name. */
   actor(id: string): AnyActorRef | undefined {
     return this.system.find(id);
@@ -187,13 +197,7 @@ export class Daemon {
     };
   }
 
-  #services({
-    announcePull,
-    execs,
-  }: {
-    announcePull: Services["images"]["announce"];
-    execs: Services["execs"];
-  }): Services {
+  #services({ announcePull, execs, attaches }: Pick<Hands, "announcePull" | "execs" | "attaches">): Services {
     const node = this.#node;
     const { parts } = this;
     const monitorPid = (): number | null =>
@@ -211,6 +215,10 @@ export class Daemon {
         announce: announcePull,
       },
       execs,
+      attaches,
+      // The client comes by itself.
+      streaming: { exec: () => "", attach: () => "", forward: () => "" },
+      killsAbandoned: false,
       handlers: { resolve: () => "simulated", list: () => [] },
       checkSandbox: () => {},
       runtimeCondition: () => ({ ok: monitorPid() !== null, reason: "", message: "" }),

@@ -1,4 +1,5 @@
 /** All machines, for what prints or checks each of them. */
+import { attachMachine } from "./attach.ts";
 import { attachmentMachine } from "./attachment.ts";
 import { containerMachine } from "./container.ts";
 import { daemonMachine } from "./daemon.ts";
@@ -16,6 +17,7 @@ export const machines = {
   attachment: attachmentMachine,
   "image-pull": imagePullMachine,
   exec: execMachine,
+  attach: attachMachine,
   daemon: daemonMachine,
   "monitor-link": monitorLinkMachine,
   network: networkMachine,

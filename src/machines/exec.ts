@@ -1,12 +1,14 @@
 /**
- * One command in a container, with its output kept for the caller (ExecSync).
+ * One command in a container, with its output kept for the caller (ExecSync) or streamed to a client (Exec).
  *
  *   preparing ─▶ spawning ─▶ running ─▶ collecting ─▶ cleaning ─▶ ended
- *                               └ deadline or cancel ─▶ killing ─▶ dying ─▶ collecting
+ *                             │  ▲ └ deadline, or its caller has gone (kill) ─▶ killing ─▶ dying ─▶ collecting
+ *                             ▼  │
+ *                          hangingUp     its caller has gone (hangUp); a command may outlive that
  *
  * One whose actor crashed is killed: what it had heard is gone. What cannot be cleaned is tried again, and nobody waits for it.
  *
- * The monitor is the parent of the command and tells its exit; the output lies in FIFOs that the daemon reads.
+ * The monitor is the parent of the command and tells its exit; the output lies in FIFOs, or a terminal, that the daemon reads.
  */
 import { assign, setup } from "xstate";
 import type { Failure } from "../errors.ts";
@@ -15,12 +17,18 @@ import type { Init } from "./container-recovery.ts";
 import { backoff, failed, slot, troubled, waiting, type StateMeta, type TimedFailure } from "./slot.ts";
 import { endAll, taking, type Works } from "./work.ts";
 
+/**
+ * What becomes of a command whose caller has gone: it is killed, its terminal hangs up, or it goes on, with nobody listening.
+ */
+export type WhenGone = "kill" | "hangUp" | "goOn";
+
 export interface ExecInput {
   readonly id: string;
   readonly containerId: string;
   readonly at: MonoMs;
   /** When the command is to be killed; null: never by time. */
   readonly deadline: MonoMs | null;
+  readonly whenGone: WhenGone;
   /** An earlier actor of this exec has crashed. */
   readonly crashed?: boolean;
 }
@@ -28,9 +36,11 @@ export interface ExecContext extends Works<"exec"> {
   readonly id: string;
   readonly containerId: string;
   readonly deadline: MonoMs | null;
+  readonly whenGone: WhenGone;
   readonly process: Init | null;
   readonly exit: Exit | null;
   readonly overdue: boolean;
+  /** Its caller has gone, and nothing was done about it yet. */
   readonly cancelled: boolean;
   readonly crashed: boolean;
   readonly failure: Failure | null;
@@ -65,18 +75,21 @@ export const execMachine = setup({
     spawn: slot<Init, Own>("start the command in the container"),
     until: slot<{ at: MonoMs }, { readonly id: string; readonly at: MonoMs }>("wait until a moment"),
     kill: slot<{ at: MonoMs }, Own & { readonly process: Init | null }>("kill the command and its children"),
+    hangUp: slot<void, Own>("hang up the command's terminal"),
     collect: slot<void, Own>("read the rest of the output"),
     clean: slot<void, Own>("remove the process file and the FIFOs"),
   },
   guards: {
     exited: ({ context }) => context.exit !== null,
-    cancelled: ({ context }) => context.cancelled,
+    toBeKilled: ({ context }) => context.cancelled && context.whenGone === "kill",
+    toBeHungUp: ({ context }) => context.cancelled && context.whenGone === "hangUp",
     crashed: ({ context }) => context.crashed,
   },
   actions: {
     noteProcess: assign((_, process: Init) => ({ process })),
     noteExit: assign((_, exit: Exit) => ({ exit })),
     noteCancelled: assign({ cancelled: true }),
+    noteHungUp: assign({ cancelled: false }),
     noteOverdue: assign({ overdue: true }),
     noteKilled: assign((_, { at }: { at: MonoMs }) => ({ deadline: at })),
     noteFailure: assign((_, { code, text }: TimedFailure) => ({ failure: { code, text } })),
@@ -86,11 +99,12 @@ export const execMachine = setup({
 }).createMachine({
   id: "exec",
   options: { maxIterations: 1000 },
-  context: ({ input: { id, containerId, at, deadline, crashed = false } }) => ({
+  context: ({ input: { id, containerId, at, deadline, whenGone, crashed = false } }) => ({
     ...taking<"exec">("exec", undefined, at),
     id,
     containerId,
     deadline,
+    whenGone,
     process: null,
     exit: null,
     overdue: false,
@@ -124,12 +138,22 @@ export const execMachine = setup({
       meta: waits("none", "execExited", "deadline"),
       always: [
         { guard: "exited", target: "collecting" },
-        { guard: "cancelled", target: "killing" },
+        { guard: "toBeKilled", target: "killing" },
+        { guard: "toBeHungUp", target: "hangingUp" },
       ],
       invoke: {
         src: "until",
         input: ({ context }) => ({ id: context.id, at: context.deadline ?? NEVER }),
         onDone: { target: "killing", actions: "noteOverdue" },
+      },
+    },
+    hangingUp: {
+      meta: waits("none", "hangUp"),
+      invoke: {
+        src: "hangUp",
+        input: own,
+        onDone: { target: "running", actions: "noteHungUp" },
+        onError: { target: "running", actions: "noteHungUp" },
       },
     },
     killing: {

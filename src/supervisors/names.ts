@@ -4,6 +4,7 @@ export const sandboxActorId = (sandboxId: string): string => `sandbox/${sandboxI
 export const attachmentActorId = (sandboxId: string): string => `attachment/${sandboxId}`;
 export const containerActorId = (containerId: string): string => `container/${containerId}`;
 export const execActorId = (execId: string): string => `exec/${execId}`;
+export const attachActorId = (attachId: string): string => `attach/${attachId}`;
 export const imagePullActorId = (key: string): string => `image-pull/${key}`;
 export const leakedActorId = (what: string): string => `leaked/${what}`;
 

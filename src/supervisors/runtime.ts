@@ -29,6 +29,14 @@ export interface Configured<Config> {
   readonly bytes: Uint8Array;
 }
 
+/** Which streams a client wants, and whether it sits at a terminal. */
+export interface WantedStreams {
+  readonly tty: boolean;
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+}
+
 export interface ExecResult {
   readonly stdout: Uint8Array;
   readonly stderr: Uint8Array;
@@ -81,6 +89,15 @@ export interface Runtime {
   container(id: string): ContainerView;
   /** `timeoutMs` 0: no bound but the caller's. */
   execSync(id: string, command: readonly string[], timeoutMs: number, caller: Caller): Promise<ExecResult>;
+
+  /** A URL that a client may open once, within a minute; the client that does is served by `exec`, and so on. */
+  openExec(id: string, command: readonly string[], wanted: WantedStreams): string;
+  openAttach(id: string, wanted: WantedStreams): string;
+  openForward(sandboxId: string, ports: readonly number[]): string;
+  /** `session`: a new id, by which the drivers find the client's streams. Answers the exit code, when the command has ended. */
+  exec(session: string, id: string, command: readonly string[], wanted: WantedStreams, caller: Caller): Promise<number>;
+  /** Resolves when the container's output, or the client's part in it, has ended. */
+  attach(session: string, id: string, wanted: WantedStreams, caller: Caller): Promise<void>;
 
   pullImage(reference: string, auth: RegistryAuth | undefined, caller: Caller): Promise<ImageId>;
   images(): readonly Image[];

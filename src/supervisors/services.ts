@@ -1,6 +1,6 @@
 /** What the calls need besides the tree: things of the node that are read or done without an actor of their own. */
 import type { ContainerId, Image, MonoMs, RegistryAuth, SandboxId, WallNs } from "../vocabulary/index.ts";
-import type { Condition, HandlerView, ImageFsUsage } from "./runtime.ts";
+import type { Condition, HandlerView, ImageFsUsage, WantedStreams } from "./runtime.ts";
 
 /** A command on its way. Its pod owns it for as long as something is left of it, also when its container is gone. */
 export interface ExecUnderWay {
@@ -8,6 +8,16 @@ export interface ExecUnderWay {
   readonly containerId: ContainerId;
   readonly sandboxId: SandboxId;
 }
+
+/** What is to be executed, and for whom. */
+export interface ExecCommand extends Pick<WantedStreams, "tty" | "stdin"> {
+  readonly argv: readonly string[];
+  /** To a client; else its output is kept for `take`. */
+  readonly streamed: boolean;
+}
+
+/** A client before a container. Its pod owns it, as it does an exec. */
+export type AttachUnderWay = ExecUnderWay;
 
 export interface Services {
   /** Random hexadecimal digits. */
@@ -25,9 +35,18 @@ export interface Services {
     announce(pullId: string, reference: string, auth: RegistryAuth | undefined): void;
   };
   readonly execs: {
-    announce(exec: ExecUnderWay, command: readonly string[]): void;
+    announce(exec: ExecUnderWay, command: ExecCommand): void;
     /** The output so far; it is given out once. */
     take(execId: string): { readonly stdout: Uint8Array; readonly stderr: Uint8Array };
+  };
+  /** A streamed command without a terminal is killed when its client goes; else it goes on. */
+  readonly killsAbandoned: boolean;
+  readonly attaches: { announce(attach: AttachUnderWay): void };
+  /** URLs for clients, or Invalid and Exhausted in words. */
+  readonly streaming: {
+    exec(containerId: ContainerId, command: readonly string[], wanted: WantedStreams): string;
+    attach(containerId: ContainerId, wanted: WantedStreams): string;
+    forward(sandboxId: SandboxId, ports: readonly number[]): string;
   };
   readonly handlers: {
     /** The handler's own name: "" is the default one. Throws NotFound or Unavailable in words. */

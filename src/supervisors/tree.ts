@@ -8,8 +8,9 @@
  *   ├─ network       permanent   CNI readiness
  *   ├─ images        permanent   └─ image-pull … transient
  *   ├─ leaks         permanent   └─ leaked …     transient
- *   └─ pods          permanent   └─ pod … transient └─ sandbox, attachment, container … transient, exec … transient
+ *   └─ pods          permanent   └─ pod … transient └─ sandbox, attachment, container … transient, exec, attach … transient
  */
+import { attachActor } from "../actors/attach.ts";
 import { attachmentActor } from "../actors/attachment.ts";
 import type { AnyActorLogic } from "xstate";
 import type { Calls, Port } from "../actors/calls.ts";
@@ -75,6 +76,7 @@ export const growTree = (dress: (kind: string, logic: AnyActorLogic) => AnyActor
       attachment: { logic: dress("attachment", attachmentActor(port)), restart: "transient" },
       container: { logic: dress("container", containerActor(port)), restart: "transient" },
       exec: { logic: dress("exec", execActor(port)), restart: "transient" },
+      attach: { logic: dress("attach", attachActor(port)), restart: "transient" },
     },
     children: (id) => served().inventory.inPod(id),
     renew,

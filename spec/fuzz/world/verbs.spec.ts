@@ -70,11 +70,18 @@ const operations: Operations = {
     forget: ["monitor.forget"],
   },
   execs: {
-    prepare: ["bundles.writeProcess", "execs.open"],
+    prepare: ["bundles.writeProcess", "execs.open", "streams.open"],
     spawn: ["monitor.exec", "tool.exec"],
     kill: [], // a signal, which is sent at once
+    hangUp: ["streams.hangUp"],
     collect: ["execs.ended"],
-    clean: ["execs.remove", "bundles.removeProcess", "monitor.acknowledge"],
+    clean: ["execs.remove", "streams.remove", "bundles.removeProcess", "monitor.acknowledge"],
+  },
+  attaches: {
+    prepare: ["streams.open"],
+    join: ["monitor.attach"],
+    closeInput: ["monitor.closeInput"],
+    leave: ["monitor.detach", "streams.remove"],
   },
   images: {
     resolve: ["images.resolve"],

@@ -21,8 +21,18 @@ export interface MonitorListener {
   /** Told again after each reconnection until acknowledged. */
   exited(id: ContainerId, exit: Exit): void;
   execExited(id: ExecId, exit: Exit): void;
+  /** A copy has ended: with the container's streams, or it was cut off. */
+  detached(attachId: string, why: "ended" | "slow" | "gone"): void;
   /** The connection ended; containers go on, and `connect` finds or starts the monitor again. */
   lost(reason: string): void;
+}
+
+/** FIFOs that the caller made and reads. */
+export interface AttachRequest {
+  readonly id: ContainerId;
+  readonly attachId: string;
+  readonly stdout?: string;
+  readonly stderr?: string;
 }
 
 export interface MonitorGreeting {
@@ -47,6 +57,20 @@ export interface Monitor {
   acknowledge(id: ContainerId | ExecId): Promise<void>;
   /** Closes and deletes all that was kept for this container. Unknown ids are fine. */
   forget(id: ContainerId): Promise<void>;
+  /** Where the OCI runtime is to hand over the container's terminal. */
+  console(id: ContainerId): string;
+  /** Copies of what the container writes from now on, into FIFOs that the caller made and reads. The end is told by `detached`. */
+  attach(request: AttachRequest): Promise<void>;
+  /** Unknown ids are fine. */
+  detach(attachId: string): Promise<void>;
+  /** A descriptor to write to the container's stdin, the caller's to close. Throws NotAllowed where it has none or has closed it. */
+  input(id: ContainerId): number;
+  /** A duplicate of the container's terminal's master, the caller's to close; absent: it has none, or it is not held here now. */
+  terminal(id: ContainerId): number | undefined;
+  /** The container's stdin comes to its end, for good. */
+  closeInput(id: ContainerId): Promise<void>;
+  /** Its log is opened again at its path: after a rotation. */
+  reopenLog(id: ContainerId): Promise<void>;
   /** Replaces the monitor's program in place (process.execve): same pid, same children, no line lost. */
   upgrade(): Promise<MonitorGreeting>;
   /** Lets go of the connection; a monitor that then has no child and no exit to tell leaves by itself. */

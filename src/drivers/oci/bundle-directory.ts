@@ -14,6 +14,7 @@ import { hostPaths, type HostPaths } from "./host-paths.ts";
 import type { Host } from "./host.ts";
 import { checkedWords } from "./spec/args.ts";
 import { defaultCapabilities } from "./spec/capabilities.ts";
+import { withTerminal } from "./spec/env.ts";
 import { defaultLimits } from "./spec/limits.ts";
 import type { Process } from "./spec/runtime-spec.ts";
 import { refuseUnworkable, writeSpec, type SpecSettings } from "./spec/spec.ts";
@@ -58,8 +59,14 @@ export const bundles = (options: BundlesOptions): Bundles => {
       return { path, warnings: [...warnings, ...lost], user: found.user, stopSignal };
     },
 
-    writeProcess: async (id, execId, command) => {
-      const process: Process = { ...readProcess(directory(id), id), args: checkedWords(command) };
+    writeProcess: async (id, execId, command, tty = false) => {
+      const containers = readProcess(directory(id), id);
+      const process: Process = {
+        ...containers,
+        terminal: tty,
+        args: checkedWords(command),
+        env: tty ? withTerminal(containers.env) : containers.env,
+      };
       const file = runFile(directory(id), execRun(execId), "json");
       put(file, process);
       return file;

@@ -58,7 +58,7 @@ export interface Bundles {
    */
   write(request: BundleRequest): Promise<Bundle>;
   /** The process of an exec in this container: its environment, user, capabilities, directory. Answers the file's path. */
-  writeProcess(id: ContainerId, execId: string, command: readonly string[]): Promise<string>;
+  writeProcess(id: ContainerId, execId: string, command: readonly string[], tty?: boolean): Promise<string>;
   /** With what the OCI runtime wrote about it; what is not there is fine. */
   removeProcess(id: ContainerId, execId: string): Promise<void>;
   /** A bundle that is not there is fine. */

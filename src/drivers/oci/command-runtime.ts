@@ -85,10 +85,18 @@ export const ociRuntime = (options: CommandRuntimeOptions): OciRuntime => {
     filters,
     status,
 
-    create: (id) =>
-      composed(id, "create", (bundle, pidFile) => ["create", "--bundle", bundle, "--pid-file", pidFile, id]),
+    create: (id, console) =>
+      composed(id, "create", (bundle, pidFile) => [
+        "create",
+        "--bundle",
+        bundle,
+        "--pid-file",
+        pidFile,
+        ...handingOver(console),
+        id,
+      ]),
 
-    exec: (id, execId, processFile) =>
+    exec: (id, execId, processFile, console) =>
       composed(id, execRun(execId), (_, pidFile) => [
         "exec",
         "--process",
@@ -96,6 +104,7 @@ export const ociRuntime = (options: CommandRuntimeOptions): OciRuntime => {
         "--detach",
         "--pid-file",
         pidFile,
+        ...handingOver(console),
         id,
       ]),
 
@@ -132,6 +141,9 @@ export const ociRuntime = (options: CommandRuntimeOptions): OciRuntime => {
     },
   };
 };
+
+const handingOver = (console: string | undefined): string[] =>
+  console === undefined ? [] : ["--console-socket", console];
 
 const STATUSES: readonly RuntimeStatus[] = ["creating", "created", "running", "paused", "stopped"];
 

@@ -33,13 +33,13 @@ export interface OciRuntime {
   readonly features: RuntimeFeatures;
   /** Absent: it takes none, or keeps them itself. */
   readonly filters?: CompiledFilters | undefined;
-  /** Its files lie in the container's bundle. */
-  create(id: ContainerId): CommandLine;
+  /** Its files lie in the container's bundle. `console`: where it is to hand the terminal over, if the container has one. */
+  create(id: ContainerId, console?: string): CommandLine;
   /**
    * Its files lie in the container's bundle; `Bundles.removeProcess` deletes them. Its stdin must not be the host's /dev/null:
    * crun (1.8.1) gives what it finds there to the container's user, who could then close it to everyone.
    */
-  exec(id: ContainerId, execId: ExecId, processFile: string): CommandLine;
+  exec(id: ContainerId, execId: ExecId, processFile: string, console?: string): CommandLine;
   /** Runs the user's program in a created container. */
   start(id: ContainerId, signal: AbortSignal): Promise<void>;
   /**

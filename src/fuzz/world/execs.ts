@@ -1,5 +1,6 @@
-/** FIFOs of execs in a simulated daemon; what commands print is always the same word. */
+/** Streams of execs and attaches in a simulated daemon; what commands print is always the same word. */
 import type { ExecOutputs } from "../../drivers/execs/exec-outputs.ts";
+import type { JoinedStreams } from "../../drivers/execs/joined-streams.ts";
 import { NotFound } from "../../errors.ts";
 import type { Node } from "./node.ts";
 
@@ -35,5 +36,45 @@ export const simulatedExecs = (node: Node): ExecOutputs => {
       for (const thing of node.ledger.all())
         if (thing.startsWith("exec-fifos ")) node.ledger.drop("exec-fifos", thing.slice(11));
     },
+  };
+};
+
+const SIGHUP = 1;
+
+export const simulatedStreams = (node: Node): JoinedStreams => {
+  const opened = new Set<string>();
+  const joined = new Set<string>();
+  return {
+    open(id, { stdin, stdout, stderr, console }) {
+      node.step("streams.open", id, () => {
+        node.ledger.put("exec-fifos", id);
+        opened.add(id);
+      });
+      const place = `/run/troupe/execs/${id}`;
+      return {
+        ...(stdin && { stdin: `${place}/stdin` }),
+        ...(stdout && { stdout: `${place}/stdout` }),
+        ...(stderr && { stderr: `${place}/stderr` }),
+        ...(console && { console: `${place}/console` }),
+      };
+    },
+    join(id) {
+      if (!opened.delete(id)) throw new NotFound("exec", id);
+      joined.add(id);
+    },
+    hangUp(id) {
+      node.step("streams.hangUp", id, () => {
+        const process = node.kernel.of(id);
+        if (process) node.kernel.signal(process, SIGHUP);
+      });
+    },
+    async delivered(id) {
+      if (joined.delete(id)) await node.operation("streams.delivered", id, () => {}, { canFail: false });
+    },
+    remove: (id) =>
+      node.step("streams.remove", id, () => {
+        opened.delete(id);
+        node.ledger.drop("exec-fifos", id);
+      }),
   };
 };

@@ -1,4 +1,4 @@
-/** Commands in running containers, and their output. */
+/** Commands in running containers, with their output; and the URLs by which clients reach into containers and sandboxes. */
 import { Invalid } from "../../errors.ts";
 import type { ExecResult, Runtime } from "../../supervisors/runtime.ts";
 import { maxMessageBytes } from "../contract.ts";
@@ -6,15 +6,25 @@ import { noNul, notEmpty } from "../from-cri/field.ts";
 import type { Calls } from "./index.ts";
 import { milliseconds } from "./milliseconds.ts";
 
-export const execCalls = (runtime: Runtime): Pick<Calls, "ExecSync"> => ({
+export const execCalls = (runtime: Runtime): Pick<Calls, "ExecSync" | "Exec" | "Attach" | "PortForward"> => ({
   ExecSync: async (request, caller) => {
     const id = notEmpty("container_id", request.container_id);
-    if (request.cmd.length === 0) throw new Invalid("cmd is empty");
-    const command = request.cmd.map((word, n) => noNul(`cmd[${n}]`, word));
-    const result = await runtime.execSync(id, command, milliseconds(request.timeout), caller);
+    const result = await runtime.execSync(id, command(request), milliseconds(request.timeout), caller);
     return { ...fitting(result), exit_code: result.exitCode };
   },
+  Exec: (request) => ({
+    url: runtime.openExec(notEmpty("container_id", request.container_id), command(request), request),
+  }),
+  Attach: (request) => ({ url: runtime.openAttach(notEmpty("container_id", request.container_id), request) }),
+  PortForward: (request) => ({
+    url: runtime.openForward(notEmpty("pod_sandbox_id", request.pod_sandbox_id), request.port),
+  }),
 });
+
+const command = ({ cmd }: { readonly cmd: readonly string[] }): readonly string[] => {
+  if (cmd.length === 0) throw new Invalid("cmd is empty");
+  return cmd.map((word, n) => noNul(`cmd[${n}]`, word));
+};
 
 // Both streams must fit one message; the rest of it needs a few bytes.
 const room = maxMessageBytes - 64;

@@ -1,13 +1,13 @@
-/** ExecSync: the one piece of work, with pulls, that ends when its caller leaves. */
+/** Commands in containers and clients before them: with pulls, the pieces of work whose caller's leaving matters to them. */
 import { Failed, NotAllowed, Overdue } from "../../errors.ts";
-import type { ExecContext } from "../../machines/exec.ts";
-import type { Exit } from "../../vocabulary/index.ts";
+import type { ExecContext, WhenGone } from "../../machines/exec.ts";
+import type { ContainerView, Exit, MonoMs } from "../../vocabulary/index.ts";
 import type { Books } from "../books.ts";
-import { execActorId, podActorId } from "../names.ts";
-import type { ExecResult, Runtime } from "../runtime.ts";
-import type { Services } from "../services.ts";
+import { attachActorId, execActorId, podActorId } from "../names.ts";
+import type { Caller, ExecResult, Runtime } from "../runtime.ts";
+import type { ExecCommand, Services } from "../services.ts";
 import type { System } from "../system.ts";
-import { containerOf } from "./found.ts";
+import { containerOf, sandboxOf } from "./found.ts";
 
 const SIGNAL_BASE = 128;
 
@@ -17,34 +17,97 @@ const exitCodeOf = (exit: Exit): number => {
   throw new Failed(`the exit code of the command is not known: ${exit.unknown}`);
 };
 
-export const execCalls = (system: System, books: Books, services: Services): Pick<Runtime, "execSync"> => ({
-  execSync(containerId, command, timeoutMs, caller) {
+type ExecCalls = Pick<Runtime, "execSync" | "openExec" | "openAttach" | "openForward" | "exec" | "attach">;
+
+interface Beginning {
+  readonly id: string;
+  readonly what: string;
+  readonly command: ExecCommand;
+  readonly patienceMs: MonoMs | null;
+  readonly whenGone: WhenGone;
+}
+
+export const execCalls = (system: System, books: Books, services: Services): ExecCalls => {
+  const running = (containerId: string, verb: string): ContainerView => {
     const view = containerOf(books, containerId);
-    if (view.state !== "running")
-      throw new NotAllowed(`ExecSync in ${view.config.name}: the container is ${view.state}, not running`);
-    const id = services.newId(32);
+    if (view.state === "running") return view;
+    throw new NotAllowed(`${verb} in ${view.config.name}: the container is ${view.state}, not running`);
+  };
+
+  /** Resolves with what the actor knew at its end. */
+  const run = (view: ContainerView, beginning: Beginning, caller: Caller): Promise<ExecContext> => {
+    const { id, what, command, patienceMs, whenGone } = beginning;
+    const pod = podActorId(view.sandboxId);
     const actor = execActorId(id);
-    const what = `ExecSync in ${view.config.name}`;
     const at = system.door.now();
-    system.checkOwner(podActorId(view.sandboxId), what);
+    system.checkOwner(pod, what);
     services.execs.announce({ id, containerId: view.id, sandboxId: view.sandboxId }, command);
-    const input = { id, containerId: view.id, at, deadline: timeoutMs > 0 ? at + timeoutMs : null };
-    system.tell(podActorId(view.sandboxId), { type: "spawn", child: { kind: "exec", id: actor, input } });
+    const deadline = patienceMs === null ? null : at + patienceMs;
+    const input = { id, containerId: view.id, at, deadline, whenGone };
+    system.tell(pod, { type: "spawn", child: { kind: "exec", id: actor, input } });
     const ref = system.find(actor);
     caller.signal.addEventListener("abort", () => system.tell(actor, { type: "cancel" }), { once: true });
-    return system.callers.attach(actor, 1, what, caller).then((): ExecResult => {
+    return system.callers.attach(actor, 1, what, caller).then(() => {
       if (!ref) throw new Failed(`${what}: the pod's actor is being started again; ask again`);
-      const { exit, overdue } = ref.getSnapshot().context as ExecContext;
-      const output = services.execs.take(id);
-      if (overdue)
-        throw new Overdue(
-          `${what}: the command was killed after its timeout of ${timeoutMs / 1000} s; it had printed: ${printed(output)}`,
-        );
-      if (!exit) throw new Failed(`${what}: the command has not ended, even after SIGKILL`);
-      return { ...output, exitCode: exitCodeOf(exit) };
+      return ref.getSnapshot().context as ExecContext;
     });
-  },
-});
+  };
+
+  return {
+    execSync(containerId, argv, timeoutMs, caller) {
+      const view = running(containerId, "ExecSync");
+      const id = services.newId(32);
+      const what = `ExecSync in ${view.config.name}`;
+      const command = { argv, tty: false, stdin: false, streamed: false };
+      const patienceMs = timeoutMs > 0 ? timeoutMs : null;
+      return run(view, { id, what, command, patienceMs, whenGone: "kill" }, caller).then(
+        ({ exit, overdue }): ExecResult => {
+          const output = services.execs.take(id);
+          if (overdue)
+            throw new Overdue(
+              `${what}: the command was killed after its timeout of ${timeoutMs / 1000} s; it had printed: ${printed(output)}`,
+            );
+          if (!exit) throw new Failed(`${what}: the command has not ended, even after SIGKILL`);
+          return { ...output, exitCode: exitCodeOf(exit) };
+        },
+      );
+    },
+
+    openExec: (containerId, argv, wanted) => services.streaming.exec(running(containerId, "Exec").id, argv, wanted),
+    openAttach: (containerId, wanted) => services.streaming.attach(running(containerId, "Attach").id, wanted),
+    openForward(sandboxId, ports) {
+      const view = sandboxOf(books, sandboxId);
+      if (!view.ready) throw new NotAllowed(`PortForward to ${view.config.metadata.name}: the sandbox is not ready`);
+      return services.streaming.forward(view.id, ports);
+    },
+
+    exec(session, containerId, argv, { tty, stdin }, caller) {
+      const view = running(containerId, "Exec");
+      const what = `Exec in ${view.config.name}`;
+      const whenGone = tty ? "hangUp" : services.killsAbandoned ? "kill" : "goOn";
+      const command = { argv, tty, stdin, streamed: true };
+      return run(view, { id: session, what, command, patienceMs: null, whenGone }, caller).then(({ exit }) => {
+        if (!exit) throw new Failed(`${what}: the command has not ended, even after SIGKILL`);
+        return exitCodeOf(exit);
+      });
+    },
+
+    attach(session, containerId, wanted, caller) {
+      const view = running(containerId, "Attach");
+      const { name, stdinOnce, tty } = view.config;
+      const what = `Attach to ${name}`;
+      const pod = podActorId(view.sandboxId);
+      const actor = attachActorId(session);
+      system.checkOwner(pod, what);
+      services.attaches.announce({ id: session, containerId: view.id, sandboxId: view.sandboxId });
+      const closesInput = stdinOnce && !tty && wanted.stdin;
+      const input = { id: session, containerId: view.id, at: system.door.now(), closesInput };
+      system.tell(pod, { type: "spawn", child: { kind: "attach", id: actor, input } });
+      caller.signal.addEventListener("abort", () => system.tell(actor, { type: "cancel" }), { once: true });
+      return system.callers.attach(actor, 1, what, caller).then(() => undefined);
+    },
+  };
+};
 
 const SHOWN = 1024;
 /** The last of what a command printed, for an error that people read. */

@@ -27,6 +27,10 @@ export const env = (
   return [...variables].map(([key, value]) => `${key}=${value}`);
 };
 
+/** What a program at a terminal is to know of it, unless the container has it otherwise. */
+export const withTerminal = (env: readonly string[]): readonly string[] =>
+  env.some((variable) => variable.startsWith("TERM=")) ? env : [...env, "TERM=xterm"];
+
 /** Old builders wrote a variable without a value as its name alone. */
 const split = (entry: string): [string, string] => {
   const at = entry.indexOf("=");

@@ -11,7 +11,7 @@ export interface Spec {
 }
 
 export interface Process {
-  readonly terminal: false;
+  readonly terminal: boolean;
   readonly user: { readonly uid: number; readonly gid: number; readonly additionalGids: readonly number[] };
   readonly args: readonly string[];
   readonly env: readonly string[];

@@ -1,5 +1,5 @@
 /** config.json as a whole: every part by its own file, over what was found on the host beforehand. Touches nothing itself. */
-import { Invalid, Unimplemented } from "../../../errors.ts";
+import { Invalid } from "../../../errors.ts";
 import type { ContainerConfig } from "../../../vocabulary/index.ts";
 import type { BundleRequest } from "../bundle.ts";
 import type { FoundDevice } from "../host-paths.ts";
@@ -50,10 +50,6 @@ export interface WrittenSpec {
 
 /** Throws Invalid or Unimplemented for what needs no look at the host to be refused. */
 export const refuseUnworkable = ({ config, sandbox }: Pick<BundleRequest, "config" | "sandbox">): void => {
-  if (config.tty || config.stdin)
-    throw new Unimplemented(
-      `containers with ${config.tty ? "a terminal (tty)" : "an open stdin"} are not supported yet`,
-    );
   const { privileged, seccomp, readonlyPaths, maskedPaths } = config.security;
   if (privileged && !sandbox.privileged)
     throw new Invalid("a privileged container needs a privileged sandbox; this pod's was made without");
@@ -106,7 +102,7 @@ const writeProcess = (
   const { config, image, hostname } = request;
   const { uid, gid, groups } = found.user;
   return {
-    terminal: false,
+    terminal: config.tty,
     user: { uid, gid, additionalGids: groups },
     args: args(config, image),
     env: env(config, image, hostname),
