@@ -232,6 +232,7 @@ export class FakeNode {
         announce: () => undefined,
       },
       execs: { announce: () => undefined, take: () => ({ stdout: Buffer.from("out"), stderr: Buffer.from("") }) },
+      reopenLog: () => Promise.resolve(),
       attaches: { announce: () => undefined },
       streaming: {
         exec: (id) => `http://exec/${id}`,

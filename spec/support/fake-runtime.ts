@@ -55,6 +55,7 @@ export const fakeRuntime = (contents: FakeContents = {}, instead: Partial<Runtim
         stderr: Buffer.from("err"),
         exitCode: 3,
       })),
+    reopenLog: (id) => done("reopenLog", id),
     openExec: (id, command, wanted) => (
       void asked.push(["openExec", id, command, wanted]),
       "http://127.0.0.1:1/exec/t"

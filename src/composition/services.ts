@@ -36,6 +36,7 @@ export const servicesOf = (
     },
     execs,
     attaches,
+    reopenLog: (id) => monitor.reopenLog(id),
     streaming,
     killsAbandoned: settings.killAbandonedExecs,
     handlers: {

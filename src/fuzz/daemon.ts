@@ -216,6 +216,7 @@ export class Daemon {
       },
       execs,
       attaches,
+      reopenLog: (id) => this.link.reopenLog(id),
       // The client comes by itself.
       streaming: { exec: () => "", attach: () => "", forward: () => "" },
       killsAbandoned: false,

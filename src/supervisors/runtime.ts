@@ -90,6 +90,9 @@ export interface Runtime {
   /** `timeoutMs` 0: no bound but the caller's. */
   execSync(id: string, command: readonly string[], timeoutMs: number, caller: Caller): Promise<ExecResult>;
 
+  /** The container's log is opened again at its path, after a rotation. Throws NotAllowed for one that does not run. */
+  reopenLog(id: string): Promise<void>;
+
   /** A URL that a client may open once, within a minute; the client that does is served by `exec`, and so on. */
   openExec(id: string, command: readonly string[], wanted: WantedStreams): string;
   openAttach(id: string, wanted: WantedStreams): string;

@@ -41,6 +41,8 @@ export interface Services {
   };
   /** A streamed command without a terminal is killed when its client goes; else it goes on. */
   readonly killsAbandoned: boolean;
+  /** The log of a running container is opened again at its path. */
+  reopenLog(id: ContainerId): Promise<void>;
   readonly attaches: { announce(attach: AttachUnderWay): void };
   /** URLs for clients, or Invalid and Exhausted in words. */
   readonly streaming: {

@@ -18,6 +18,7 @@ type ContainerCalls = Pick<
   | "StartContainer"
   | "StopContainer"
   | "RemoveContainer"
+  | "ReopenContainerLog"
   | "ContainerStatus"
   | "ListContainers"
   | "StreamContainers"
@@ -45,6 +46,10 @@ export const containerCalls = (runtime: Runtime): ContainerCalls => {
     },
     RemoveContainer: async (request, caller) => {
       await runtime.removeContainer(containerId(request), caller);
+      return {};
+    },
+    ReopenContainerLog: async (request) => {
+      await runtime.reopenLog(containerId(request));
       return {};
     },
     ContainerStatus: (request) => {

@@ -16,7 +16,6 @@ export const notYetCalls = {
     "resources are those given at the creation of the container",
   ),
   UpdatePodSandboxResources: notYet("UpdatePodSandboxResources", "the pod's cgroup is the kubelet's to change"),
-  ReopenContainerLog: notYet("ReopenContainerLog", "logs go on in the file that they were begun in"),
   ContainerStats: notYet("ContainerStats", figures),
   ListContainerStats: notYet("ListContainerStats", figures),
   StreamContainerStats: notYet("StreamContainerStats", figures),

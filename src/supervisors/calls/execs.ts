@@ -17,7 +17,7 @@ const exitCodeOf = (exit: Exit): number => {
   throw new Failed(`the exit code of the command is not known: ${exit.unknown}`);
 };
 
-type ExecCalls = Pick<Runtime, "execSync" | "openExec" | "openAttach" | "openForward" | "exec" | "attach">;
+type ExecCalls = Pick<Runtime, "execSync" | "reopenLog" | "openExec" | "openAttach" | "openForward" | "exec" | "attach">;
 
 interface Beginning {
   readonly id: string;
@@ -72,6 +72,8 @@ export const execCalls = (system: System, books: Books, services: Services): Exe
         },
       );
     },
+
+    reopenLog: (containerId) => services.reopenLog(running(containerId, "ReopenContainerLog").id),
 
     openExec: (containerId, argv, wanted) => services.streaming.exec(running(containerId, "Exec").id, argv, wanted),
     openAttach: (containerId, wanted) => services.streaming.attach(running(containerId, "Attach").id, wanted),
