@@ -8,6 +8,7 @@ import { isBuiltin } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
+import { READ_CONTRACT, readContract } from "../src/grpc/contract.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const source = join(root, "src");
@@ -54,6 +55,7 @@ const builtinsAsAskedFor: Plugin = {
 
 rmSync(fresh, { recursive: true, force: true });
 mkdirSync(fresh, { recursive: true });
+writeFileSync(join(fresh, READ_CONTRACT), JSON.stringify(readContract().toJSON()));
 // Written first: a source that is edited while we build is newer than this, and set-up builds again.
 writeFileSync(join(fresh, ".built"), "");
 try {

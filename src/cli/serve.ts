@@ -5,6 +5,7 @@ import { reportTo } from "../composition/report.ts";
 import { Invalid } from "../errors.ts";
 import { readSettings } from "../settings.ts";
 import { ownMonitor } from "./entry.ts";
+import { logLines } from "./log-lines.ts";
 import { parse } from "./options.ts";
 
 /** After callers are let in: what a start runs has been compiled then, and is worth keeping for the next one. */
@@ -17,11 +18,9 @@ export const run = async (args: readonly string[]): Promise<number> => {
   const settings = readSettings(values["config"] as string | undefined);
   enableCompileCache(placesOf(settings).compiled);
   const { serve } = await import("../main.ts"); // from here on it is the cache's
-  const report = reportTo(
-    (line) => void process.stderr.write(`${line}\n`),
-    format,
-    () => new Date().toISOString(),
-  );
+  const log = logLines((text) => void process.stderr.write(text));
+  process.on("exit", log.flush);
+  const report = reportTo(log.write, format, () => new Date().toISOString());
   return serve({
     settings,
     report,

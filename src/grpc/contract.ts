@@ -42,8 +42,17 @@ export const contractFile = (from = import.meta.url): URL => {
   }
 };
 
-// keepCase: names as the contract has them, so that they can be searched for and compared.
-const { root } = protobuf.parse(readFileSync(contractFile(), "utf8"), { keepCase: true });
+/** Beside the bundle: what reading the contract comes to, for a daemon that starts to have it at once. */
+export const READ_CONTRACT = "cri.json";
+
+/** Names as the contract has them (keepCase), so that they can be searched for and compared. */
+export const readContract = (): protobuf.Root =>
+  protobuf.parse(readFileSync(contractFile(), "utf8"), { keepCase: true }).root;
+
+const alreadyRead = new URL(READ_CONTRACT, import.meta.url);
+const root = existsSync(alreadyRead)
+  ? protobuf.Root.fromJSON(JSON.parse(readFileSync(alreadyRead, "utf8")) as protobuf.INamespace)
+  : readContract();
 root.resolveAll();
 
 const codecOf = <Message>(type: protobuf.Type): Codec<Message> => ({
