@@ -16,6 +16,7 @@ import {
   type ContainerName,
 } from "./pod.ts";
 import { expectEqual, type Stage, type Step } from "./stage.ts";
+import { streamSteps } from "./streams.ts";
 import { expectWholeLog, moreLines, webLog } from "./web-log.ts";
 import { fetchText, gone, initOf, isThere, knock, logLines, numbersIn, parentOf, programOf } from "./witness.ts";
 
@@ -132,6 +133,7 @@ export const steps: readonly Step[] = [
       return [`stdout "${out}", stderr "${err}", exit code ${done.exit_code}`];
     },
   },
+  ...streamSteps(seen),
   {
     title: "ContainerStatus",
     work: async (stage) => {

@@ -105,16 +105,6 @@ const invalid: readonly Refusal[] = [
 
 const notYet: readonly Refusal[] = [
   {
-    what: "a terminal",
-    more: { tty: true },
-    message: /^a terminal needs the streaming server, which is not there yet/,
-  },
-  {
-    what: "standard input",
-    more: { stdin: true },
-    message: /^standard input needs the streaming server, which is not there yet/,
-  },
-  {
     what: "a CDI device",
     more: { CDI_devices: [{ name: "vendor.com/class=x" }] },
     message: /^CDI devices are not there yet; vendor\.com\/class=x is asked for$/,

@@ -14,13 +14,13 @@ describe("metrics", () => {
       async ({ client }) => {
         await client.call("Version", {});
         await client.call("Version", {});
-        await client.call("Exec", {}).catch(() => {});
+        await client.call("CheckpointPod", {}).catch(() => {});
       },
       { watch },
     );
     const text = await registry.metrics();
     assert.match(text, /troupe_cri_calls_total\{method="Version",code="OK"\} 2/);
-    assert.match(text, /troupe_cri_calls_total\{method="Exec",code="UNIMPLEMENTED"\} 1/);
+    assert.match(text, /troupe_cri_calls_total\{method="CheckpointPod",code="UNIMPLEMENTED"\} 1/);
     assert.match(text, /troupe_cri_call_seconds_sum\{method="Version",code="OK"\} 0\.04/);
     assert.match(text, /troupe_cri_calls_under_way\{method="Version"\} 0/);
     assert.match(text, /troupe_event_loop_delay_seconds\{quantile="0\.99"\} \d/);

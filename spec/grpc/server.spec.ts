@@ -66,8 +66,8 @@ describe("the server", () => {
         { OK: of("OK"), INVALID_ARGUMENT: of("INVALID_ARGUMENT"), UNIMPLEMENTED: of("UNIMPLEMENTED") },
         {
           OK: 11,
-          INVALID_ARGUMENT: 13,
-          UNIMPLEMENTED: 19,
+          INVALID_ARGUMENT: 17,
+          UNIMPLEMENTED: 15,
         },
       );
     }));

@@ -87,8 +87,6 @@ describe("a configuration that can never work", () => {
     });
 
   it("is refused before anything is looked up", () => {
-    refused({ tty: true }, "Unimplemented", /a terminal/);
-    refused({ stdin: true }, "Unimplemented", /an open stdin/);
     refused({ security: containerSecurity({ privileged: true }) }, "Invalid", /needs a privileged sandbox/);
     refused(
       { security: containerSecurity({ seccomp: { type: "unconfined", localhostRef: "/p" } }) },
