@@ -56,7 +56,12 @@ export const runMonitor = async ({ runDir, version, program, expectMs = 90_000 }
   const logs = new Logs({
     directory: places.monitor,
     sources: taken.flatMap(({ source }) => source ?? []),
-    listener: { ended: (id) => dispatch({ type: "logEnded", id }), warn },
+    listener: {
+      ended: (id) => dispatch({ type: "logEnded", id }),
+      hungUp: () => undefined,
+      detached: () => undefined,
+      warn,
+    },
   });
   const door = new Door(places, {
     greeted: (daemon) => dispatch({ type: "greeted", daemon }),

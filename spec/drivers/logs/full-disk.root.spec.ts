@@ -9,6 +9,7 @@ import { Logs } from "../../../src/drivers/logs/logs.ts";
 import { inTestNode } from "../../support/in-test-node.ts";
 
 const LINES = 20_000;
+const deaf = { hungUp: () => undefined, detached: () => undefined };
 
 describe("a full log disk", inTestNode, () => {
   it("costs no line: the container waits, what was taken stays whole, the rest comes when there is room", async () => {
@@ -21,7 +22,11 @@ describe("a full log disk", inTestNode, () => {
     const [reader, holder] = [openToRead(fifo), openForContainer(fifo)];
     const full = Promise.withResolvers<string>();
     const ended = Promise.withResolvers<void>();
-    const logs = new Logs({ directory, sources: [], listener: { warn: full.resolve, ended: () => ended.resolve() } });
+    const logs = new Logs({
+      directory,
+      sources: [],
+      listener: { ...deaf, warn: full.resolve, ended: () => ended.resolve() },
+    });
     logs.open({ id: "c1", path, stdout: reader, stderr });
     const writer = spawn("sh", ["-c", `seq 1 ${LINES} > ${fifo}`], { stdio: "ignore" });
 

@@ -5,6 +5,7 @@ import {
   closeSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -14,9 +15,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bytesWaiting } from "../../../src/drivers/linux/descriptor.ts";
 import { makeFifo, openForContainer, openToRead } from "../../../src/drivers/linux/fifo.ts";
-import { append, ContainerLog, sizeOf } from "../../../src/drivers/logs/container-log.ts";
+import { ContainerLog } from "../../../src/drivers/logs/container-log.ts";
 import { frame, roomFor, timestamp } from "../../../src/drivers/logs/cri-format.ts";
 import { Journal } from "../../../src/drivers/logs/journal.ts";
+import { append, sizeOf } from "../../../src/drivers/logs/log-file.ts";
 import { LogWriter, type Pumped } from "../../../src/drivers/logs/log-writer.ts";
 
 const first = { seconds: 1_800_000_000, nanoseconds: 1 };
@@ -171,23 +173,53 @@ describe("the log writer", () => {
       fifo = openToRead(join(directory, "fifo"));
       container = openForContainer(join(directory, "fifo"));
       recover();
-      assert.equal(readFileSync(path, "utf8"), `${timestamp(first)} stdout F alpha\n`);
+      const [alpha, notice, ...rest] = readFileSync(path, "utf8").split("\n");
+      assert.equal(alpha, `${timestamp(first)} stdout F alpha`);
+      assert.match(notice ?? "", / stderr F troupe: output was lost here, as daemon and monitor were both down$/);
+      assert.deepEqual(rest, [""]);
     });
 
-    it("and its log was rotated, rather doubles than loses", () => {
+    it("and its log was rotated, finishes the old file and goes on in the new one", () => {
       writeSync(container, raw);
       killedAfter(60, 0);
+      writeSync(container, "\nafter\n");
       renameSync(path, `${path}.1`);
       recover();
+      assert.equal(output(), "\nafter\n");
+      path = `${path}.1`;
       assert.equal(output(), raw);
     });
 
-    it("and somebody else has written into the log, leaves that alone", () => {
+    it("and its log was rotated and removed, rather doubles than loses, and says so", () => {
       writeSync(container, raw);
-      killedAfter(0, 0);
+      killedAfter(60, 0);
+      const removed = openSync(path, "r"); // or the new file could get its inode
+      rmSync(path);
+      recover();
+      closeSync(removed);
+      assert.match(readFileSync(path, "utf8"), twice(/^/));
+      assert.equal(output().split("\n").slice(1).join("\n"), raw);
+    });
+
+    it("and somebody else has written into the log, leaves that alone, and says that the output may be there twice", () => {
+      writeSync(container, raw);
+      killedAfter(60, 0);
       appendFileSync(path, "not ours\n");
       recover();
-      assert.match(readFileSync(path, "utf8"), /^not ours\n.*F alpha\n.*F beta\n.*P gamma\n$/);
+      assert.match(readFileSync(path, "utf8"), twice(/^.* F alpha\n.*not ours\n/));
     });
+
+    it("and somebody else has written behind the whole chunk, has each line once", () => {
+      writeSync(container, raw);
+      killedAfter(Number.POSITIVE_INFINITY, 0);
+      appendFileSync(path, "not ours\n");
+      recover();
+      assert.match(readFileSync(path, "utf8"), /^.*F alpha\n.*F beta\n.*P gamma\nnot ours\n$/);
+    });
+
+    const twice = (before: RegExp): RegExp =>
+      new RegExp(
+        `${before.source}.* stderr F troupe: the next ${raw.length} bytes of output may be .* twice, .*\\n.*F alpha\\n.*F beta\\n.*P gamma\\n$`,
+      );
   });
 });

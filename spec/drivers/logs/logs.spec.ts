@@ -41,6 +41,8 @@ describe("the log thread", () => {
       sources,
       listener: {
         ended: (id) => waiting.get(id)?.(),
+        hungUp: () => undefined,
+        detached: () => undefined,
         warn: (text) => {
           warnings.push(text);
           waiting.get("warning")?.();

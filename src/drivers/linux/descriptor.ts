@@ -7,6 +7,7 @@ const F_GETFL = 3;
 const F_SETFD = 2;
 const F_SETFL = 4;
 const FD_CLOEXEC = 1;
+const F_SETPIPE_SZ = 1031;
 const F_ADD_SEALS = 1033;
 /** F_SEAL_SEAL, _SHRINK, _GROW and _WRITE. */
 const ALL_SEALS = 0xf;
@@ -51,6 +52,14 @@ export const makeBlocking = (fd: number): void => {
   const flags = checked(fcntl(fd, F_GETFL, 0), "fcntl F_GETFL", `descriptor ${fd}`);
   checked(fcntl(fd, F_SETFL, flags & ~constants.O_NONBLOCK), "fcntl F_SETFL", `descriptor ${fd}`);
 };
+
+export const makeNonBlocking = (fd: number): void => {
+  const flags = checked(fcntl(fd, F_GETFL, 0), "fcntl F_GETFL", `descriptor ${fd}`);
+  checked(fcntl(fd, F_SETFL, flags | constants.O_NONBLOCK), "fcntl F_SETFL", `descriptor ${fd}`);
+};
+
+/** Room for `bytes` in a pipe or FIFO; false: what it had stays, as it holds more than that or its user has too many (EPERM). */
+export const widenPipe = (fd: number, bytes: number): boolean => fcntl(fd, F_SETPIPE_SZ, bytes) >= 0;
 
 const amount = Buffer.alloc(4);
 

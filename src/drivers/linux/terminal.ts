@@ -42,3 +42,8 @@ export const openTerminal = (): { readonly master: number; readonly path: string
   checked(ioctl(master, TIOCGPTN, argument), "ioctl TIOCGPTN", "/dev/ptmx");
   return { master, path: `/dev/pts/${argument.readInt32LE(0)}` };
 };
+
+const TIOCGSID = 0x5429;
+
+/** Whether some session has the terminal as its own: its processes may open it again (`/dev/tty`) when none has it open. */
+export const hasSession = (master: number): boolean => ioctl(master, TIOCGSID, Buffer.alloc(4)) === 0;

@@ -1,9 +1,17 @@
 /** The log of one container: its file, opened when first needed, and the FIFOs that feed it. */
-import { closeSync, constants, fstatSync, ftruncateSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import { renameSync } from "node:fs";
+import { failedBy } from "../../errors.ts";
 import { bytesWaiting } from "../linux/descriptor.ts";
-import { isErrno } from "../linux/libc.ts";
 import type { Stream } from "./cri-format.ts";
+import { closeLog, openAnew, openFirst, openLog, type LogFile } from "./log-file.ts";
+
+/** The terminal of a container that has one, by its master (`terminals.ts`). Both descriptors stay their giver's. */
+export interface LogTerminal {
+  /** Non-blocking. */
+  readonly master: number;
+  /** A writing end of the container's `stdout` FIFO. Its giver holds it before `open`, or the FIFO is at its end at once. */
+  readonly into: number;
+}
 
 /** What the log thread is told of a container: descriptors of the FIFOs' reading ends, which stay its giver's. */
 export interface LogSource {
@@ -13,7 +21,16 @@ export interface LogSource {
   /** Which thread's (`lane.ts`); absent: that of containers without a log, and of predecessors that had but one. */
   readonly lane?: string;
   readonly stdout: number;
-  readonly stderr: number;
+  /** Absent: the container has a terminal, which has but one stream. */
+  readonly stderr?: number;
+  readonly terminal?: LogTerminal;
+  /** A log that would grow beyond it is begun anew, and what it held is gone: `log_size_max`. Absent: no bound of ours. */
+  readonly maxBytes?: number;
+  /**
+   * What happens while the log refuses bytes (a full disk): `block`: they wait in the FIFO, and the container once that is full;
+   * `drop`: they are dropped, and counted in a record when there is room again. Absent: `block`.
+   */
+  readonly whenFull?: "block" | "drop";
 }
 
 export interface Feed {
@@ -25,22 +42,21 @@ export interface Feed {
   ended: boolean;
 }
 
-export interface LogFile {
-  readonly fd: number;
-  readonly inode: number;
-}
-
 export class ContainerLog {
   readonly id: string;
   readonly path: string | undefined;
+  readonly maxBytes: number | undefined;
+  readonly drops: boolean;
   readonly feeds: readonly Feed[];
   #file: LogFile | undefined;
 
-  constructor({ id, path, stdout, stderr }: LogSource) {
+  constructor({ id, path, stdout, stderr, maxBytes, whenFull }: LogSource) {
     this.id = id;
     this.path = path;
+    this.maxBytes = maxBytes;
+    this.drops = whenFull === "drop";
     const feed = (stream: Stream, fifo: number): Feed => ({ log: this, stream, fifo, consumed: 0, ended: false });
-    this.feeds = [feed("stdout", stdout), feed("stderr", stderr)];
+    this.feeds = [feed("stdout", stdout), ...(stderr === undefined ? [] : [feed("stderr", stderr)])];
   }
 
   get ended(): boolean {
@@ -52,55 +68,40 @@ export class ContainerLog {
     return this.feeds.map((feed) => (feed.ended ? 0 : feed.consumed + bytesWaiting(feed.fifo)));
   }
 
-  /** Opened to append and, for recovery, to read. The kubelet makes the directory; other clients forget to. */
   file(path: string): LogFile {
-    if (this.#file) return this.#file;
-    const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT;
-    let fd: number;
+    return (this.#file ??= openFirst(path));
+  }
+
+  /** Goes on in whatever is at the path now, or in a new file; or throws Failed or Exhausted, and goes on in the old one. */
+  reopen(path: string): void {
     try {
-      fd = openSync(path, flags, 0o640);
+      this.#goOnIn(openLog(path));
     } catch (error) {
-      if (!isErrno(error, "ENOENT")) throw error;
-      mkdirSync(dirname(path), { recursive: true });
-      fd = openSync(path, flags, 0o640);
+      throw failedBy("the log cannot be opened again, and goes on in the file that it had", error);
     }
-    this.#file = { fd, inode: fstatSync(fd).ino };
-    return this.#file;
+  }
+
+  /** Goes on in a new file that begins with `first`, and takes the path's place once it does. */
+  beginAnew(path: string, first: (file: LogFile) => void): void {
+    const temporary = `${path}.tmp`; // the kubelet removes one that a kill left behind
+    const file = openAnew(temporary);
+    try {
+      first(file);
+      renameSync(temporary, path);
+    } catch (error) {
+      closeLog(file);
+      throw error;
+    }
+    this.#goOnIn(file);
   }
 
   close(): void {
-    if (this.#file) closeSync(this.#file.fd);
+    if (this.#file) closeLog(this.#file);
     this.#file = undefined;
   }
-}
 
-/** A log whose disk did not take all: how much it took. */
-export class ShortWrite extends Error {
-  readonly written: number;
-  constructor(written: number, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
-    this.written = written;
+  #goOnIn(file: LogFile): void {
+    this.close();
+    this.#file = file;
   }
 }
-
-/** Appends all of the first `length` bytes from `from` on, or throws ShortWrite. */
-export const append = ({ fd }: LogFile, bytes: Buffer, from: number, length: number): void => {
-  let written = from;
-  try {
-    while (written < length) written += writeSync(fd, bytes, written, length - written);
-  } catch (error) {
-    throw new ShortWrite(written, error);
-  }
-};
-
-export const sizeOf = ({ fd }: LogFile): number => fstatSync(fd).size;
-
-export const cut = ({ fd }: LogFile, length: number): void => ftruncateSync(fd, length);
-
-/** The bytes from `offset` to the end of the log, as far as they fit into `into`. */
-export const readFrom = ({ fd }: LogFile, offset: number, into: Buffer): Buffer => {
-  let length = 0;
-  for (let read = -1; read !== 0 && length < into.length; length += read)
-    read = readSync(fd, into, length, into.length - length, offset + length);
-  return into.subarray(0, length);
-};

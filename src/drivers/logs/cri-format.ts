@@ -19,6 +19,9 @@ const PREFIX_BYTES = 30 + 1 + 6 + 1 + 1 + 1;
 export const timestamp = ({ seconds, nanoseconds }: WallTime): string =>
   `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${String(nanoseconds).padStart(9, "0")}Z`;
 
+/** A record of our own, among those of the container: what a reader of the log has to know of it. */
+export const notice = (text: string, stamp: string): Buffer => Buffer.from(`${stamp} stderr F troupe: ${text}\n`);
+
 /** Room for the records of any `rawBytes`: at worst each byte is a line. */
 export const roomFor = (rawBytes: number): number => rawBytes * (PREFIX_BYTES + 2);
 

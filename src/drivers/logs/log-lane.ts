@@ -1,17 +1,28 @@
 /**
  * The monitor's hand on the log thread of one lane. A thread that dies is started again, and goes on where it was: what it had
- * under way is in its journal.
+ * under way is in its journal. Taps are not: what they miss then nobody can tell, so they are let go of.
  */
 import { closeSync } from "node:fs";
 import { Worker } from "node:worker_threads";
+import { fromFailure } from "../../errors.ts";
 import { openEventfd, signalEventfd } from "../linux/eventfd.ts";
 import { program } from "../linux/program.ts";
-import type { LogSource } from "./container-log.ts";
+import type { LogSource, LogTerminal } from "./container-log.ts";
 import type { LogNews, LogOrder, LogThreadData } from "./messages.ts";
+import { notThere, resumedText, stalledText } from "./log-words.ts";
+import { Questions } from "./questions.ts";
+import type { Attached, Detachment, Tap } from "./taps.ts";
 
 export interface LogsListener {
   /** All that the container will ever write is in its log. */
   ended(id: string): void;
+  /**
+   * Nobody has the container's terminal open, nor as that of its session, and what it said is in the FIFO. Here neither of its
+   * descriptors is held any more: whoever gave them closes `into`, so that the FIFO comes to its end, and `master`.
+   */
+  hungUp(id: string): void;
+  /** A tap gets no more, and its descriptors are held here no more. A thread that died, and its pipe, are `gone` alike. */
+  detached(attachId: string, why: Detachment): void;
   /** What a person should know: a log that takes nothing, a thread that died. */
   warn(text: string): void;
 }
@@ -38,7 +49,8 @@ export class LogLane {
   readonly #options: LogLaneOptions;
   readonly #wake = openEventfd();
   readonly #sources = new Map<string, LogSource>();
-  readonly #drains = new Map<number, () => void>();
+  readonly #taps = new Map<string, Attached>();
+  readonly #questions = new Questions();
   readonly #closing = new Map<string, () => void>();
   /** Whose logs take nothing, and who were told so. */
   readonly #stalled = new Set<string>();
@@ -46,7 +58,6 @@ export class LogLane {
   #restart: NodeJS.Timeout | undefined;
   #idle: NodeJS.Timeout | undefined;
   #stopped: (() => void) | undefined;
-  #number = 0;
   /** `process.exit` waits for threads, and this one sleeps in the kernel. */
   readonly #atExit = (): void => this.#order({ type: "stop" });
 
@@ -57,7 +68,6 @@ export class LogLane {
     this.#start();
   }
 
-  /** Begins to log. The descriptors stay the caller's, who closes them after `close`. */
   open(source: LogSource): void {
     clearTimeout(this.#idle);
     this.#sources.set(source.id, source);
@@ -65,23 +75,36 @@ export class LogLane {
     else this.resume();
   }
 
-  /** Resolves when all that is in the container's FIFOs now is in its log, or after `boundMs`; unknown ids are fine. */
-  drain(id: string, boundMs: number): Promise<void> {
-    const number = ++this.#number;
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#overdue(id, boundMs);
-        done();
-      }, boundMs);
-      const drains = this.#drains;
-      function done(): void {
-        clearTimeout(timer);
-        drains.delete(number);
-        resolve();
-      }
-      drains.set(number, done);
-      this.#order({ type: "drain", id, number });
-    });
+  terminal(id: string, terminal: LogTerminal): void {
+    const source = this.#sources.get(id);
+    if (!source) return;
+    this.#sources.set(id, { ...source, terminal });
+    this.#order({ type: "terminal", id, terminal });
+  }
+
+  async attach(id: string, tap: Tap): Promise<void> {
+    const attached = { id, tap };
+    this.#taps.set(tap.attachId, attached);
+    if (!this.#worker) return; // the next one begins with it
+    await this.#questions.ask((number) => this.#order({ type: "attach", attached, number }), {});
+  }
+
+  async detach(attachId: string): Promise<void> {
+    if (!this.#taps.delete(attachId) || !this.#worker) return;
+    await this.#questions.ask((number) => this.#order({ type: "detach", attachId, number }), {});
+  }
+
+  async reopen(id: string): Promise<void> {
+    if (!this.#worker) throw fromFailure(notThere(id));
+    const send = (number: number): void => this.#order({ type: "reopen", id, number });
+    const failure = await this.#questions.ask(send, { failure: notThere(id) });
+    if (failure) throw fromFailure(failure);
+  }
+
+  /** A thread that dies answers no drain; its successor is not asked again: they end by their bound. */
+  async drain(id: string, boundMs: number): Promise<void> {
+    const send = (number: number): void => this.#order({ type: "drain", id, number });
+    if (!(await this.#questions.askWithin(boundMs, send))) this.#overdue(id, boundMs);
   }
 
   /** Takes what there is and lets go of the container's descriptors; on a frozen disk that is never. */
@@ -91,15 +114,6 @@ export class LogLane {
       this.#closing.set(id, resolve);
       this.#order({ type: "close", id });
     });
-  }
-
-  #rest(): void {
-    clearTimeout(this.#idle);
-    const end = async (): Promise<void> => {
-      // What was opened while it ended is with those that it begins with.
-      if ((await this.stop(STOP_MS)) && this.#sources.size > 0) this.resume();
-    };
-    this.#idle = setTimeout(() => void end(), this.#options.idleMs ?? IDLE_MS).unref();
   }
 
   /** Ends the thread between two chunks; false: it is in the midst of a write that does not end. `resume` starts it again. */
@@ -136,6 +150,7 @@ export class LogLane {
       lane: this.#options.lane,
       wake: this.#wake,
       sources: [...this.#sources.values()],
+      taps: [...this.#taps.values()],
     };
     const worker = new Worker(program("log-thread", import.meta.url), { name: "logs", workerData: data });
     this.#worker = worker;
@@ -155,18 +170,35 @@ export class LogLane {
     switch (news.type) {
       case "ended":
         return listener.ended(news.id);
-      case "drained":
-        return this.#drains.get(news.number)?.();
+      case "hungUp":
+        return this.#hungUp(news.id);
+      case "detached":
+        return this.#detached(news.attachId, news.why);
+      case "answer":
+        return this.#questions.answer(news.number, news.failure);
       case "closed":
         return this.#closed(news.id);
       case "stalled":
         this.#stalled.add(news.id);
-        return listener.warn(`the log of container "${news.id}" takes nothing: ${news.reason}; what it writes is kept`);
+        return listener.warn(stalledText(news));
       case "resumed":
         this.#stalled.delete(news.id);
-        return listener.warn(`the log of container "${news.id}" takes again`);
+        return listener.warn(resumedText(news));
       case "stopped":
     }
+  }
+
+  #hungUp(id: string): void {
+    const source = this.#sources.get(id);
+    if (!source) return;
+    const { terminal: _, ...rest } = source;
+    this.#sources.set(id, rest);
+    this.#options.listener.hungUp(id);
+  }
+
+  /** Once: whoever has called `detach` knows. */
+  #detached(attachId: string, why: Detachment): void {
+    if (this.#taps.delete(attachId)) this.#options.listener.detached(attachId, why);
   }
 
   /** Nobody hears of a write that hangs from the thread that hangs in it. */
@@ -183,15 +215,25 @@ export class LogLane {
     if (this.#sources.size === 0 && this.#worker) this.#rest();
   }
 
+  #rest(): void {
+    clearTimeout(this.#idle);
+    const end = async (): Promise<void> => {
+      // What was opened while it ended is with those that it begins with.
+      if ((await this.stop(STOP_MS)) && this.#sources.size > 0) this.resume();
+    };
+    this.#idle = setTimeout(() => void end(), this.#options.idleMs ?? IDLE_MS).unref();
+  }
+
   #ended(): void {
     this.#worker = undefined;
     for (const id of this.#closing.keys()) this.#closed(id);
+    this.#questions.died();
     if (this.#stopped) {
       this.#stopped();
       this.#stopped = undefined;
       return;
     }
-    // Drains that were asked of it end by their bound.
+    for (const attachId of this.#taps.keys()) this.#detached(attachId, "gone");
     this.#restart = setTimeout(() => this.resume(), this.#options.restartMs ?? 1000);
   }
 }

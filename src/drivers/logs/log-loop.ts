@@ -4,55 +4,62 @@
  *
  * It is one synchronous loop in a thread of its own: a write may hang on a frozen disk, and nothing else hangs with it.
  */
+import { NotAllowed, NotFound, toFailure } from "../../errors.ts";
+import type { WallTime } from "../linux/clock.ts";
 import { clearEventfd } from "../linux/eventfd.ts";
 import { Epoll, EPOLLIN } from "../linux/epoll.ts";
-import { ContainerLog, ShortWrite, type Feed, type LogSource } from "./container-log.ts";
+import type { Feed, LogSource, LogTerminal } from "./container-log.ts";
 import type { Journal, Unfinished } from "./journal.ts";
-import type { LogWriter } from "./log-writer.ts";
+import { LogEntry } from "./log-entry.ts";
+import { LogPump } from "./log-pump.ts";
+import { LogWriter } from "./log-writer.ts";
 import type { LogNews, LogOrder } from "./messages.ts";
+import { Taps, type Attached } from "./taps.ts";
+import { Terminals } from "./terminals.ts";
 
 export interface LogLoopOptions {
   readonly wake: number;
   readonly journal: Journal;
-  readonly writer: LogWriter;
   /** The next order, if one is there. */
   readonly nextOrder: () => LogOrder | undefined;
   readonly tell: (news: LogNews) => void;
   /** After this long a log that took nothing is tried again. */
   readonly retryMs: number;
   readonly monoMs: () => number;
-}
-
-interface Drain {
-  readonly number: number;
-  readonly goals: readonly number[];
-}
-
-interface Entry {
-  readonly log: ContainerLog;
-  drains: readonly Drain[];
-  /** A predecessor's chunk on its way into this log, to be finished before anything else goes in. */
-  unfinished: Unfinished | undefined;
-  /** Set while the log takes nothing: when to try again. */
-  stalledUntil: number | undefined;
-  toldStalled: boolean;
+  readonly now: () => WallTime;
 }
 
 export class LogLoop {
   readonly #options: LogLoopOptions;
   readonly #epoll = new Epoll();
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, LogEntry>();
   readonly #feeds = new Map<number, Feed>();
-  readonly #stalled = new Set<Entry>();
+  readonly #taps: Taps;
+  readonly #terminals: Terminals;
+  readonly #pump: LogPump;
   #stopped = false;
 
   constructor(options: LogLoopOptions) {
     this.#options = options;
+    const { tell, monoMs, journal, now } = options;
+    const epoll = this.#epoll;
+    this.#taps = new Taps((attachId, why) => tell({ type: "detached", attachId, why }));
+    this.#terminals = new Terminals({
+      epoll,
+      monoMs,
+      pump: (feed) => this.#take(feed),
+      hungUp: ({ log }) => tell({ type: "hungUp", id: log.id }),
+    });
+    const writer = new LogWriter(journal, now, this.#taps);
+    this.#pump = new LogPump({ ...options, epoll, writer, taps: this.#taps, terminals: this.#terminals });
     this.#epoll.add(options.wake, EPOLLIN);
   }
 
-  run(sources: readonly LogSource[]): void {
+  /** What was there before this thread; then all that it is told of, until it is told to stop. */
+  run(sources: readonly LogSource[], taps: readonly Attached[]): void {
     const { unfinished } = this.#options.journal;
+    // Before any byte goes anywhere: a tap that goes on misses none.
+    for (const attached of taps) this.#taps.add(attached);
     // Its owner comes before any other: the journal holds one chunk.
     const isOwner = ({ id }: LogSource): boolean => id === unfinished?.chunk.id;
     for (const source of sources) if (isOwner(source)) this.#open(source, unfinished);
@@ -66,16 +73,17 @@ export class LogLoop {
     for (const fd of this.#epoll.wait(this.#sleepMs())) {
       if (fd === this.#options.wake) this.#takeOrders();
       const feed = this.#feeds.get(fd);
-      if (feed) this.#pump(feed);
+      if (feed) this.#take(feed);
+      else this.#terminals.ready(fd);
       if (this.#stopped) return;
     }
-    for (const entry of this.#stalled) if ((entry.stalledUntil ?? 0) <= this.#options.monoMs()) this.#resume(entry);
+    this.#terminals.tryRested();
+    this.#pump.tryStalled();
   }
 
   #sleepMs(): number {
-    if (this.#stalled.size === 0) return -1;
-    const due = Math.min(...[...this.#stalled].map(({ stalledUntil }) => stalledUntil ?? 0));
-    return Math.max(0, Math.ceil(due - this.#options.monoMs()));
+    const due = Math.min(this.#terminals.due, this.#pump.due);
+    return due === Infinity ? -1 : Math.max(0, Math.ceil(due - this.#options.monoMs()));
   }
 
   #takeOrders(): void {
@@ -87,107 +95,89 @@ export class LogLoop {
     switch (order.type) {
       case "open":
         return this.#open(order.source);
+      case "terminal":
+        return this.#addTerminal(this.#entries.get(order.id), order.terminal);
+      case "attach":
+        return this.#attach(order.attached, order.number);
+      case "detach":
+        this.#taps.remove(order.attachId);
+        return this.#options.tell({ type: "answer", number: order.number });
+      case "reopen":
+        return this.#reopen(order.id, order.number);
+      case "drain":
+        return this.#drain(order.id, order.number);
       case "close":
         return this.#close(order.id);
       case "stop":
         this.#stopped = true;
-        return;
-      case "drain": {
-        const entry = this.#entries.get(order.id);
-        if (!entry) return this.#options.tell({ type: "drained", number: order.number });
-        entry.drains = [...entry.drains, { number: order.number, goals: entry.log.goals() }];
-        return this.#tellDrained(entry);
-      }
     }
   }
 
   #open(source: LogSource, unfinished?: Unfinished): void {
-    const log = new ContainerLog(source);
-    const entry: Entry = { log, drains: [], unfinished, stalledUntil: undefined, toldStalled: false };
-    this.#entries.set(log.id, entry);
-    for (const feed of log.feeds) this.#feeds.set(feed.fifo, feed);
-    this.#listen(entry);
+    const entry = new LogEntry(source, unfinished);
+    this.#entries.set(source.id, entry);
+    for (const feed of entry.log.feeds) this.#feeds.set(feed.fifo, feed);
+    this.#pump.listen(entry);
+    if (source.terminal) this.#addTerminal(entry, source.terminal);
   }
 
-  /** Each FIFO is tried at once: one whose writers have gone before it was opened here is at its end, and no poll tells so. */
-  #listen(entry: Entry): void {
-    for (const feed of entry.log.feeds) {
-      if (feed.ended || entry.stalledUntil !== undefined) continue;
-      this.#epoll.set(feed.fifo, EPOLLIN);
-      this.#pump(feed);
-    }
+  #addTerminal(entry: LogEntry | undefined, terminal: LogTerminal): void {
+    const [feed] = entry?.log.feeds ?? [];
+    if (!feed || feed.ended) return;
+    this.#terminals.remove(feed);
+    this.#terminals.add(feed, terminal);
   }
 
-  #pump(feed: Feed): void {
+  #take(feed: Feed): boolean {
     const entry = this.#entries.get(feed.log.id);
-    if (!entry || feed.ended || entry.stalledUntil !== undefined) return;
+    return entry !== undefined && this.#pump.take(entry, feed);
+  }
+
+  #attach(attached: Attached, number: number): void {
+    const entry = this.#entries.get(attached.id);
+    this.#taps.add(attached);
+    this.#options.tell({ type: "answer", number });
+    if (!entry || entry.log.ended) this.#taps.end(attached.id);
+  }
+
+  #reopen(id: string, number: number): void {
+    const entry = this.#entries.get(id);
     try {
-      this.#finish(entry);
-      if (this.#options.writer.pump(feed) === "ended") this.#end(entry, feed);
-      if (entry.toldStalled) this.#options.tell({ type: "resumed", id: entry.log.id });
-      entry.toldStalled = false;
+      if (!entry) throw new NotFound("log of container", id);
+      const { log } = entry;
+      if (log.path === undefined) throw new NotAllowed(`container "${id}" has no log that could be opened again`);
+      log.reopen(log.path);
+      this.#pump.resume(entry); // what refused the old file may take the new one
+      this.#options.tell({ type: "answer", number });
     } catch (error) {
-      this.#stall(entry, error);
+      this.#options.tell({ type: "answer", number, failure: toFailure(error) });
     }
-    this.#tellDrained(entry);
   }
 
-  #finish(entry: Entry): void {
-    if (!entry.unfinished) return;
-    try {
-      this.#options.writer.finish(entry.log, entry.unfinished);
-    } catch (error) {
-      // What a full disk did not take is in the FIFO as any other output; before that, nothing is decided yet.
-      if (error instanceof ShortWrite) entry.unfinished = undefined;
-      throw error;
-    }
-    entry.unfinished = undefined;
-  }
-
-  /** Polls are levels: left in the set, a FIFO that is not read would keep the thread spinning. */
-  #stall(entry: Entry, error: unknown): void {
-    entry.stalledUntil = this.#options.monoMs() + this.#options.retryMs;
-    this.#stalled.add(entry);
-    for (const { fifo } of entry.log.feeds) this.#epoll.remove(fifo);
-    const reason = error instanceof Error ? error.message : String(error);
-    if (!entry.toldStalled) this.#options.tell({ type: "stalled", id: entry.log.id, reason });
-    entry.toldStalled = true;
-  }
-
-  #resume(entry: Entry): void {
-    entry.stalledUntil = undefined;
-    this.#stalled.delete(entry);
-    this.#listen(entry);
-  }
-
-  #end(entry: Entry, feed: Feed): void {
-    feed.ended = true;
-    this.#epoll.remove(feed.fifo);
-    if (!entry.log.ended) return;
-    entry.log.close();
-    this.#options.tell({ type: "ended", id: entry.log.id });
-  }
-
-  #tellDrained(entry: Entry): void {
-    const isDone = ({ goals }: Drain): boolean =>
-      entry.log.feeds.every(({ consumed, ended }, index) => ended || consumed >= (goals[index] ?? 0));
-    for (const drain of entry.drains) if (isDone(drain)) this.#options.tell({ type: "drained", number: drain.number });
-    entry.drains = entry.drains.filter((drain) => !isDone(drain));
+  #drain(id: string, number: number): void {
+    const entry = this.#entries.get(id);
+    if (!entry) return this.#options.tell({ type: "answer", number });
+    for (const feed of entry.log.feeds) this.#terminals.drain(feed);
+    entry.drain(number);
+    for (const done of entry.takeDone()) this.#options.tell({ type: "answer", number: done });
   }
 
   #close(id: string): void {
     const entry = this.#entries.get(id);
     if (entry) {
+      for (const feed of entry.log.feeds) this.#terminals.drain(feed);
       const goals = entry.log.goals();
       for (const [index, feed] of entry.log.feeds.entries())
-        while (!feed.ended && entry.stalledUntil === undefined && feed.consumed < (goals[index] ?? 0)) this.#pump(feed);
-      for (const { number } of entry.drains) this.#options.tell({ type: "drained", number });
-      for (const { fifo } of entry.log.feeds) {
-        this.#epoll.remove(fifo);
-        this.#feeds.delete(fifo);
+        while (!feed.ended && feed.consumed < (goals[index] ?? 0) && this.#pump.take(entry, feed));
+      for (const number of entry.takeAll()) this.#options.tell({ type: "answer", number });
+      for (const feed of entry.log.feeds) {
+        this.#terminals.remove(feed);
+        this.#epoll.remove(feed.fifo);
+        this.#feeds.delete(feed.fifo);
       }
+      this.#taps.end(id);
       entry.log.close();
-      this.#stalled.delete(entry);
+      this.#pump.forget(entry);
       this.#entries.delete(id);
     }
     this.#options.tell({ type: "closed", id });

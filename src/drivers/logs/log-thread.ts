@@ -3,22 +3,20 @@ import { parentPort, receiveMessageOnPort, workerData } from "node:worker_thread
 import { wallTime } from "../linux/clock.ts";
 import { Journal } from "./journal.ts";
 import { LogLoop } from "./log-loop.ts";
-import { LogWriter } from "./log-writer.ts";
 import type { LogOrder, LogThreadData } from "./messages.ts";
 
 const RETRY_MS = 1000;
 
 const port = parentPort;
 if (!port) throw new Error("log-thread.ts is the program of a worker, not of a process");
-const { directory, lane, wake, sources } = workerData as LogThreadData;
-const journal = new Journal(directory, lane);
+const { directory, lane, wake, sources, taps } = workerData as LogThreadData;
 
 new LogLoop({
   wake,
-  journal,
-  writer: new LogWriter(journal, wallTime),
+  journal: new Journal(directory, lane),
   nextOrder: () => receiveMessageOnPort(port)?.message as LogOrder | undefined,
   tell: (news) => port.postMessage(news),
   retryMs: RETRY_MS,
   monoMs: () => performance.now(),
-}).run(sources);
+  now: wallTime,
+}).run(sources, taps);

@@ -1,23 +1,18 @@
 /**
  * Takes what a container wrote from its FIFO into its log, a chunk at a time, each byte once (`journal.ts`).
  *
- * Nothing is ever dropped: where the log takes no bytes they stay in the FIFO, and when that is full the container waits.
+ * Where the log takes no bytes they stay in the FIFO, and when that is full the container waits; dropped is only what its owner
+ * said may be, or has no log.
  */
 import { readSync } from "node:fs";
 import type { WallTime } from "../linux/clock.ts";
+import { isErrno } from "../linux/libc.ts";
 import { openPipe, tee } from "../linux/pipe.ts";
-import {
-  append,
-  cut,
-  readFrom,
-  ShortWrite,
-  sizeOf,
-  type ContainerLog,
-  type Feed,
-  type LogFile,
-} from "./container-log.ts";
-import { frame, rawBytesOf, roomFor, timestamp, wholeRecords } from "./cri-format.ts";
+import type { ContainerLog, Feed } from "./container-log.ts";
+import { frame, notice, rawBytesOf, roomFor, timestamp, wholeRecords } from "./cri-format.ts";
 import type { Chunk, Journal, Unfinished } from "./journal.ts";
+import { append, closeLog, cut, findRenamed, readFrom, ShortWrite, sizeOf, type LogFile } from "./log-file.ts";
+import { Taps } from "./taps.ts";
 
 /** What a FIFO holds, and so the largest chunk. */
 export const CHUNK_BYTES = 64 * 1024;
@@ -28,56 +23,103 @@ export type Pumped = "took" | "empty" | "ended";
 export class LogWriter {
   readonly #journal: Journal;
   readonly #now: () => WallTime;
+  readonly #taps: Taps;
   readonly #scratch = openPipe();
   readonly #raw = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   readonly #framed = Buffer.allocUnsafeSlow(roomFor(CHUNK_BYTES));
-  readonly #there = Buffer.allocUnsafeSlow(roomFor(CHUNK_BYTES));
 
-  constructor(journal: Journal, now: () => WallTime) {
+  constructor(journal: Journal, now: () => WallTime, taps = new Taps(() => undefined)) {
     this.#journal = journal;
     this.#now = now;
+    this.#taps = taps;
   }
 
   /** Moves one chunk. Throws the log's error when its disk takes none or not all; what it did not take is still in the FIFO. */
   pump(feed: Feed): Pumped {
     const { log, stream, fifo } = feed;
-    if (log.path === undefined) return counted(feed, this.#journal.drop(fifo, CHUNK_BYTES));
-    const file = log.file(log.path);
-    const rawBytes = this.#copyHead(fifo, CHUNK_BYTES);
-    if (!rawBytes) return counted(feed, rawBytes);
+    if (log.path === undefined) return this.drop(feed);
+    const old = log.file(log.path);
+    const headBytes = this.#copyHead(fifo, CHUNK_BYTES);
+    if (!headBytes) return counted(feed, headBytes);
     const stamp = timestamp(this.#now());
-    const length = frame(this.#raw, rawBytes, stream, stamp, this.#framed);
-    const chunk = { id: log.id, stream, offset: sizeOf(file), inode: file.inode, rawBytes, stamp };
+    const headLength = frame(this.#raw, headBytes, stream, stamp, this.#framed);
+    const file = this.#withRoom(log, log.path, old, headLength);
+    const offset = sizeOf(file);
+    const length = this.#fitting(headLength, (log.maxBytes ?? Infinity) - offset);
+    const rawBytes = length === headLength ? headBytes : rawBytesOf(this.#framed, length);
+    const chunk = { id: log.id, stream, offset, inode: file.inode, rawBytes, stamp };
     this.#journal.begin(chunk);
     this.#write(feed, file, chunk, 0, length);
-    this.#journal.take(fifo, rawBytes);
-    return counted(feed, rawBytes);
+    this.#take(feed, rawBytes);
+    return "took";
+  }
+
+  /** Consumes a chunk that goes into no log; taps get it. */
+  drop(feed: Feed): Pumped {
+    const { log, stream, fifo } = feed;
+    if (!this.#taps.want(log.id, stream)) return counted(feed, this.#journal.drop(fifo, CHUNK_BYTES));
+    const bytes = readSome(fifo, this.#raw);
+    if (bytes) this.#taps.copy(log.id, stream, this.#raw.subarray(0, bytes));
+    return counted(feed, bytes);
+  }
+
+  /** Writes a record of our own, whole or not at all: then it throws the log's error. */
+  say(log: ContainerLog, text: string): void {
+    if (log.path !== undefined) this.#sayIn(log.file(log.path), text);
   }
 
   /**
    * Finishes the chunk that a killed predecessor had on its way into this log. Some of its bytes taken: all were in the log.
-   * None: its records are made anew, the same ones, and the log gets what it lacks of them.
+   * None: its records are made anew, the same ones, and the log gets what it lacks of them. A log that was rotated meanwhile is
+   * looked for under its new name. What cannot be known is said in the log.
    */
   finish(log: ContainerLog, { chunk, takenBytes }: Unfinished): void {
     const feed = log.feeds.find(({ stream }) => stream === chunk.stream);
     if (!feed || log.path === undefined) return;
     if (takenBytes > 0) {
-      this.#journal.take(feed.fifo, chunk.rawBytes - takenBytes);
+      this.#take(feed, chunk.rawBytes - takenBytes);
       return;
     }
-    const file = log.file(log.path);
-    // Rotated meanwhile: what the old file got of the chunk comes again in the new one. Better twice than never.
-    if (file.inode !== chunk.inode) return;
+    const current = log.file(log.path);
+    const file = current.inode === chunk.inode ? current : findRenamed(log.path, chunk.inode);
+    if (!file) return this.#sayIn(current, mayBeDoubled(chunk.rawBytes));
+    try {
+      this.#finishIn(file, feed, chunk);
+    } finally {
+      if (file !== current) closeLog(file);
+    }
+  }
+
+  #finishIn(file: LogFile, feed: Feed, chunk: Chunk): void {
     const rawBytes = this.#copyHead(feed.fifo, chunk.rawBytes) ?? 0;
     const length = frame(this.#raw, rawBytes, chunk.stream, chunk.stamp, this.#framed);
-    const there = readFrom(file, chunk.offset, this.#there);
+    // One byte more than we can have written: somebody else's.
+    const there = readFrom(file, chunk.offset, Buffer.allocUnsafeSlow(roomFor(chunk.rawBytes) + 1));
+    const ours = Math.min(there.length, length);
     if (rawBytes < chunk.rawBytes) {
       // Nobody kept the FIFO open, and its bytes are gone: but no half record may stay.
       cut(file, chunk.offset + wholeRecords(there, there.length));
-    } else if (there.equals(this.#framed.subarray(0, there.length))) {
-      this.#write(feed, file, chunk, there.length, length);
-      this.#journal.take(feed.fifo, rawBytes);
-    }
+      this.#sayIn(file, "output was lost here, as daemon and monitor were both down");
+    } else if (there.subarray(0, ours).equals(this.#framed.subarray(0, ours))) {
+      this.#write(feed, file, chunk, ours, length);
+      this.#take(feed, rawBytes);
+    } else this.#sayIn(file, mayBeDoubled(rawBytes));
+  }
+
+  /** The log's file, or one begun anew because the old one would grow beyond its bound. */
+  #withRoom(log: ContainerLog, path: string, file: LogFile, length: number): LogFile {
+    const { maxBytes } = log;
+    const before = maxBytes === undefined ? 0 : sizeOf(file);
+    if (maxBytes === undefined || before === 0 || before + length <= maxBytes) return file;
+    const text = `the log would have grown beyond its bound of ${maxBytes} bytes: what it held before, ${before} bytes, is gone`;
+    log.beginAnew(path, (begun) => this.#sayIn(begun, text));
+    return log.file(path);
+  }
+
+  /** How much of the framed bytes fits into `room`, in whole records, and one at least. */
+  #fitting(length: number, room: number): number {
+    if (length <= room) return length;
+    return wholeRecords(this.#framed, Math.max(0, room)) || this.#framed.indexOf(0x0a) + 1;
   }
 
   /** On a disk that takes only a part, keeps the whole records of it: a reader never sees half a line rewritten. */
@@ -90,10 +132,28 @@ export class LogWriter {
         const rawBytes = rawBytesOf(this.#framed, whole);
         if (error.written > whole) cut(file, chunk.offset + whole);
         this.#journal.begin({ ...chunk, rawBytes });
-        this.#journal.take(feed.fifo, rawBytes);
-        feed.consumed += rawBytes;
+        this.#take(feed, rawBytes);
       }
       throw error;
+    }
+  }
+
+  /** What is in the log leaves the FIFO; the taps get it. */
+  #take(feed: Feed, rawBytes: number): void {
+    this.#journal.take(feed.fifo, rawBytes);
+    feed.consumed += rawBytes;
+    this.#taps.copy(feed.log.id, feed.stream, this.#raw.subarray(0, rawBytes));
+  }
+
+  /** Throws no ShortWrite: what is not said yet is still to be said. */
+  #sayIn(file: LogFile, text: string): void {
+    const record = notice(text, timestamp(this.#now()));
+    const before = sizeOf(file);
+    try {
+      append(file, record, 0, record.length);
+    } catch (error) {
+      cut(file, before);
+      throw error instanceof ShortWrite ? error.cause : error;
     }
   }
 
@@ -105,6 +165,18 @@ export class LogWriter {
     return bytes;
   }
 }
+
+const mayBeDoubled = (bytes: number): string =>
+  `the next ${bytes} bytes of output may be in this log twice, here and before this record`;
+
+const readSome = (fifo: number, into: Buffer): number | undefined => {
+  try {
+    return readSync(fifo, into);
+  } catch (error) {
+    if (isErrno(error, "EAGAIN")) return undefined;
+    throw error;
+  }
+};
 
 const counted = (feed: Feed, bytes: number | undefined): Pumped => {
   if (bytes === undefined) return "empty";

@@ -1,11 +1,17 @@
 /** The logs of all containers: each goes in the lane of its file system (`lane.ts`), which begins with the first of them. */
-import type { LogSource } from "./container-log.ts";
+import { NotFound } from "../../errors.ts";
+import { makeNonBlocking, widenPipe } from "../linux/descriptor.ts";
+import type { LogSource, LogTerminal } from "./container-log.ts";
 import { LogLane, type LogLaneOptions } from "./log-lane.ts";
+import type { Tap } from "./taps.ts";
 
 export type { LogsListener } from "./log-lane.ts";
 
 /** `sources`: what a predecessor was logging, in whatever lanes. */
 export type LogsOptions = Omit<LogLaneOptions, "lane">;
+
+/** How far a tap's reader may be behind, where we may say so; otherwise what a pipe holds, 64 KiB. */
+const TAP_BYTES = 1024 * 1024;
 
 export class Logs {
   readonly #options: LogsOptions;
@@ -27,6 +33,43 @@ export class Logs {
     const into = this.#lanes.get(lane) ?? this.#begin(lane, []);
     this.#inLane.set(id, into);
     into.open(source);
+  }
+
+  /** For a container that is being logged without its terminal. Unknown ids are fine: nothing is held of them. */
+  terminal(id: string, terminal: LogTerminal): void {
+    this.#inLane.get(id)?.terminal(id, terminal);
+  }
+
+  /**
+   * A raw copy of what leaves the container's FIFOs goes into the tap too, which becomes non-blocking: of all that is said
+   * after this has resolved, and of nothing from before the call. A tap that cannot take a chunk whole gets what fits, and is
+   * let go of. Its descriptors are the caller's to close, after `detached` or `detach`.
+   */
+  async attach(id: string, tap: Tap): Promise<void> {
+    for (const fd of [tap.stdout, tap.stderr]) {
+      if (fd === undefined) continue;
+      makeNonBlocking(fd);
+      widenPipe(fd, TAP_BYTES);
+    }
+    const lane = this.#inLane.get(id);
+    if (lane) await lane.attach(id, tap);
+    else this.#options.listener.detached(tap.attachId, "ended");
+  }
+
+  /** Resolves when nobody holds the tap's descriptors here, on a frozen disk when it is thawed; unknown ids are fine. */
+  async detach(attachId: string): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.detach(attachId)));
+  }
+
+  /**
+   * Between two records, goes on in the file that is now at the log's path, or in a new one. A line whose first part is in the
+   * old file already has its rest in the new one, as with other runtimes. Rejects with NotFound or NotAllowed where there is no
+   * log, and with Failed, Exhausted or Unavailable where it cannot be: then it goes on in the old one.
+   */
+  async reopen(id: string): Promise<void> {
+    const lane = this.#inLane.get(id);
+    if (!lane) throw new NotFound("log of container", id);
+    await lane.reopen(id);
   }
 
   /** Resolves when all that is in the container's FIFOs now is in its log, or after `boundMs`; unknown ids are fine. */
