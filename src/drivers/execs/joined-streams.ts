@@ -10,6 +10,7 @@ import { join as pathOf } from "node:path";
 import type { Duplex } from "node:stream";
 import { Failed, NotFound } from "../../errors.ts";
 import { ConsoleSocket } from "../linux/console-socket.ts";
+import { widenPipe } from "../linux/descriptor.ts";
 import { makeFifo, openForContainer, openToRead } from "../linux/fifo.ts";
 import { isErrno } from "../linux/libc.ts";
 import type { Readiness } from "../linux/poll.ts";
@@ -17,6 +18,9 @@ import { resizeTerminal } from "../linux/terminal.ts";
 import { TerminalStream } from "../linux/terminal-stream.ts";
 import type { ClientStreams } from "./client-streams.ts";
 import { Output } from "./output.ts";
+
+/** As much as the kernel gives to whoever is not its administrator. */
+const PIPE_BYTES = 1 << 20;
 
 export interface Wanted {
   readonly stdin?: boolean;
@@ -76,6 +80,12 @@ export const joinedStreams = ({
   const opened = new Map<string, Opened>();
   const joined = new Map<string, Joined>();
 
+  /** What a client does not take at once waits here, and each turn of this loop finds more to carry. */
+  const listen = (path: string): number => {
+    const fd = openToRead(path);
+    widenPipe(fd, PIPE_BYTES);
+    return fd;
+  };
   const listenTo = (fd: number | undefined, client: ClientStreams["stdout"]): Output[] =>
     fd === undefined ? [] : [new Output(new Socket({ fd, readable: true, writable: false }), client)];
 
@@ -93,8 +103,8 @@ export const joinedStreams = ({
       opened.set(id, {
         // Both ends: without a writer the command would find its stdin at its end.
         stdin: ends.stdin === undefined ? undefined : { path: ends.stdin, holder: openForContainer(ends.stdin) },
-        stdout: ends.stdout === undefined ? undefined : openToRead(ends.stdout),
-        stderr: ends.stderr === undefined ? undefined : openToRead(ends.stderr),
+        stdout: ends.stdout === undefined ? undefined : listen(ends.stdout),
+        stderr: ends.stderr === undefined ? undefined : listen(ends.stderr),
         console: ends.console === undefined ? undefined : new ConsoleSocket(ends.console),
       });
       return ends;
