@@ -11,6 +11,7 @@ import { joinedStreams } from "../../../src/drivers/execs/joined-streams.ts";
 import { giveTerminal } from "../../../src/drivers/linux/console-socket.ts";
 import { Readiness } from "../../../src/drivers/linux/poll.ts";
 import { openTerminal, sizeOfTerminal, type Size } from "../../../src/drivers/linux/terminal.ts";
+import { makeBlocking } from "../../../src/drivers/linux/descriptor.ts";
 import { isErrno } from "../../../src/drivers/linux/libc.ts";
 import { eventually, openDescriptors } from "../../support/eventually.ts";
 
@@ -108,6 +109,7 @@ describe("a command's terminal", () => {
   const begin = () => {
     const ends = streams.open("t", { stdin: true, stdout: true, stderr: true, console: true });
     const { master, path } = openTerminal();
+    makeBlocking(master); // as OCI runtimes have it
     const inside = openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
     giveTerminal(ends.console ?? "", master);
     for (const path of [ends.stdout, ends.stderr]) closeSync(openSync(path ?? "", "w")); // the OCI runtime had them

@@ -6,7 +6,7 @@
  */
 import { closeSync, readSync, writeSync } from "node:fs";
 import { Duplex } from "node:stream";
-import { duplicate } from "./descriptor.ts";
+import { duplicate, makeNonBlocking } from "./descriptor.ts";
 import { isErrno } from "./libc.ts";
 import type { Readiness } from "./poll.ts";
 
@@ -19,9 +19,10 @@ export class TerminalStream extends Duplex {
   readonly #from: number;
   readonly #to: number;
 
-  /** Takes over `master`, which is non-blocking. Destroyed, it closes it: whose last one it was hangs up (SIGHUP). */
+  /** Takes over `master`. Destroyed, it closes it: whose last one it was hangs up (SIGHUP). */
   constructor(master: number, readiness: Readiness) {
     super();
+    makeNonBlocking(master); // an OCI runtime hands it over as it opened it
     this.#readiness = readiness;
     this.#from = master;
     this.#to = duplicate(master);
