@@ -1,6 +1,6 @@
 /** Into a container and out of it: exec, attach and port-forward of the whole daemon, by a client over SPDY. */
 import assert from "node:assert/strict";
-import { existsSync, renameSync } from "node:fs";
+import { existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { logLines } from "../../scripts/demo/witness.ts";
@@ -20,7 +20,7 @@ for (const handler of ["crun", "runc"])
     before(async () => {
       bed = await testBed({ name: `str-${handler}`, defaultHandler: handler });
       pod = await bed.kubelet.runPod(bed.kubelet.podConfig("pod"));
-      app = await bed.kubelet.run(pod, "app", "while :; do sleep 1; done", {
+      app = await bed.kubelet.run(pod, "app", "exec sleep 99999", {
         envs: [{ key: "COLOUR", value: Buffer.from("blue") }],
       });
       bed.rebase();
@@ -31,10 +31,12 @@ for (const handler of ["crun", "runc"])
       await bed.end();
     });
     const exec = (script: string, wanted = {}) => openExec(bed.kubelet.cri, app, shell(script), wanted);
+    const runs = async (what: string): Promise<boolean> =>
+      (await bed.kubelet.exec(app, ...shell(`grep -l "^${what.replace(" ", ".")}" /proc/[0-9]*/cmdline`))).code === 0;
+    const begun = (what: string) =>
+      eventually(`the start of ${what}`, 10_000, async () => (await runs(what)) || undefined);
     const gone = (what: string) =>
-      eventually(`the end of ${what}`, 10_000, async () =>
-        (await bed.kubelet.exec(app, "pgrep", "-f", what)).code === 0 ? undefined : true,
-      );
+      eventually(`the end of ${what}`, 10_000, async () => !(await runs(what)) || undefined);
 
     it("gets both outputs of a command whole, and its exit code", async () => {
       const session = await exec("echo out $COLOUR; echo err >&2; seq 20000; exit 7");
@@ -71,14 +73,13 @@ for (const handler of ["crun", "runc"])
     it("that vanishes hangs its terminal up, and leaves a command without one alone", async () => {
       const terminal = await exec("sleep 11111", { tty: true, stdin: true });
       const command = await exec("sleep 22222; true");
-      await eventually("both", 10_000, async () =>
-        (await bed.kubelet.shell(app, "pgrep -f 'sleep [12]' | wc -l")) >= "2" ? true : undefined,
-      );
+      await begun("sleep 11111");
+      await begun("sleep 22222");
       terminal.vanish();
       command.vanish();
-      await gone("^sleep 11111");
-      assert.equal((await bed.kubelet.exec(app, "pgrep", "-f", "^sleep 22222")).code, 0);
-      await bed.kubelet.shell(app, "pkill -f 'sleep 22222'");
+      await gone("sleep 11111");
+      assert.ok(await runs("sleep 22222"));
+      await bed.kubelet.shell(app, "kill $(grep -l '^sleep.22222' /proc/[0-9]*/cmdline | cut -d/ -f3)");
     });
 
     it("runs several commands at once, and each has its own output", async () => {
@@ -102,7 +103,8 @@ for (const handler of ["crun", "runc"])
 
     it("has its commands ended by the container's stop", async () => {
       const other = await bed.kubelet.run(pod, "other", "exec sleep 33333");
-      const session = await openExec(bed.kubelet.cri, other, shell("sleep 44444"));
+      const session = await openExec(bed.kubelet.cri, other, shell("echo begun; sleep 44444"));
+      await session.prints("begun");
       await bed.kubelet.stop(other, 0);
       assert.equal((await session.ended()).code, 137);
       await bed.kubelet.remove(other);
@@ -168,13 +170,13 @@ for (const handler of ["crun", "runc"])
       second.type("exit 3\n");
       assert.equal((await second.ended()).code, 0);
       assert.equal((await kubelet.exited(id)).exit_code, 3);
-      assert.ok(kubelet.log(pod, "tty").some((line) => line.includes("42")));
+      assert.match(readFileSync(join(bed.logs, "pod", "tty.log"), "utf8"), / stdout F 42\r\n/);
       await kubelet.remove(id);
     });
 
     it("talks to ports inside of the pod, many at once, and is told of one that nobody listens at", async () => {
       const { kubelet } = bed;
-      const id = await kubelet.run(pod, "echo", "exec nc -lk -p 7777 -e cat");
+      const id = await kubelet.run(pod, "echo", "exec nc -ll -p 7777 -e cat");
       await eventually("the listener", 10_000, async () =>
         (await kubelet.exec(id, "sh", "-c", "netstat -ltn | grep 7777")).code === 0 ? true : undefined,
       );
