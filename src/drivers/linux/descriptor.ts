@@ -4,6 +4,7 @@ import { checked, declare } from "./libc.ts";
 
 const F_DUPFD_CLOEXEC = 1030;
 const F_GETFL = 3;
+const F_DUPFD_CLOEXEC = 1030;
 const F_SETFD = 2;
 const F_SETFL = 4;
 const FD_CLOEXEC = 1;
@@ -60,6 +61,10 @@ export const makeNonBlocking = (fd: number): void => {
 
 /** Room for `bytes` in a pipe or FIFO; false: what it had stays, as it holds more than that or its user has too many (EPERM). */
 export const widenPipe = (fd: number, bytes: number): boolean => fcntl(fd, F_SETPIPE_SZ, bytes) >= 0;
+
+/** Another descriptor of the same open file, close-on-exec. */
+export const duplicate = (fd: number): number =>
+  checked(fcntl(fd, F_DUPFD_CLOEXEC, 0), "fcntl F_DUPFD_CLOEXEC", `descriptor ${fd}`);
 
 const amount = Buffer.alloc(4);
 
