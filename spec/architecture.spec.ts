@@ -21,7 +21,16 @@ const layers: Readonly<Record<string, { may: readonly string[]; types?: readonly
   version: { may: [] },
   machines: { may: ["xstate", ...leaves] },
   "drivers/monitor": {
-    may: ["node:*", "koffi", "drivers/linux", "monitor/protocol", "monitor/framing", "monitor/notes", ...leaves],
+    may: [
+      "node:*",
+      "koffi",
+      "drivers/linux",
+      "monitor/protocol",
+      "monitor/bounds",
+      "monitor/framing",
+      "monitor/notes",
+      ...leaves,
+    ],
   },
   "drivers/streaming": { may: ["node:*", "ws", "drivers/linux", ...leaves] },
   "drivers/*": { may: ["node:*", "execa", "koffi", "p-queue", "smol-toml", "drivers/linux", ...leaves] },

@@ -87,7 +87,7 @@ describe("daemon and monitor of versions that are too far apart", inTestNode, ()
     await withNewerDaemon(async (lines) => {
       await isToldEverywhere(
         lines,
-        "the monitor speaks protocol 1, this daemon 3 to 4; replace the monitor by a version in between first",
+        "the monitor speaks protocol 1 to 2, this daemon 3 to 4; replace the monitor by a version in between first",
       );
       await isServed(pod, app, monitor);
     });
@@ -114,7 +114,7 @@ describe("daemon and monitor of versions that are too far apart", inTestNode, ()
     await daemon.start();
     await isToldEverywhere(
       daemon.lines.slice(before),
-      "the monitor speaks protocol 3 to 4, this daemon 1; replace the daemon by a version in between first",
+      "the monitor speaks protocol 3 to 4, this daemon 1 to 2; replace the daemon by a version in between first",
     );
     await isServed(pod, app, monitor);
     await daemon.kill();

@@ -224,7 +224,7 @@ describe("the monitor's own life", inTestNode, () => {
     const socket = connect(join(runDir, "monitor.sock"));
     socket.write(encode({ type: "hello", speaks: { oldest: 8, newest: 9 }, program: "far" }));
     const [bytes] = (await once(socket, "data")) as [Buffer];
-    assert.match(bytes.toString(), /the monitor speaks protocol 1, this daemon 8 to 9; replace the monitor/);
+    assert.match(bytes.toString(), /the monitor speaks protocol 1 to 2, this daemon 8 to 9; replace the monitor/);
     daemon.link.close();
     await gone(pid);
   });

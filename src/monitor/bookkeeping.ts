@@ -1,7 +1,16 @@
 /** What the monitor's reducer knows, hears and orders: its state, its inputs and its effects. All of it is JSON. */
 import type { Failure } from "../errors.ts";
 import type { Exit } from "../vocabulary/index.ts";
-import type { CreateRequest, ExecRequest, Kind, ProcessName, Request, Result } from "./protocol.ts";
+import type {
+  AttachRequest,
+  CreateRequest,
+  ExecRequest,
+  Kind,
+  ProcessName,
+  Request,
+  Result,
+  WhyDetached,
+} from "./protocol.ts";
 
 /** A request that still waits for its answer: the number of a connection and of a question in it. */
 export interface Asker {
@@ -26,8 +35,17 @@ export interface Subject {
   readonly logging: boolean;
 }
 
+/** A copy of what a container writes, for a daemon that reads it. */
+export interface Attachment {
+  readonly id: string;
+  readonly daemon: number;
+  /** Who waits for it to begin. */
+  readonly asker?: Asker;
+}
+
 export interface MonitorState {
   readonly subjects: Readonly<Record<string, Subject>>;
+  readonly attachments: Readonly<Record<string, Attachment>>;
   /** Connections that have said hello. */
   readonly daemons: readonly number[];
   /** Just begun: whoever started us will come. */
@@ -51,11 +69,17 @@ export type Input =
   | { readonly type: "startFailed"; readonly id: string; readonly failure: Failure }
   | { readonly type: "ended"; readonly id: string; readonly exit: Exit }
   | { readonly type: "logEnded"; readonly id: string }
+  | { readonly type: "attached"; readonly attachId: string }
+  | { readonly type: "attachFailed"; readonly attachId: string; readonly failure: Failure }
+  /** A copy has ended, or was cut off; its descriptors are still there. */
+  | { readonly type: "detached"; readonly attachId: string; readonly why: WhyDetached }
   /** Some child ended: SIGCHLD. */
   | { readonly type: "childEnded" }
   | { readonly type: "upgradeFailed"; readonly failure: Failure }
   /** Whoever was expected has not come. */
   | { readonly type: "nobodyCame" };
+
+export type StreamRequest = Extract<Request, { verb: "closeInput" | "terminal" | "adopt" | "reopen" }>;
 
 export type Effect =
   | {
@@ -85,6 +109,19 @@ export type Effect =
   | { readonly do: "end"; readonly id: string }
   /** Closes and deletes all that was kept. */
   | { readonly do: "release"; readonly id: string }
+  | { readonly do: "attach"; readonly request: AttachRequest }
+  /** Ends a copy, if it has not ended yet, and closes its descriptors. */
+  | { readonly do: "detach"; readonly attachId: string }
+  | {
+      readonly do: "tellDetached";
+      readonly daemon: number;
+      readonly attachId: string;
+      readonly why: WhyDetached;
+    }
+  /** Something with the streams of a container that is known: done, and answered to who asks. */
+  | ({ readonly do: "handle"; readonly request: StreamRequest } & Asker)
   | { readonly do: "sweep" }
   | { readonly do: "upgrade" }
   | { readonly do: "leave" };
+
+export type Step = readonly [MonitorState, readonly Effect[]];

@@ -8,7 +8,7 @@ import { setCloseOnExec } from "../drivers/linux/descriptor.ts";
 import { isErrno } from "../drivers/linux/libc.ts";
 import { nameProcess } from "../drivers/linux/process.ts";
 import type { Places, ProcessName } from "./protocol.ts";
-import type { Streams } from "./streams.ts";
+import { endsOf, type Streams } from "./streams.ts";
 
 /** Descriptors by subject, and the lock's. */
 export interface Kept {
@@ -55,5 +55,5 @@ export const dropHandover = (places: Places): void => rmSync(places.handover, { 
 const descriptorsOf = ({ lock, pidfds, streams }: Kept): number[] => [
   lock,
   ...Object.values(pidfds),
-  ...Object.values(streams).flatMap(({ stdout, stderr }) => [stdout, stderr]),
+  ...Object.values(streams).flatMap(endsOf),
 ];

@@ -7,13 +7,23 @@ import { toFailure, Unavailable } from "../errors.ts";
 import type { ContainerId, ExecId } from "../vocabulary/index.ts";
 import type { Effect, Input } from "./bookkeeping.ts";
 import type { Children } from "./children.ts";
+import type { ContainerStreams } from "./container-streams.ts";
+import { Copies } from "./copies.ts";
 import type { Door } from "./door.ts";
 import { handOver } from "./handover.ts";
 import { oomBaselineOf } from "./oom-watch.ts";
-import type { CreateRequest, ExecRequest, Places, ProcessName } from "./protocol.ts";
+import type {
+  AttachRequest,
+  CreateRequest,
+  ExecRequest,
+  FromMonitor,
+  Places,
+  ProcessName,
+  Result,
+} from "./protocol.ts";
 import type { Records } from "./records.ts";
 import { createContainer, execProcess } from "./starting.ts";
-import { closeStreams, openStreams, type Streams } from "./streams.ts";
+import { closeStreams, openStreams, sourceOf, type Streams } from "./streams.ts";
 import { sweepStrays } from "./strays.ts";
 
 /** How long a chunk may take to get into its log before an upgrade is given up. */
@@ -33,7 +43,7 @@ export interface HandsOptions {
   readonly children: Children;
   readonly logs: Logs;
   readonly door: Door;
-  readonly streams: Map<string, Streams>;
+  readonly streams: ContainerStreams;
   readonly dispatch: (input: Input) => void;
   /** `whole`: the log thread has ended. */
   readonly leave: (whole: boolean) => void;
@@ -42,20 +52,18 @@ export interface HandsOptions {
 
 export class Hands {
   readonly #at: HandsOptions;
+  readonly #copies: Copies;
 
   constructor(options: HandsOptions) {
     this.#at = options;
+    this.#copies = new Copies(options.logs);
   }
 
   perform(effect: Effect): void {
-    const { door, records, children, version } = this.#at;
+    const { door, records, children, streams } = this.#at;
     switch (effect.do) {
-      case "greet": {
-        const containers = effect.containers as readonly ContainerId[];
-        const execs = effect.execs as readonly ExecId[];
-        const protocol = door.version(effect.daemon);
-        return door.send(effect.daemon, { type: "welcome", protocol, pid: process.pid, version, containers, execs });
-      }
+      case "greet":
+        return door.send(effect.daemon, this.#welcome(effect));
       case "answer":
         return door.send(effect.daemon, { type: "answer", seq: effect.seq, result: effect.result });
       case "tell":
@@ -71,13 +79,23 @@ export class Hands {
       case "reap":
         return children.reap(effect.id);
       case "acknowledge":
-        return this.#note(() => records.acknowledge(effect.id));
+        this.#note(() => records.acknowledge(effect.id));
+        return streams.settle(effect.id);
       case "forget":
         return this.#note(() => records.change(effect.id, { forgotten: true }));
       case "end":
         return this.#end(effect.id);
       case "release":
-        return this.#release(effect.id);
+        records.remove(effect.id);
+        return streams.release(effect.id);
+      case "attach":
+        return void this.#attach(effect.request);
+      case "detach":
+        return void this.#copies.end(effect.attachId);
+      case "tellDetached":
+        return door.send(effect.daemon, { type: "detached", attachId: effect.attachId, why: effect.why });
+      case "handle":
+        return void this.#handle(effect);
       case "sweep":
         return sweepStrays(children.pids);
       case "upgrade":
@@ -85,6 +103,15 @@ export class Hands {
       case "leave":
         return void this.#leave();
     }
+  }
+
+  #welcome({ daemon, ...known }: Extract<Effect, { do: "greet" }>): FromMonitor {
+    const { door, version, streams } = this.#at;
+    const containers = known.containers as readonly ContainerId[];
+    const execs = known.execs as readonly ExecId[];
+    const protocol = door.version(daemon);
+    const terminals = protocol < 2 ? {} : { terminals: streams.terminals };
+    return { type: "welcome", protocol, pid: process.pid, version, containers, execs, ...terminals };
   }
 
   /** With /run full the monitor goes on; only a successor would miss the note. */
@@ -98,22 +125,23 @@ export class Hands {
 
   async #create(request: CreateRequest): Promise<void> {
     const { places, readiness, records, streams, logs } = this.#at;
-    const { id, pidFile, watchOom, logPath } = request;
+    const { id, pidFile, watchOom, logPath, stdin = false, terminal = false } = request;
     let opened: Streams | undefined;
     try {
       const lane = logPath === undefined ? {} : { lane: laneOf(logPath) };
       const log = logPath === undefined ? {} : { logPath, ...lane };
-      records.add({ id, kind: "container", pidFile, watchOom, forgotten: false, ...log });
-      opened = openStreams(places, id);
-      const init = await createContainer(readiness, places, request, opened);
+      records.add({ id, kind: "container", pidFile, watchOom, stdin, terminal, forgotten: false, ...log });
+      opened = openStreams(places, id, request, true);
+      const { init, ...made } = await createContainer(readiness, places, request, opened);
+      opened = { ...opened, ...made };
       const oom = watchOom ? oomBaselineOf(init.pid) : undefined;
       records.change(id, { init, ...(oom && { oom }) });
-      streams.set(id, opened);
-      logs.open({ id, ...opened, ...(logPath !== undefined && { path: logPath }), ...lane });
+      streams.add(id, opened);
+      logs.open(sourceOf(id, opened, { ...(logPath !== undefined && { path: logPath }), ...lane }));
       this.#started(id, init);
     } catch (error) {
       if (opened) closeStreams(opened);
-      streams.delete(id);
+      streams.drop(id);
       records.remove(id);
       this.#at.dispatch({ type: "startFailed", id, failure: toFailure(error) });
     }
@@ -149,13 +177,23 @@ export class Hands {
     if (init) killGroupOf(init);
   }
 
-  /** The FIFOs lose their names at once; what is still in them goes into the log before they are closed. */
-  #release(id: string): void {
-    const { records, logs, streams } = this.#at;
-    records.remove(id);
-    const opened = streams.get(id);
-    streams.delete(id);
-    if (opened) void logs.close(id).then(() => closeStreams(opened));
+  async #attach(request: AttachRequest): Promise<void> {
+    const { attachId } = request;
+    try {
+      await this.#copies.begin(request);
+      this.#at.dispatch({ type: "attached", attachId });
+    } catch (error) {
+      this.#at.dispatch({ type: "attachFailed", attachId, failure: toFailure(error) });
+    }
+  }
+
+  async #handle({ daemon, seq, request }: Extract<Effect, { do: "handle" }>): Promise<void> {
+    const { streams, door } = this.#at;
+    const result = await streams.handle(request).then(
+      (): Result => ({ ok: null }),
+      (error: unknown): Result => ({ failed: toFailure(error) }),
+    );
+    door.send(daemon, { type: "answer", seq, result });
   }
 
   async #upgrade(): Promise<void> {
@@ -169,7 +207,7 @@ export class Hands {
       handOver(places, program, {
         lock,
         pidfds: Object.fromEntries(children.pidfds),
-        streams: Object.fromEntries(streams),
+        streams: streams.all,
       });
     } catch (error) {
       logs.resume();

@@ -14,6 +14,7 @@ import { becomeSubreaper } from "../drivers/linux/subreaper.ts";
 import { Logs } from "../drivers/logs/logs.ts";
 import type { Input } from "./bookkeeping.ts";
 import { Children } from "./children.ts";
+import { ContainerStreams } from "./container-streams.ts";
 import { Door } from "./door.ts";
 import { Hands } from "./hands.ts";
 import { dropHandover, takeHandover } from "./handover.ts";
@@ -21,7 +22,6 @@ import { Mailbox } from "./mailbox.ts";
 import { leaveOwnCgroup } from "./own-cgroup.ts";
 import { placesIn } from "./protocol.ts";
 import { Records } from "./records.ts";
-import type { Streams } from "./streams.ts";
 import { takeOver } from "./takeover.ts";
 
 export interface MonitorOptions {
@@ -58,8 +58,8 @@ export const runMonitor = async ({ runDir, version, program, expectMs = 90_000 }
     sources: taken.flatMap(({ source }) => source ?? []),
     listener: {
       ended: (id) => dispatch({ type: "logEnded", id }),
-      hungUp: () => undefined,
-      detached: () => undefined,
+      detached: (attachId, why) => dispatch({ type: "detached", attachId, why }),
+      hungUp: (id) => streams.hungUp(id),
       warn,
     },
   });
@@ -69,13 +69,14 @@ export const runMonitor = async ({ runDir, version, program, expectMs = 90_000 }
     parted: (daemon) => dispatch({ type: "parted", daemon }),
     warn,
   });
-  const streams = new Map<string, Streams>();
+  const streams = new ContainerStreams({ places, logs, warn });
   const tools = { places, version, program, lock: lock.fd, readiness, records, children, logs, door, streams };
   const hands = new Hands({ ...tools, dispatch, leave: left.resolve, warn });
 
   for (const { subject, streams: opened, living } of taken) {
     dispatch({ type: "found", subject });
-    if (opened) streams.set(subject.id, opened);
+    if (opened) streams.add(subject.id, opened);
+    if (subject.acknowledged) streams.settle(subject.id);
     if (living) children.follow(subject.id, living.init, living.oom, living.pidfd);
   }
   const childEnded = (): void => dispatch({ type: "childEnded" });

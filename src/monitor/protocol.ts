@@ -12,7 +12,7 @@
  * and N−1, so that either side can be replaced first.
  */
 import type { ProcessName } from "../drivers/linux/process.ts";
-import { Overdue, type Failure } from "../errors.ts";
+import type { Failure } from "../errors.ts";
 import type { ContainerId, ExecId, Exit } from "../vocabulary/index.ts";
 
 export type { ProcessName };
@@ -22,8 +22,12 @@ export interface Versions {
   readonly newest: number;
 }
 
-/** What this program speaks. */
-export const SPOKEN: Versions = { oldest: 1, newest: 1 };
+/**
+ * What this program speaks.
+ *
+ *   2  containers with a terminal or an open stdin, stdin of execs, copies of what containers write, logs that are reopened
+ */
+export const SPOKEN: Versions = { oldest: 1, newest: 2 };
 
 /** A command line of an OCI runtime, to be run by the monitor. All its paths but the program lie on a memory filesystem. */
 export interface RuntimeCommand {
@@ -45,6 +49,10 @@ export interface CreateRequest extends RuntimeCommand {
   readonly logPath?: string;
   /** Where OOM kills are counted, when cgroups tell; filled from /proc/PID/cgroup by the monitor. */
   readonly watchOom: boolean;
+  /** Its stdin is the FIFO `stdin`, held open until `closeInput`; without it, or with a terminal, it is at its end. */
+  readonly stdin?: boolean;
+  /** The OCI runtime hands its terminal over at `places.console(id)`, as `argv` says; all output is stdout then. */
+  readonly terminal?: boolean;
 }
 
 export interface ExecRequest extends RuntimeCommand {
@@ -53,7 +61,20 @@ export interface ExecRequest extends RuntimeCommand {
   /** FIFOs that the daemon has made and holds open for reading; the monitor opens them to write for the process. */
   readonly stdout: string;
   readonly stderr: string;
+  /** One that the daemon holds open for writing, opened to read for the process; absent: its stdin is at its end. */
+  readonly stdin?: string;
 }
+
+/** Copies of what a container writes from now on, into FIFOs that the daemon has made and holds open for reading. */
+export interface AttachRequest {
+  readonly id: ContainerId;
+  readonly attachId: string;
+  readonly stdout?: string;
+  readonly stderr?: string;
+}
+
+/** Why a copy has ended: with the container's streams; cut off, as nobody took what it said; its reader or the monitor left. */
+export type WhyDetached = "ended" | "slow" | "gone";
 
 export type Kind = "container" | "exec";
 
@@ -64,7 +85,17 @@ export type Request =
   | { readonly verb: "drain"; readonly id: string; readonly boundMs: number }
   | { readonly verb: "acknowledge"; readonly id: string }
   | { readonly verb: "forget"; readonly id: string }
-  | { readonly verb: "upgrade" };
+  | { readonly verb: "upgrade" }
+  | ({ readonly verb: "attach" } & AttachRequest)
+  | { readonly verb: "detach"; readonly attachId: string }
+  /** The container's stdin comes to its end, for good. */
+  | { readonly verb: "closeInput"; readonly id: string }
+  /** A duplicate of its terminal's master, to who listens at `socket`. */
+  | { readonly verb: "terminal"; readonly id: string; readonly socket: string }
+  /** A duplicate of its terminal's master was given at `places.console(id)`, where a monitor that has none listens. */
+  | { readonly verb: "adopt"; readonly id: string }
+  /** Its log is opened again at its path. */
+  | { readonly verb: "reopen"; readonly id: string };
 
 /** `unheard`: the monitor knows no such container. */
 export type Seen =
@@ -79,6 +110,12 @@ export interface Answers {
   acknowledge: null;
   forget: null;
   upgrade: never;
+  attach: null;
+  detach: null;
+  closeInput: null;
+  terminal: null;
+  adopt: null;
+  reopen: null;
 }
 
 export type Result = { readonly ok: Answers[keyof Answers] } | { readonly failed: Failure };
@@ -95,13 +132,22 @@ export interface Welcome {
   readonly version: string;
   readonly containers: readonly ContainerId[];
   readonly execs: readonly ExecId[];
+  /** From version 2 on. */
+  readonly terminals?: Terminals;
+}
+
+/** Of containers with a terminal: whose masters the monitor has, and whose it has not and takes by `adopt`. */
+export interface Terminals {
+  readonly held: readonly ContainerId[];
+  readonly wanted: readonly ContainerId[];
 }
 
 export type FromMonitor =
   | Welcome
   | { readonly type: "refusal"; readonly text: string }
   | { readonly type: "answer"; readonly seq: number; readonly result: Result }
-  | { readonly type: "exited"; readonly kind: Kind; readonly id: string; readonly exit: Exit };
+  | { readonly type: "exited"; readonly kind: Kind; readonly id: string; readonly exit: Exit }
+  | { readonly type: "detached"; readonly attachId: string; readonly why: WhyDetached };
 
 /** What an exit file holds, until a daemon has acknowledged the exit. */
 export interface KeptExit {
@@ -127,7 +173,11 @@ export const placesIn = (runDir: string) => {
     /** Of one container or exec: its record and, of a container, its FIFOs. */
     subject: (id: string) => `${monitor}/${id}`,
     record: (id: string) => `${monitor}/${id}/record.json`,
-    fifo: (id: string, stream: "stdout" | "stderr") => `${monitor}/${id}/${stream}`,
+    fifo: (id: string, stream: "stdin" | "stdout" | "stderr") => `${monitor}/${id}/${stream}`,
+    /** A socket where the monitor takes the container's terminal. Short: it has 107 bytes in all. */
+    console: (id: string) => `${monitor}/${id}/tty`,
+    /** A socket where a daemon takes a terminal. */
+    taker: (name: string) => `${monitor}/taker.${name}`,
     handover: `${monitor}/handover.json`,
   };
 };
@@ -140,49 +190,32 @@ export const agree = (ours: Versions, theirs: Versions): number | undefined => {
   return version >= ours.oldest && version >= theirs.oldest ? version : undefined;
 };
 
+/** The oldest version in which this can be asked. */
+export const versionOf = (request: Request): number => {
+  switch (request.verb) {
+    case "create":
+      return request.request.stdin || request.request.terminal ? 2 : 1;
+    case "exec":
+      return request.request.stdin === undefined ? 1 : 2;
+    case "look":
+    case "drain":
+    case "acknowledge":
+    case "forget":
+    case "upgrade":
+      return 1;
+    case "attach":
+    case "detach":
+    case "closeInput":
+    case "terminal":
+    case "adopt":
+    case "reopen":
+      return 2;
+  }
+};
+
 /** Why a monitor and a daemon cannot work together, and what to do about it. */
 export const disagreement = (monitor: Versions, daemon: Versions): string => {
   const range = ({ oldest, newest }: Versions): string => (oldest === newest ? `${oldest}` : `${oldest} to ${newest}`);
   const behind = monitor.newest < daemon.oldest ? "monitor" : "daemon";
   return `the monitor speaks protocol ${range(monitor)}, this daemon ${range(daemon)}; replace the ${behind} by a version in between first`;
 };
-
-/** How long a question may take whose answer the monitor knows at once. */
-export const QUESTION_MS = 4_000;
-/** It waits for tools that are at work, and for the logs. */
-const UPGRADE_MS = 45_000;
-/** Of what has a bound of its own the monitor gives account a moment after it. */
-const ANSWER_MS = 2_000;
-
-/**
- * When a daemon gives a question up, in milliseconds: before the call that it is part of is given up. A monitor that hangs is
- * never killed, for its children are all that runs on this node. The question stays asked, and what comes of it is heard.
- */
-export const boundOf = (request: Request, questionMs = QUESTION_MS): number => {
-  switch (request.verb) {
-    case "create":
-    case "exec":
-      return request.request.boundMs + ANSWER_MS;
-    case "drain":
-      return request.boundMs + ANSWER_MS;
-    case "upgrade":
-      return UPGRADE_MS;
-    case "look":
-    case "acknowledge":
-    case "forget":
-      return questionMs;
-  }
-};
-
-/** A container or exec; nothing: the monitor itself. */
-const aboutWhom = (request: Request): string => {
-  if ("id" in request) return ` about ${request.id}`;
-  if (request.verb === "upgrade") return "";
-  return ` about ${request.verb === "exec" ? request.request.execId : request.request.id}`;
-};
-
-export const unanswered = (request: Request, boundMs: number): Overdue =>
-  new Overdue(
-    `the monitor has not answered "${request.verb}"${aboutWhom(request)} within its bound of ${boundMs / 1000} s: is it ` +
-      "stopped, or does the host swap? Containers run on, and it is not killed; what needs it waits until it answers",
-  );

@@ -20,6 +20,10 @@ export interface SubjectRecord {
   readonly logPath?: string;
   /** Of its log (`drivers/logs/lane.ts`): where a successor finds the journal of it. */
   readonly lane?: string;
+  /** It was to have an open stdin; whether that was closed since, the FIFO's name tells (`container-streams.ts`). */
+  readonly stdin?: boolean;
+  /** It has a terminal. */
+  readonly terminal?: boolean;
   readonly watchOom: boolean;
   readonly oom?: OomBaseline;
   /** With its exit: a daemon has it in its records. */

@@ -9,13 +9,14 @@
  */
 import type { Failure } from "../errors.ts";
 import type { Exit } from "../vocabulary/index.ts";
-import type { Asker, Effect, Input, MonitorState, Subject } from "./bookkeeping.ts";
-import type { Kind, ProcessName, Request, Seen } from "./protocol.ts";
-
-export type Step = readonly [MonitorState, readonly Effect[]];
+import { attach, attachEnded, attachOutcome, detach, detachAll } from "./attachments.ts";
+import type { Asker, Effect, Input, MonitorState, Step, StreamRequest, Subject } from "./bookkeeping.ts";
+import { answer, answerLookers, refuse, seen, tell, whom, without, withSubject } from "./effects.ts";
+import type { Kind, Request } from "./protocol.ts";
 
 export const initialState: MonitorState = {
   subjects: {},
+  attachments: {},
   daemons: [],
   expecting: true,
   sweepDue: false,
@@ -38,7 +39,7 @@ const take = (state: MonitorState, input: Input): Step => {
     case "greeted":
       return greeted(state, input.daemon);
     case "parted":
-      return [{ ...state, daemons: state.daemons.filter((daemon) => daemon !== input.daemon) }, []];
+      return parted(state, input.daemon);
     case "asked":
       return asked(state, input, input.request);
     case "childEnded":
@@ -47,6 +48,11 @@ const take = (state: MonitorState, input: Input): Step => {
       return [{ ...state, expecting: false }, []];
     case "upgradeFailed":
       return upgradeFailed(state, input.failure);
+    case "attached":
+    case "attachFailed":
+      return attachOutcome(state, input);
+    case "detached":
+      return attachEnded(state, input.attachId, input.why);
     case "started":
     case "startFailed":
     case "ended":
@@ -67,6 +73,14 @@ const greeted = (state: MonitorState, daemon: number): Step => {
   ];
 };
 
+/** Nobody reads its copies any more. */
+const parted = (state: MonitorState, gone: number): Step => {
+  const [next, effects] = detachAll(state, ({ daemon }) => daemon === gone);
+  return [{ ...next, daemons: next.daemons.filter((daemon) => daemon !== gone) }, effects];
+};
+
+const untold = ({ exit, acknowledged }: Subject): Exit[] => (exit && !acknowledged ? [exit] : []);
+
 const asked = (state: MonitorState, asker: Asker, request: Request): Step => {
   switch (request.verb) {
     case "create":
@@ -83,7 +97,22 @@ const asked = (state: MonitorState, asker: Asker, request: Request): Step => {
       return acknowledge(state, asker, request.id);
     case "forget":
       return forget(state, asker, request.id);
+    case "attach":
+      return attach(state, asker, request);
+    case "detach":
+      return detach(state, asker, request.attachId);
+    case "closeInput":
+    case "terminal":
+    case "adopt":
+    case "reopen":
+      return handle(state, asker, request);
   }
+};
+
+const handle = (state: MonitorState, asker: Asker, request: StreamRequest): Step => {
+  const { id } = request;
+  if (state.subjects[id]?.kind === "container") return [state, [{ do: "handle", ...whom(asker), request }]];
+  return [state, [refuse(asker, `the monitor has no container "${id}"`, "NotFound")]];
 };
 
 type Begin = Extract<Request, { verb: "create" | "exec" }>;
@@ -137,8 +166,14 @@ const dismissed = (state: MonitorState, asker: Asker, subject: Subject): Step =>
 const forget = (state: MonitorState, asker: Asker, id: string): Step => {
   const subject = state.subjects[id];
   if (!subject) return [state, [answer(asker, null)]];
-  if (subject.phase === "ended") return [without(state, id), [{ do: "release", id }, answer(asker, null)]];
+  if (subject.phase === "ended") return released(state, id, [], [answer(asker, null)]);
   return [withSubject(state, { ...subject, forgotten: true }), [{ do: "forget", id }, answer(asker, null)]];
+};
+
+/** What still copied from it has ended. */
+const released = (state: MonitorState, id: string, before: readonly Effect[], after: readonly Effect[]): Step => {
+  const [next, effects] = detachAll(state, (attachment) => attachment.id === id, "ended");
+  return [without(next, id), [...before, ...effects, { do: "release", id }, ...after]];
 };
 
 type Happened = Extract<Input, { type: "started" | "startFailed" | "ended" | "logEnded" }>;
@@ -159,20 +194,13 @@ const happened = (state: MonitorState, subject: Subject, input: Happened): Step 
     case "ended":
       return ended(state, subject, input.exit);
     case "logEnded":
-      return [withSubject(state, { ...subject, logging: false }), []];
+      return detachAll(withSubject(state, { ...subject, logging: false }), ({ id }) => id === subject.id, "ended");
   }
 };
 
 const ended = (state: MonitorState, subject: Subject, exit: Exit): Step => {
   const { id, kind } = subject;
-  if (subject.forgotten)
-    return [
-      without(state, id),
-      [
-        { do: "reap", id },
-        { do: "release", id },
-      ],
-    ];
+  if (subject.forgotten) return released(state, id, [{ do: "reap", id }], []);
   const keep: Effect[] = [
     { do: "keepExit", kind, id, exit },
     { do: "reap", id },
@@ -204,39 +232,3 @@ const mayLeave = (state: MonitorState): boolean =>
   Object.values(state.subjects).every(
     ({ phase, acknowledged, logging }) => phase === "ended" && acknowledged && !logging,
   );
-
-const seen = (subject: Subject | undefined): Seen => {
-  if (!subject) return { is: "unheard" };
-  return subject.exit ? { is: "exited", exit: subject.exit } : { is: "running" };
-};
-
-const untold = ({ exit, acknowledged }: Subject): Exit[] => (exit && !acknowledged ? [exit] : []);
-
-const tell = (daemon: number, { kind, id }: Subject, exit: Exit): Effect => ({ do: "tell", daemon, kind, id, exit });
-
-const whom = ({ daemon, seq }: Asker): Asker => ({ daemon, seq });
-
-const answer = (asker: Asker, ok: ProcessName | Seen | null): Effect => ({
-  do: "answer",
-  ...whom(asker),
-  result: { ok },
-});
-
-const answerLookers = ({ lookers }: Subject, as: Subject | undefined): Effect[] =>
-  lookers.map((looker) => answer(looker, seen(as)));
-
-const refuse = (asker: Asker, text: string, code: Failure["code"] = "Unavailable"): Effect => ({
-  do: "answer",
-  ...whom(asker),
-  result: { failed: { code, text } },
-});
-
-const withSubject = (state: MonitorState, subject: Subject): MonitorState => ({
-  ...state,
-  subjects: { ...state.subjects, [subject.id]: subject },
-});
-
-const without = (state: MonitorState, id: string): MonitorState => {
-  const { [id]: _, ...subjects } = state.subjects;
-  return { ...state, subjects };
-};

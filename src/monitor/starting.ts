@@ -2,8 +2,10 @@
  * Runs `create` and `exec` of an OCI runtime, as the parent of what they start. What comes of it is a process to wait for, or
  * a failure in the runtime's own words.
  */
-import { closeSync, readFileSync } from "node:fs";
-import { openForContainer, openToWrite } from "../drivers/linux/fifo.ts";
+import { readFileSync } from "node:fs";
+import { ConsoleSocket } from "../drivers/linux/console-socket.ts";
+import { makeNonBlocking } from "../drivers/linux/descriptor.ts";
+import { openForContainer, openForReader, openToWrite } from "../drivers/linux/fifo.ts";
 import { isErrno, SystemError } from "../drivers/linux/libc.ts";
 import type { Readiness } from "../drivers/linux/poll.ts";
 import { killGroupOf } from "../drivers/linux/process-group.ts";
@@ -13,40 +15,68 @@ import { lastError } from "../drivers/oci/runtime-log.ts";
 import { Failed, fromFailure, Overdue, Unavailable, type TroupeError } from "../errors.ts";
 import { shortId } from "../vocabulary/index.ts";
 import type { CreateRequest, ExecRequest, Places, ProcessName, RuntimeCommand } from "./protocol.ts";
+import { closeStdio, openStdio, type Stdio } from "./stdio.ts";
 import { takeAll, type Streams } from "./streams.ts";
 import { runTool, type ToolEnd } from "./tool.ts";
 
 const LONGEST_WORDS = 2000;
 
-/** Resolves with the container's init, which then waits for `start`. `streams` are the reading ends of its FIFOs. */
+export interface MadeContainer {
+  /** It waits for `start`. */
+  readonly init: ProcessName;
+  /** Of its terminal, if it was to have one; non-blocking, the caller's to close. */
+  readonly master?: number;
+}
+
+/** `streams` are our ends of its FIFOs. */
 export const createContainer = async (
   readiness: Readiness,
   places: Places,
   request: CreateRequest,
   streams: Streams,
-): Promise<ProcessName> => {
-  const stdout = openForContainer(places.fifo(request.id, "stdout"));
-  const stderr = openForContainer(places.fifo(request.id, "stderr"));
+): Promise<MadeContainer> => {
   const what = `create container "${shortId(request.id)}"`;
-  const end = await run(readiness, request, what, [stdout, stderr]);
-  // The runtime talks into the streams that will be the container's, whose own program waits for `start`.
-  const said = `${takeAll(streams.stdout).toString()}${takeAll(streams.stderr).toString()}`;
-  if (!("code" in end && end.code === 0)) throw failure(request, what, end, said);
-  return madeProcess(request, what);
+  const console = request.terminal ? new ConsoleSocket(places.console(request.id)) : undefined;
+  try {
+    const end = await run(readiness, request, what, () => containerStdio(places, request.id, streams));
+    // The runtime talks into the streams that will be the container's, whose own program waits for `start`.
+    const said = [streams.stdout, streams.stderr].map((fifo) => (fifo === undefined ? "" : takeAll(fifo).toString()));
+    if (!("code" in end && end.code === 0)) throw failure(request, what, end, said.join(""));
+    const init = madeProcess(request, what);
+    return console ? { init, master: takeMaster(console, request, what) } : { init };
+  } finally {
+    console?.close();
+  }
+};
+
+/** Of a container with a terminal the streams are for the OCI runtime alone. */
+const containerStdio = (places: Places, id: string, streams: Streams): Stdio => {
+  const output = (stream: "stdout" | "stderr") => () => openForContainer(places.fifo(id, stream));
+  const stdin = (): number => openForReader(places.fifo(id, "stdin"));
+  const stderr = output(streams.stderr === undefined ? "stdout" : "stderr");
+  return openStdio({ stdout: output("stdout"), stderr, ...(streams.stdin !== undefined && { stdin }) });
+};
+
+const takeMaster = (console: ConsoleSocket, { argv }: CreateRequest, what: string): number => {
+  const master = console.take();
+  if (master === undefined)
+    throw new Failed(`could not ${what}: ${argv[0]} succeeded, but has handed over no terminal`);
+  makeNonBlocking(master);
+  return master;
 };
 
 /** Resolves with the process that runs the command; what the runtime says goes to the daemon's FIFO. */
 export const execProcess = async (readiness: Readiness, request: ExecRequest): Promise<ProcessName> => {
   const what = `exec in container "${shortId(request.containerId)}"`;
-  const stdout = openListened(request.stdout, what);
-  let stderr: number;
-  try {
-    stderr = openListened(request.stderr, what);
-  } catch (error) {
-    closeSync(stdout);
-    throw error;
-  }
-  const end = await run(readiness, request, what, [stdout, stderr]);
+  const { stdin } = request;
+  const output = (path: string) => () => openListened(path, what);
+  const open = (): Stdio =>
+    openStdio({
+      stdout: output(request.stdout),
+      stderr: output(request.stderr),
+      ...(stdin !== undefined && { stdin: () => openForReader(stdin) }),
+    });
+  const end = await run(readiness, request, what, open);
   if ("code" in end && end.code === 0) return madeProcess(request, what);
   // A runtime that fails once the command has begun leaves it to nobody.
   const left = processNamedIn(request.pidFile);
@@ -54,20 +84,21 @@ export const execProcess = async (readiness: Readiness, request: ExecRequest): P
   throw failure(request, what, end, "");
 };
 
-/** Closes `stdio`, our copies of the streams that the tool has got. */
+/** Closes our copies of the streams that the tool has got, at its end. */
 const run = async (
   readiness: Readiness,
   command: RuntimeCommand,
   what: string,
-  stdio: readonly [number, number],
+  open: () => Stdio,
 ): Promise<ToolEnd> => {
+  const stdio = open();
   try {
-    return await runTool(readiness, command, ...stdio);
+    return await runTool(readiness, command, stdio);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     throw new Failed(`could not ${what}: ${command.argv[0]} cannot be run: ${error.message}`, error);
   } finally {
-    for (const fd of stdio) closeSync(fd);
+    closeStdio(stdio);
   }
 };
 

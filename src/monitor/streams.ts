@@ -1,33 +1,75 @@
-/** The FIFOs of one container, and the monitor's reading ends of them (`drivers/linux/fifo.ts` tells who else holds one). */
+/** The FIFOs of one container, and the monitor's ends of them (`drivers/linux/fifo.ts` tells who else holds one). */
 import { closeSync, readSync } from "node:fs";
-import { makeFifo, openToRead } from "../drivers/linux/fifo.ts";
+import { makeFifo, openBeforeReader, openHolder, openToFeed, openToRead } from "../drivers/linux/fifo.ts";
 import { isErrno } from "../drivers/linux/libc.ts";
+import type { LogSource } from "../drivers/logs/container-log.ts";
 import type { Places } from "./protocol.ts";
 
-/** Descriptors to read from. */
+/** Descriptors. */
 export interface Streams {
+  /** To read from. */
   readonly stdout: number;
-  readonly stderr: number;
+  /** Absent: it has a terminal. */
+  readonly stderr?: number;
+  /** Holds its stdin open. Absent: it has none, or no longer. */
+  readonly stdin?: number;
+  /** Writes what its terminal says into `stdout`, which is at its end without it. */
+  readonly into?: number;
+  /** Of its terminal; absent beside `into`: it is not here now. */
+  readonly master?: number;
 }
 
-/** Makes what is not there yet. */
-export const openStreams = (places: Places, id: string): Streams => {
-  const open = (stream: "stdout" | "stderr"): number => {
-    makeFifo(places.fifo(id, stream));
-    return openToRead(places.fifo(id, stream));
+export interface StreamsPlan {
+  readonly stdin?: boolean;
+  readonly terminal?: boolean;
+}
+
+/** `isNew`: nobody reads its stdin yet. What there is of FIFOs is taken; a stdin whose name has gone was closed for good. */
+export const openStreams = (
+  places: Places,
+  id: string,
+  { stdin = false, terminal = false }: StreamsPlan,
+  isNew: boolean,
+): Streams => {
+  const opened: number[] = [];
+  const keep = <Fd extends number | undefined>(fd: Fd): Fd => {
+    if (fd !== undefined) opened.push(fd);
+    return fd;
   };
-  const stdout = open("stdout");
+  const output = (stream: "stdout" | "stderr"): number => {
+    makeFifo(places.fifo(id, stream));
+    return keep(openToRead(places.fifo(id, stream)));
+  };
+  const input = (): number | undefined => {
+    const path = places.fifo(id, "stdin");
+    if (isNew) makeFifo(path);
+    return keep(isNew ? openBeforeReader(path) : openHolder(path));
+  };
   try {
-    return { stdout, stderr: open("stderr") };
+    const stdout = output("stdout");
+    if (terminal) return { stdout, into: keep(openToFeed(places.fifo(id, "stdout"))) };
+    const streams = { stdout, stderr: output("stderr") };
+    const holder = stdin ? input() : undefined;
+    return holder === undefined ? streams : { ...streams, stdin: holder };
   } catch (error) {
-    closeSync(stdout);
+    for (const fd of opened) closeSync(fd);
     throw error;
   }
 };
 
-export const closeStreams = ({ stdout, stderr }: Streams): void => {
-  closeSync(stdout);
-  closeSync(stderr);
+/** What the log thread is told. */
+export const sourceOf = (id: string, streams: Streams, log: Pick<LogSource, "path" | "lane">): LogSource => {
+  const { stdout, stderr, into, master } = streams;
+  const terminal = into === undefined || master === undefined ? undefined : { master, into };
+  return { id, stdout, ...(stderr !== undefined && { stderr }), ...(terminal && { terminal }), ...log };
+};
+
+/** Those that are there. */
+export const endsOf = ({ stdout, stderr, stdin, into, master }: Streams): readonly number[] =>
+  [stdout, stderr, stdin, into, master].filter((fd) => fd !== undefined);
+
+export const closeStreams = (streams: Streams): void => {
+  for (const fd of endsOf(streams)) closeSync(fd);
 };
 
 /** Takes what is in a FIFO now. */

@@ -11,7 +11,7 @@ import type { Kept } from "./handover.ts";
 import type { OomBaseline } from "./oom-watch.ts";
 import type { KeptExit, Places, ProcessName } from "./protocol.ts";
 import type { Records, SubjectRecord } from "./records.ts";
-import { openStreams, type Streams } from "./streams.ts";
+import { openStreams, sourceOf, type Streams } from "./streams.ts";
 
 export interface Taken {
   readonly subject: Found;
@@ -62,9 +62,9 @@ const takeSubject = (
   const pidfd = kept?.pidfds[id];
   const living = exit ? {} : { living: { init, ...(oom && { oom }), ...(pidfd !== undefined && { pidfd }) } };
   if (kind === "exec") return { subject, ...living };
-  const streams = kept?.streams[id] ?? openStreams(places, id);
+  const streams = kept?.streams[id] ?? openStreams(places, id, record, false);
   const log = { ...(logPath !== undefined && { path: logPath }), ...(lane !== undefined && { lane }) };
-  return { subject, ...living, streams, source: { id, ...streams, ...log } };
+  return { subject, ...living, streams, source: sourceOf(id, streams, log) };
 };
 
 /** The record went with its container or exec, the exit was about to. */

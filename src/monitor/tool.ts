@@ -7,6 +7,7 @@ import { killGroup } from "../drivers/linux/process.ts";
 import { spawnSealed } from "../drivers/linux/sealed-program.ts";
 import { reap, type WaitStatus } from "../drivers/linux/waitid.ts";
 import type { RuntimeCommand } from "./protocol.ts";
+import type { Stdio } from "./stdio.ts";
 
 export type ToolEnd = WaitStatus | { readonly overdueMs: number };
 
@@ -17,18 +18,15 @@ const notInherited = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NOTIFY_SOCK
 export const runTool = async (
   readiness: Readiness,
   command: RuntimeCommand,
-  stdout: number,
-  stderr: number,
+  { stdin, stdout, stderr }: Stdio,
 ): Promise<ToolEnd> => {
   const env = Object.fromEntries(Object.entries(command.env).filter(([key]) => !notInherited.includes(key)));
-  // A pipe at its end, not /dev/null: crun's `exec` makes whatever its stdin is the property of the exec's user.
-  const { read: stdin, write } = openPipe();
-  closeSync(write);
+  const input = stdin ?? pipeAtItsEnd();
   let pid: number;
   try {
-    pid = spawnSealed({ argv: command.argv, env, cwd: command.cwd, stdio: [stdin, stdout, stderr] });
+    pid = spawnSealed({ argv: command.argv, env, cwd: command.cwd, stdio: [input, stdout, stderr] });
   } finally {
-    closeSync(stdin);
+    if (stdin === undefined) closeSync(input);
   }
   const pidfd = openPidfd(pid);
   let overdue = false;
@@ -45,4 +43,11 @@ export const runTool = async (
   if (overdue) return { overdueMs: command.boundMs };
   if (typeof end === "string") throw new Error(`process ${pid} was waited for by somebody else`);
   return end;
+};
+
+/** Not /dev/null: crun's `exec` makes whatever its stdin is the property of the exec's user. */
+const pipeAtItsEnd = (): number => {
+  const { read, write } = openPipe();
+  closeSync(write);
+  return read;
 };

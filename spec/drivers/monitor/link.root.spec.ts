@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { makeFifo, openToRead } from "../../../src/drivers/linux/fifo.ts";
 import { inTestNode } from "../../support/in-test-node.ts";
 import { eventually } from "../../support/kubelet.ts";
 import { daemonIn, gone, makeRunDir, removeDirs } from "../../monitor/support/daemon.ts";
@@ -9,6 +10,7 @@ import { PlainContainer, type Plan } from "../../monitor/support/plain-container
 import { monitorContract } from "./monitor.contract.ts";
 import { monitorCompanyContract } from "./monitor-company.contract.ts";
 import { monitorDeathsContract } from "./monitor-deaths.contract.ts";
+import { monitorStreamsContract } from "./monitor-streams.contract.ts";
 import type { MonitorStage, SlowContainer, StagedContainer } from "./monitor-scene.ts";
 
 const SLOW_MACHINE_MS = 60_000;
@@ -25,6 +27,7 @@ const waiting = (file: string): readonly string[] => [
 const make = (): MonitorStage => {
   const [runDir, scratch] = [makeRunDir(), makeRunDir()];
   let count = 0;
+  const readers: number[] = [];
 
   const stage = (plan: Plan): StagedContainer & { readonly plain: PlainContainer } => {
     const plain = new PlainContainer(scratch, plan);
@@ -67,7 +70,15 @@ const make = (): MonitorStage => {
   return {
     link: () => daemonIn(runDir).link,
     impatient: () => daemonIn(runDir, "first", undefined, BRIEF_MS).link,
-    container: (inside) => stage({ command: waiting("end"), inside: inside?.pid }),
+    container: (inside, { stdin = false, terminal, console } = { console: () => "" }) =>
+      stage({ command: waiting("end"), inside: inside?.pid, stdin, ...(terminal && { console }) }),
+    reader: () => {
+      const path = join(scratch, `fifo-${++count}`);
+      makeFifo(path);
+      readers.push(openToRead(path));
+      return { path };
+    },
+    close: closeSync,
     impossible: () => stage({ command: ["/nosuch"] }),
     slow,
     loseExitFile: (id) => removeDirs(join(runDir, "exits", id)),
@@ -76,6 +87,7 @@ const make = (): MonitorStage => {
     killMonitor: (pid) => process.kill(pid, "SIGKILL"),
     gone,
     dispose: () => {
+      for (const fd of readers) closeSync(fd);
       assert.deepEqual(readdirSync(runDir).toSorted(), ["exits", "monitor.lock", "monitor.log"]);
       assert.deepEqual(readdirSync(join(runDir, "exits")), []);
       assert.equal(readFileSync(join(runDir, "monitor.log"), "utf8"), "");
@@ -88,5 +100,5 @@ const make = (): MonitorStage => {
   };
 };
 
-for (const contract of [monitorContract, monitorDeathsContract, monitorCompanyContract])
+for (const contract of [monitorContract, monitorDeathsContract, monitorCompanyContract, monitorStreamsContract])
   contract("the real link", inTestNode, make);

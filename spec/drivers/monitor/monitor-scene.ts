@@ -33,13 +33,23 @@ export interface SlowContainer extends StagedContainer {
   made(): Promise<void>;
 }
 
+/** What it has beside output. */
+export interface Streaming {
+  readonly stdin?: boolean;
+  readonly terminal?: boolean;
+}
+
 export interface MonitorStage {
   /** The driver of one daemon more. */
   link(): Monitor;
   /** One that does not wait long for an answer. */
   impatient(): Monitor;
   /** `inside`: it joins the process namespace whose first process this is. */
-  container(inside?: ProcessName): StagedContainer;
+  container(inside?: ProcessName, streaming?: Streaming & Pick<Monitor, "console">): StagedContainer;
+  /** A FIFO that somebody holds to read. */
+  reader(): { readonly path: string };
+  /** A descriptor that the monitor's driver has given. */
+  close(fd: number): void;
   /** One that the OCI runtime cannot create. */
   impossible(): StagedContainer;
   slow(): SlowContainer;

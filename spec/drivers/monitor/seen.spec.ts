@@ -27,7 +27,16 @@ describe("what is seen of the monitor", () => {
       join(runDir, "monitor", exec, "record.json"),
       JSON.stringify({ kind: "exec", pidFile: pidFile("exec") }),
     );
-    for (const name of ["journal", "taken", "journal-8:1", "taken-0:52", "handover.json", "socket.7", "notes"])
+    for (const name of [
+      "journal",
+      "taken",
+      "journal-8:1",
+      "taken-0:52",
+      "handover.json",
+      "socket.7",
+      "taker.7.1",
+      "notes",
+    ])
       writeFileSync(join(runDir, "monitor", name), "");
     writeFileSync(join(runDir, "exits", ended), JSON.stringify({ kind: "container", id: ended }));
     writeFileSync(join(runDir, "exits", `${exec}.new`), "{");

@@ -3,9 +3,13 @@ import { containerId, execId } from "../../drivers/oci/support/builders.ts";
 import { monitorContract } from "../../drivers/monitor/monitor.contract.ts";
 import { monitorCompanyContract } from "../../drivers/monitor/monitor-company.contract.ts";
 import { monitorDeathsContract } from "../../drivers/monitor/monitor-deaths.contract.ts";
-import type { MonitorStage, SlowContainer } from "../../drivers/monitor/monitor-scene.ts";
-import { QUESTION_MS, type ProcessName } from "../../../src/monitor/protocol.ts";
+import { monitorStreamsContract } from "../../drivers/monitor/monitor-streams.contract.ts";
+import type { MonitorStage, SlowContainer, Streaming } from "../../drivers/monitor/monitor-scene.ts";
+import { QUESTION_MS } from "../../../src/monitor/bounds.ts";
+import type { ProcessName } from "../../../src/monitor/protocol.ts";
 import { SimulatedHost } from "./simulated-host.ts";
+
+const plain = ({ stdin = false, terminal = false }: Streaming): Streaming => ({ stdin, terminal });
 
 const never = new AbortController().signal;
 
@@ -14,12 +18,12 @@ const make = (): MonitorStage => {
   const { node, runtime } = host;
   let count = 0;
 
-  const container = (inside?: ProcessName): SlowContainer => {
+  const container = (inside?: ProcessName, streaming: Streaming = {}): SlowContainer => {
     const id = containerId(`c${++count}`);
     if (inside) node.joined.set(id, inside.pid);
     return {
       id,
-      request: host.createRequest(id),
+      request: { ...host.createRequest(id), ...plain(streaming) },
       start: () => host.start(id),
       end: (code) => host.ends(id, code),
       kill: (all = false) => runtime.kill(id, 9, all, never),
@@ -41,6 +45,8 @@ const make = (): MonitorStage => {
     link: () => host.link(),
     impatient: () => host.link(),
     container,
+    reader: () => ({ path: `/fifo-${++count}` }),
+    close: () => {},
     impossible: () => {
       const one = container();
       node.ledger.put("oci", one.id); // somebody else's
@@ -78,5 +84,5 @@ const make = (): MonitorStage => {
   };
 };
 
-for (const contract of [monitorContract, monitorDeathsContract, monitorCompanyContract])
+for (const contract of [monitorContract, monitorDeathsContract, monitorCompanyContract, monitorStreamsContract])
   contract("the simulated monitor", {}, make);

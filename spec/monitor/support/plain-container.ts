@@ -27,6 +27,9 @@ export interface Plan {
   readonly memoryBytes?: number;
   readonly boundMs?: number;
   readonly log?: boolean;
+  readonly stdin?: boolean;
+  /** It has a terminal, which is handed over there. */
+  readonly console?: (id: ContainerId) => string;
   /** A pid whose process namespace it joins. */
   readonly inside?: number | undefined;
 }
@@ -39,17 +42,14 @@ export class PlainContainer {
   readonly #base: readonly [string, ...string[]];
 
   constructor(directory: string, plan: Plan) {
-    const { command, runtime = "crun", memoryBytes, boundMs = 20_000, log = true, inside } = plan;
+    const { runtime = "crun", boundMs = 20_000, log = true, stdin = false, console } = plan;
     this.bundle = join(directory, this.id);
     this.logPath = join(directory, "logs", `${this.id}.log`);
     const bin = join(this.bundle, "rootfs", "bin");
     for (const name of ["bin", "dev", "proc"]) mkdirSync(join(this.bundle, "rootfs", name), { recursive: true });
     copyFileSync("/usr/bin/busybox", join(bin, "busybox"));
     for (const name of ["sh", "sleep", "true", "cat"]) symlinkSync("busybox", join(bin, name));
-    writeFileSync(
-      join(this.bundle, "config.json"),
-      JSON.stringify(configuration(this.id, command, memoryBytes, inside)),
-    );
+    writeFileSync(join(this.bundle, "config.json"), JSON.stringify(configuration(this.id, plan)));
     this.#base = [programs[runtime], "--root", join(directory, "state"), "--log-format", "json"];
     this.request = {
       id: this.id,
@@ -62,10 +62,13 @@ export class PlainContainer {
         this.bundle,
         "--pid-file",
         join(this.bundle, "pid"),
+        ...(console ? ["--console-socket", console(this.id)] : []),
         this.id,
       ],
       env,
       cwd: this.bundle,
+      stdin,
+      terminal: console !== undefined,
       pidFile: join(this.bundle, "pid"),
       runtimeLog: join(this.bundle, "log"),
       boundMs,
@@ -74,7 +77,7 @@ export class PlainContainer {
     };
   }
 
-  exec(command: readonly string[], stdout: string, stderr: string): ExecRequest {
+  exec(command: readonly string[], stdout: string, stderr: string, stdin?: string): ExecRequest {
     const execId = randomBytes(16).toString("hex") as ExecId;
     const file = (name: string): string => join(this.bundle, `${execId}.${name}`);
     writeFileSync(file("json"), JSON.stringify({ ...process1(command), cwd: "/" }));
@@ -100,6 +103,7 @@ export class PlainContainer {
       boundMs: 20_000,
       stdout,
       stderr,
+      ...(stdin !== undefined && { stdin }),
     };
   }
 
@@ -131,7 +135,7 @@ export class PlainContainer {
 
   /** What it wrote, put together again from the records. */
   get output(): string {
-    const parts = this.log.map((record) => /^\S{30} std(?:out|err) ([FP]) (.*)$/.exec(record));
+    const parts = this.log.map((record) => /^\S{30} std(?:out|err) ([FP]) ([^]*)$/.exec(record));
     return parts.map((part) => `${part?.[2] ?? "(broken record)"}${part?.[1] === "P" ? "" : "\n"}`).join("");
   }
 
@@ -155,15 +159,23 @@ const process1 = (command: readonly string[]) => ({
   noNewPrivileges: true,
 });
 
-const configuration = (id: string, command: readonly string[], memoryBytes?: number, inside?: number) => ({
+const devpts = {
+  destination: "/dev/pts",
+  type: "devpts",
+  source: "devpts",
+  options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"],
+};
+
+const configuration = (id: string, { command, memoryBytes, inside, console }: Plan) => ({
   ociVersion: "1.0.2",
-  process: process1(command),
+  process: { ...process1(command), terminal: console !== undefined },
   root: { path: "rootfs" },
   hostname: "plain",
   mounts: [
     { destination: "/proc", type: "proc", source: "proc" },
     // Not in the rootfs itself, which may lie where devices do not work: systemd mounts /run so.
     { destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "mode=755"] },
+    ...(console ? [devpts] : []),
   ],
   linux: {
     cgroupsPath: `/plain/${id}`,

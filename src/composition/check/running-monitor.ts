@@ -7,7 +7,8 @@ import { lockHolder } from "../../drivers/linux/lock-holder.ts";
 import { hasEnded, openPidfd, signalPidfd } from "../../drivers/linux/pidfd.ts";
 import { Overdue } from "../../errors.ts";
 import { within } from "../../drivers/monitor/within.ts";
-import { placesIn, QUESTION_MS, unanswered } from "../../monitor/protocol.ts";
+import { QUESTION_MS, unanswered } from "../../monitor/bounds.ts";
+import { placesIn } from "../../monitor/protocol.ts";
 import { version } from "../../version.ts";
 
 export interface RunningMonitor {

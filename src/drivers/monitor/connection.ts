@@ -20,6 +20,7 @@ export interface ConnectionOptions {
   /** A monitor that takes the connection and then says nothing for this long hangs. */
   readonly helloMs: number;
   readonly exited: (news: Extract<FromMonitor, { type: "exited" }>) => void;
+  readonly detached?: (news: Extract<FromMonitor, { type: "detached" }>) => void;
   /** Once, after a welcome. */
   readonly lost: (reason: string) => void;
 }
@@ -118,6 +119,8 @@ export class Connection {
         return this.#answer(message.seq, message.result);
       case "exited":
         return this.#options.exited(message);
+      case "detached":
+        return this.#options.detached?.(message);
     }
   }
 

@@ -3,23 +3,17 @@
  * there is no connection (`exits.ts`). The caller reconnects when it hears `lost`.
  */
 import { Unavailable } from "../../errors.ts";
-import {
-  boundOf,
-  placesIn,
-  QUESTION_MS,
-  unanswered,
-  type Answers,
-  type Places,
-  type Request,
-  type Welcome,
-} from "../../monitor/protocol.ts";
+import { boundOf, unanswered } from "../../monitor/bounds.ts";
+import { placesIn, type Places, type Welcome } from "../../monitor/protocol.ts";
 import type { ContainerId, ExecId, WallNs } from "../../vocabulary/index.ts";
 import { lockHolder } from "../linux/lock-holder.ts";
 import { Readiness } from "../linux/poll.ts";
-import type { Connection } from "./connection.ts";
+import { Attachments } from "./attachments.ts";
 import { Exits } from "./exits.ts";
 import { Keepers } from "./keepers.ts";
+import { lookAt } from "./look.ts";
 import type {
+  AttachRequest,
   CreateRequest,
   ExecRequest,
   Looked,
@@ -28,8 +22,10 @@ import type {
   MonitorListener,
   ProcessName,
 } from "./monitor.ts";
-import { within } from "./within.ts";
+import { Questions } from "./questions.ts";
 import { reachMonitor, Starting, type ReachOptions } from "./reach.ts";
+import { Terminals } from "./terminals.ts";
+import { within } from "./within.ts";
 
 export interface MonitorLinkOptions extends Omit<ReachOptions, "boundMs"> {
   /** The daemon's version. */
@@ -48,24 +44,30 @@ export const monitorLink = (options: MonitorLinkOptions): Monitor => new Link(op
 
 class Link implements Monitor {
   readonly #options: MonitorLinkOptions;
-  readonly #questionMs: number;
+  readonly #questions: Questions;
   readonly #places: Places;
   readonly #readiness = new Readiness();
   readonly #exits: Exits;
   readonly #keepers: Keepers;
+  readonly #terminals: Terminals;
+  readonly #attachments: Attachments;
   #listener: MonitorListener | undefined;
-  #connection: Connection | undefined;
   #upgrading: Promise<MonitorGreeting> | undefined;
   readonly #starting = new Starting();
   /** Ends when a monitor was looked for, found or not; before the first time it is only waited for. */
   #search = Promise.withResolvers<void>();
 
   constructor(options: MonitorLinkOptions) {
-    const { runDir, wallNs, questionMs = QUESTION_MS } = options;
+    const { runDir, wallNs, warn } = options;
     this.#options = options;
-    this.#questionMs = questionMs;
+    this.#questions = new Questions({ ...options, upgrading: () => this.#upgrading });
     this.#places = placesIn(runDir);
     this.#keepers = new Keepers(this.#places);
+    this.#terminals = new Terminals({ places: this.#places, warn });
+    this.#attachments = new Attachments({
+      ask: this.#questions.ask,
+      detached: (attachId, why) => this.#listener?.detached(attachId, why),
+    });
     this.#exits = new Exits({ places: this.#places, readiness: this.#readiness, wallNs });
   }
 
@@ -86,14 +88,17 @@ class Link implements Monitor {
   }
 
   async create(request: CreateRequest): Promise<ProcessName> {
-    return this.#ask({ verb: "create", request }, (init) => {
-      this.#exits.monitorKnows(request.id);
-      this.watch(request.id, init);
+    const { id, terminal = false } = request;
+    const init = await this.#questions.ask({ verb: "create", request }, (made) => {
+      this.#exits.monitorKnows(id);
+      this.watch(id, made);
     });
+    if (terminal) await this.#terminals.take(id, this.#questions.ask);
+    return init;
   }
 
   async exec(request: ExecRequest): Promise<ProcessName> {
-    return this.#ask({ verb: "exec", request }, (process) => {
+    return this.#questions.ask({ verb: "exec", request }, (process) => {
       this.#exits.monitorKnows(request.execId);
       this.#exits.watch("exec", request.execId, process);
     });
@@ -104,31 +109,12 @@ class Link implements Monitor {
     this.#exits.watch("container", id, init);
   }
 
-  /** Nothing is gone before every monitor was asked that may be there; one that lives and cannot be reached may know more. */
-  async look(id: ContainerId, init: ProcessName | undefined): Promise<Looked> {
-    const looked = await this.#look(id, init);
-    if (looked.is !== "gone" || this.#exits.certain) return looked;
-    const unreached = (): Error =>
-      new Unavailable(`how ${id} has ended only the monitor may know, which lives and cannot be reached`);
-    await within(this.#questionMs, this.#search.promise, unreached);
-    const again = await this.#look(id, init);
-    if (again.is === "gone" && !this.#exits.certain) throw unreached();
-    return again;
-  }
-
-  async #look(id: ContainerId, init: ProcessName | undefined): Promise<Looked> {
-    const isReached = this.#connection !== undefined || this.#upgrading !== undefined;
-    const seen = isReached ? await this.#ask({ verb: "look", id }) : { is: "unheard" as const };
-    if (seen.is === "running") return seen;
-    if (seen.is === "exited") return { is: "exited", exit: await this.#exits.better(id, seen.exit) };
-    if (init) this.#exits.watch("container", id, init);
-    const exit = await this.#exits.ownWord(id);
-    if (!exit) return init ? { is: "running" } : { is: "gone" };
-    return "unknown" in exit ? { is: "gone" } : { is: "exited", exit };
+  look(id: ContainerId, init: ProcessName | undefined): Promise<Looked> {
+    return lookAt({ questions: this.#questions, exits: this.#exits, searched: () => this.#search.promise }, id, init);
   }
 
   async drain(id: ContainerId, boundMs: number): Promise<void> {
-    await this.#ask({ verb: "drain", id, boundMs });
+    await this.#questions.ask({ verb: "drain", id, boundMs });
   }
 
   /** Without a connection it is remembered, and owed to the next monitor. */
@@ -144,10 +130,40 @@ class Link implements Monitor {
 
   /** What the container wrote without a monitor is kept until one has heard: it reads all before it lets go. */
   async forget(id: ContainerId): Promise<void> {
-    await this.#ask({ verb: "forget", id }, () => {
+    await this.#questions.ask({ verb: "forget", id }, () => {
       this.#keepers.close(id);
+      this.#terminals.close(id);
       this.#exits.forget(id);
     });
+  }
+
+  console(id: ContainerId): string {
+    return this.#places.console(id);
+  }
+
+  attach(request: AttachRequest): Promise<void> {
+    return this.#attachments.begin(request);
+  }
+
+  detach(attachId: string): Promise<void> {
+    return this.#attachments.end(attachId);
+  }
+
+  input(id: ContainerId): number {
+    return this.#keepers.input(id);
+  }
+
+  terminal(id: ContainerId): number | undefined {
+    return this.#terminals.duplicate(id);
+  }
+
+  /** Ours goes last: until the monitor has heard of it, its stdin is open. */
+  async closeInput(id: ContainerId): Promise<void> {
+    await this.#questions.ask({ verb: "closeInput", id }, () => this.#keepers.closeInput(id));
+  }
+
+  async reopenLog(id: ContainerId): Promise<void> {
+    await this.#questions.ask({ verb: "reopen", id });
   }
 
   upgrade(): Promise<MonitorGreeting> {
@@ -160,15 +176,16 @@ class Link implements Monitor {
   close(): void {
     this.#search.resolve();
     this.#listener = undefined;
-    this.#connection?.close();
-    this.#connection = undefined;
+    if (this.#questions.reached) this.#questions.connection.close();
+    this.#questions.stop();
     this.#exits.close();
     this.#keepers.closeAll();
+    this.#terminals.closeAll();
     this.#readiness.close();
   }
 
   async #acknowledge(id: string): Promise<void> {
-    await this.#ask({ verb: "acknowledge", id }, () => this.#exits.settle(id));
+    await this.#questions.ask({ verb: "acknowledge", id }, () => this.#exits.settle(id));
   }
 
   async #reach(): Promise<MonitorGreeting> {
@@ -178,17 +195,20 @@ class Link implements Monitor {
       {
         program: this.#options.version,
         exited: ({ kind, id, exit }) => void this.#exits.hear(kind, id, exit),
+        detached: ({ attachId, why }) => this.#attachments.hear(attachId, why),
         lost: (reason) => this.#lost(reason),
       },
       this.#starting,
     );
-    this.#connection?.close();
-    this.#connection = connection;
+    this.#attachments.lost(); // of the connection before, if it was still there
+    this.#questions.goOnBy(connection, welcome.protocol);
     return this.#greeted(welcome);
   }
 
-  #greeted({ pid, version, containers, execs }: Welcome): MonitorGreeting {
+  async #greeted({ pid, version, containers, execs, terminals }: Welcome): Promise<MonitorGreeting> {
     this.#exits.monitorCame([...containers, ...execs]);
+    // Before any acknowledgement: after that a monitor does not wait for the terminal of what has ended.
+    if (terminals) await this.#terminals.exchange(terminals, this.#questions.askNow);
     // What fails now is owed to the next connection.
     for (const id of this.#exits.owed) void this.#acknowledge(id).catch(() => {});
     return { pid, version, containers };
@@ -196,14 +216,15 @@ class Link implements Monitor {
 
   /** A monitor that replaces itself knows what ends meanwhile; no one else does, for it alone can reap its children. */
   #lost(reason: string): void {
-    this.#connection = undefined;
+    this.#questions.stop();
+    this.#attachments.lost();
     if (this.#upgrading) return;
     this.#exits.monitorWent();
     this.#listener?.lost(reason);
   }
 
   async #upgrade(): Promise<MonitorGreeting> {
-    const connection = this.#connected();
+    const { connection } = this.#questions;
     const request = { verb: "upgrade" } as const;
     const boundMs = boundOf(request);
     try {
@@ -216,34 +237,6 @@ class Link implements Monitor {
     } catch (error) {
       this.#exits.monitorWent();
       throw error;
-    }
-  }
-
-  #connected(): Connection {
-    if (!this.#connection) throw new Unavailable("there is no connection to the monitor");
-    return this.#connection;
-  }
-
-  /**
-   * During an upgrade questions wait for the new program, and those that the old one left unanswered are asked again: their
-   * bound begins anew. `heard` gets the answer when it comes, also after the bound.
-   */
-  async #ask<Asked extends Request>(
-    request: Asked,
-    heard: (answer: Answers[Asked["verb"]]) => void = () => {},
-  ): Promise<Answers[Asked["verb"]]> {
-    await this.#upgrading?.catch(() => {}); // told to who asked for it
-    const boundMs = boundOf(request, this.#questionMs);
-    try {
-      const answered = this.#connected()
-        .ask(request)
-        .then((answer) => (heard(answer), answer));
-      return await within(boundMs, answered, () => unanswered(request, boundMs));
-    } catch (error) {
-      // What makes something is always answered: the monitor waits for it before it replaces itself.
-      const makes = request.verb === "create" || request.verb === "exec";
-      if (makes || !(error instanceof Unavailable) || !this.#upgrading) throw error;
-      return this.#ask(request, heard);
     }
   }
 }

@@ -5,10 +5,17 @@
  * Who is believed about an exit: the monitor while it answers; else this driver's own witness, a pidfd of each init
  * (and its exit code by PIDFD_GET_INFO, Linux 6.15+). Whichever it was, the listener hears of each exit once.
  */
-import type { CreateRequest, ExecRequest, ProcessName, RuntimeCommand } from "../../monitor/protocol.ts";
+import type {
+  AttachRequest,
+  CreateRequest,
+  ExecRequest,
+  ProcessName,
+  RuntimeCommand,
+  WhyDetached,
+} from "../../monitor/protocol.ts";
 import type { ContainerId, ExecId, Exit } from "../../vocabulary/index.ts";
 
-export type { CreateRequest, ExecRequest, ProcessName, RuntimeCommand };
+export type { AttachRequest, CreateRequest, ExecRequest, ProcessName, RuntimeCommand, WhyDetached };
 
 /** What is true of one container's init, by monitor, exit file and pidfd together. */
 export type Looked =
@@ -22,17 +29,9 @@ export interface MonitorListener {
   exited(id: ContainerId, exit: Exit): void;
   execExited(id: ExecId, exit: Exit): void;
   /** A copy has ended: with the container's streams, or it was cut off. */
-  detached(attachId: string, why: "ended" | "slow" | "gone"): void;
+  detached(attachId: string, why: WhyDetached): void;
   /** The connection ended; containers go on, and `connect` finds or starts the monitor again. */
   lost(reason: string): void;
-}
-
-/** FIFOs that the caller made and reads. */
-export interface AttachRequest {
-  readonly id: ContainerId;
-  readonly attachId: string;
-  readonly stdout?: string;
-  readonly stderr?: string;
 }
 
 export interface MonitorGreeting {
@@ -61,13 +60,19 @@ export interface Monitor {
   console(id: ContainerId): string;
   /** Copies of what the container writes from now on, into FIFOs that the caller made and reads. The end is told by `detached`. */
   attach(request: AttachRequest): Promise<void>;
-  /** Unknown ids are fine. */
+  /** Unknown ids are fine; nothing more is told of it. */
   detach(attachId: string): Promise<void>;
-  /** A descriptor to write to the container's stdin, the caller's to close. Throws NotAllowed where it has none or has closed it. */
+  /**
+   * A descriptor to write to the container's stdin, non-blocking, the caller's to close. Throws NotAllowed where it has none
+   * or has closed it.
+   */
   input(id: ContainerId): number;
-  /** A duplicate of the container's terminal's master, the caller's to close; absent: it has none, or it is not held here now. */
+  /**
+   * A duplicate of the container's terminal's master, non-blocking, the caller's to close; absent: it has none, or it is not
+   * held here now.
+   */
   terminal(id: ContainerId): number | undefined;
-  /** The container's stdin comes to its end, for good. */
+  /** The container's stdin comes to its end, for good, once all descriptors of `input` are closed. */
   closeInput(id: ContainerId): Promise<void>;
   /** Its log is opened again at its path: after a rotation. */
   reopenLog(id: ContainerId): Promise<void>;

@@ -1,5 +1,7 @@
 /** What lies between a daemon and a simulated monitor. */
-import type { FromMonitor, Request } from "../../monitor/protocol.ts";
+import type { Effect } from "../../monitor/bookkeeping.ts";
+import { SPOKEN, type FromMonitor, type Request } from "../../monitor/protocol.ts";
+import type { ContainerId, ExecId } from "../../vocabulary/index.ts";
 
 /** One connection: what was said and not yet heard, each way in order. */
 export interface Connection {
@@ -15,6 +17,27 @@ export interface Connection {
 /** What a question is about, as calls name it. */
 export const subjectOf = (request: Request): string => {
   if ("id" in request) return request.id;
+  if (request.verb === "detach") return request.attachId;
   if (request.verb === "upgrade") return "monitor-link";
   return request.verb === "exec" ? request.request.execId : request.request.id;
+};
+
+/** What a monitor says. */
+export const wordsOf = (
+  effect: Extract<Effect, { do: "greet" | "answer" | "tell" | "tellDetached" }>,
+  pid: number,
+): FromMonitor => {
+  switch (effect.do) {
+    case "greet": {
+      const containers = effect.containers as readonly ContainerId[];
+      const execs = effect.execs as readonly ExecId[];
+      return { type: "welcome", protocol: SPOKEN.newest, pid, version: "1", containers, execs };
+    }
+    case "answer":
+      return { type: "answer", seq: effect.seq, result: effect.result };
+    case "tell":
+      return { type: "exited", kind: effect.kind, id: effect.id, exit: effect.exit };
+    case "tellDetached":
+      return { type: "detached", attachId: effect.attachId, why: effect.why };
+  }
 };

@@ -137,6 +137,12 @@ export class Kernel {
     return this.tellsExits ? process.end : undefined;
   }
 
+  /** The latest process of an object, if it is this parent's. */
+  reap(object: string, parent: number): void {
+    const process = this.of(object);
+    if (process?.parent === parent) process.reaped = true;
+  }
+
   /** The monitor has died: PID 1 is the parent now. */
   orphan(parent: number): void {
     for (const process of this.#processes.values()) {

@@ -1,30 +1,24 @@
 /** The daemon's side of a simulated monitor: asks it, hears it, and sees ends by pidfd while nobody answers (testimony.ts). */
-import { fromFailure, Unavailable } from "../../errors.ts";
-import type { Looked, Monitor, MonitorGreeting, MonitorListener } from "../../drivers/monitor/monitor.ts";
-import {
-  boundOf,
-  unanswered,
-  type Answers,
-  type FromMonitor,
-  type ProcessName,
-  type Request,
-  type Seen,
-} from "../../monitor/protocol.ts";
+import { Unavailable } from "../../errors.ts";
+import type {
+  AttachRequest,
+  Looked,
+  Monitor,
+  MonitorGreeting,
+  MonitorListener,
+} from "../../drivers/monitor/monitor.ts";
+import type { FromMonitor, ProcessName, Seen } from "../../monitor/protocol.ts";
 import type { ContainerId, ExecId } from "../../vocabulary/index.ts";
-import { subjectOf, type Connection } from "./connection.ts";
+import { Attachments } from "./attachments.ts";
 import { MonitorProcess } from "./monitor-process.ts";
 import type { Node } from "./node.ts";
+import { Questions } from "./questions.ts";
 import { Testimony } from "./testimony.ts";
 import { within } from "./within.ts";
 
 /** The one monitor of a node, whoever started it. */
 export interface MonitorPlace {
   process: MonitorProcess | undefined;
-}
-
-interface Question {
-  readonly resolve: (value: never) => void;
-  readonly reject: (error: Error) => void;
 }
 
 const CONNECT_MS = 30_000;
@@ -36,11 +30,10 @@ export class MonitorLink implements Monitor {
   readonly #place: MonitorPlace;
   readonly #testimony: Testimony;
   readonly #within: ReturnType<typeof within>;
-  readonly #questions = new Map<number, Question>();
-  #connection: Connection | undefined;
+  readonly #questions: Questions;
+  readonly #attachments: Attachments;
   #upgrading: Promise<MonitorGreeting> | undefined;
   #search = Promise.withResolvers<void>();
-  #asked = 0;
 
   constructor(node: Node, place: MonitorPlace) {
     this.#node = node;
@@ -48,10 +41,13 @@ export class MonitorLink implements Monitor {
     this.#place = place;
     this.#testimony = new Testimony(node);
     this.#within = within(node.timers, node.life);
+    this.#questions = new Questions(node, () => this.#upgrading);
+    this.#attachments = new Attachments(node, this.#questions);
   }
 
   connect(listener: MonitorListener): Promise<MonitorGreeting> {
     this.#testimony.listen(listener);
+    this.#attachments.listener = listener;
     const [before, search] = [this.#search, Promise.withResolvers<void>()];
     this.#search = search;
     void search.promise.then(before.resolve);
@@ -78,11 +74,13 @@ export class MonitorLink implements Monitor {
     if (this.#place.process?.hangs) throw new Unavailable("the monitor does not say hello");
     if (!this.#place.process?.alive) this.#place.process = new MonitorProcess(this.#node);
     const monitor = this.#place.process;
-    const before = this.#connection;
-    this.#connection = monitor.connect();
+    const before = this.#questions.connection;
+    const connection = monitor.connect();
+    this.#questions.connection = connection;
     if (before) monitor.part(before);
-    this.#giveUpQuestions("the connection to the monitor was replaced");
-    const welcome = this.#connection.toDaemon.shift();
+    this.#questions.giveUp("the connection to the monitor was replaced");
+    this.#attachments.lost();
+    const welcome = connection.toDaemon.shift();
     const { containers, execs } = welcome?.type === "welcome" ? welcome : { containers: [], execs: [] };
     this.#testimony.monitorCame([...containers, ...execs]);
     for (const id of this.#testimony.owed) void this.#tellAcknowledged(id).catch(() => {});
@@ -90,10 +88,10 @@ export class MonitorLink implements Monitor {
   }
 
   create(request: Parameters<Monitor["create"]>[0]): Promise<ProcessName> {
-    return this.#ask({ verb: "create", request }, (init) => this.#begun(request.id, init));
+    return this.#questions.ask({ verb: "create", request }, (init) => this.#begun(request.id, init));
   }
   exec(request: Parameters<Monitor["exec"]>[0]): Promise<ProcessName> {
-    return this.#ask({ verb: "exec", request }, (process) => this.#begun(request.execId, process));
+    return this.#questions.ask({ verb: "exec", request }, (process) => this.#begun(request.execId, process));
   }
   #begun(id: string, process: ProcessName): void {
     this.#testimony.monitorKnows(id);
@@ -113,8 +111,10 @@ export class MonitorLink implements Monitor {
     return again;
   }
   #look(id: ContainerId, init: ProcessName | undefined): Promise<Looked> {
-    const isReached = this.#connection !== undefined || this.#upgrading !== undefined;
-    const seen: Promise<Seen> = isReached ? this.#ask({ verb: "look", id }) : Promise.resolve({ is: "unheard" });
+    const isReached = this.#questions.connection !== undefined || this.#upgrading !== undefined;
+    const seen: Promise<Seen> = isReached
+      ? this.#questions.ask({ verb: "look", id })
+      : Promise.resolve({ is: "unheard" });
     return seen.then((said): Looked => {
       if (said.is === "running") return said;
       if (said.is === "exited") return { is: "exited", exit: this.#testimony.better(id, said.exit) };
@@ -126,7 +126,7 @@ export class MonitorLink implements Monitor {
   }
 
   drain(id: ContainerId, boundMs: number): Promise<void> {
-    return this.#ask({ verb: "drain", id, boundMs }).then(() => undefined);
+    return this.#questions.ask({ verb: "drain", id, boundMs }).then(() => undefined);
   }
   acknowledge(id: ContainerId | ExecId): Promise<void> {
     this.#testimony.acknowledge(id);
@@ -137,10 +137,31 @@ export class MonitorLink implements Monitor {
     });
   }
   #tellAcknowledged(id: string): Promise<void> {
-    return this.#ask({ verb: "acknowledge", id }, () => this.#testimony.settle(id)).then(() => undefined);
+    return this.#questions.ask({ verb: "acknowledge", id }, () => this.#testimony.settle(id)).then(() => undefined);
   }
   forget(id: ContainerId): Promise<void> {
-    return this.#ask({ verb: "forget", id }, () => this.#testimony.forget(id)).then(() => undefined);
+    return this.#questions.ask({ verb: "forget", id }, () => this.#testimony.forget(id)).then(() => undefined);
+  }
+  console(id: ContainerId): string {
+    return `/run/troupe/monitor/${id}/tty`;
+  }
+  attach(request: AttachRequest): Promise<void> {
+    return this.#attachments.begin(request);
+  }
+  detach(attachId: string): Promise<void> {
+    return this.#attachments.end(attachId);
+  }
+  input(id: ContainerId): number {
+    return this.#attachments.input(id);
+  }
+  terminal(id: ContainerId): number | undefined {
+    return this.#attachments.terminal(id);
+  }
+  closeInput(id: ContainerId): Promise<void> {
+    return this.#questions.ask({ verb: "closeInput", id }).then(() => undefined);
+  }
+  reopenLog(id: ContainerId): Promise<void> {
+    return this.#questions.ask({ verb: "reopen", id }).then(() => undefined);
   }
   upgrade(): Promise<MonitorGreeting> {
     this.#upgrading ??= this.#upgrade().finally(() => {
@@ -149,12 +170,12 @@ export class MonitorLink implements Monitor {
     return this.#upgrading;
   }
   #upgrade(): Promise<MonitorGreeting> {
-    if (!this.#connection) return Promise.reject(new Unavailable("there is no connection to the monitor"));
+    if (!this.#questions.connection) return Promise.reject(new Unavailable("there is no connection to the monitor"));
     const request = { verb: "upgrade" } as const;
-    return this.#bounded(request, this.#put(request)).then(
+    return this.#questions.bounded(request, this.#questions.put(request)).then(
       () => Promise.reject(new Unavailable("the monitor answered instead of being replaced")),
       (error: unknown) => {
-        if (this.#connection) throw error; // it said no, or nothing, and goes on as it was
+        if (this.#questions.connection) throw error; // it said no, or nothing, and goes on as it was
         return this.#find().catch((unreached: unknown) => {
           this.#testimony.monitorWent();
           throw unreached;
@@ -164,80 +185,40 @@ export class MonitorLink implements Monitor {
   }
   close(): void {
     this.#testimony.close();
-    if (this.#connection) this.#place.process?.part(this.#connection);
-    this.#connection = undefined;
-  }
-
-  #ask<Asked extends Request>(
-    request: Asked,
-    heard: (answer: Answers[Asked["verb"]]) => void = () => {},
-  ): Promise<Answers[Asked["verb"]]> {
-    const answered = this.#askAnybody(request).then((answer) => (heard(answer), answer));
-    return this.#bounded(request, answered);
-  }
-
-  /** During an upgrade questions wait for the new program, and those that the old one left unanswered are asked again. */
-  async #askAnybody<Asked extends Request>(request: Asked): Promise<Answers[Asked["verb"]]> {
-    await this.#upgrading?.catch(() => {}); // told to who asked for it
-    try {
-      return await this.#put(request);
-    } catch (error) {
-      const makes = request.verb === "create" || request.verb === "exec";
-      if (makes || !(error instanceof Unavailable) || !this.#upgrading) throw error;
-      return this.#askAnybody(request);
-    }
-  }
-
-  #bounded<Value>(request: Request, answered: Promise<Value>): Promise<Value> {
-    const boundMs = boundOf(request);
-    return this.#within(boundMs, answered, () => {
-      const isTaken = !this.#connection?.toMonitor.some((question) => question.request === request);
-      const fate = isTaken ? "late" : "given up";
-      this.#node.operations.fated?.(`monitor.${request.verb}`, subjectOf(request), fate);
-      return unanswered(request, boundMs);
-    });
-  }
-
-  #put<Asked extends Request>(request: Asked): Promise<Answers[Asked["verb"]]> {
-    if (!this.#connection) return Promise.reject(new Unavailable("there is no connection to the monitor"));
-    const seq = ++this.#asked;
-    this.#connection.toMonitor.push({ seq, request });
-    return new Promise((resolve, reject) => this.#questions.set(seq, { resolve, reject }));
+    this.#attachments.listener = undefined;
+    const { connection } = this.#questions;
+    if (connection) this.#place.process?.part(connection);
+    this.#questions.connection = undefined;
   }
 
   /** Something was said that has not been heard, or the other end is gone. */
   get hasNews(): boolean {
-    return this.#connection !== undefined && (this.#connection.toDaemon.length > 0 || this.#connection.broken);
+    const { connection } = this.#questions;
+    return connection !== undefined && (connection.toDaemon.length > 0 || connection.broken);
   }
 
   hearNext(): void {
-    const message = this.#connection?.toDaemon.shift();
+    const { connection } = this.#questions;
+    const message = connection?.toDaemon.shift();
     if (message) this.#hear(message);
-    else if (this.#connection?.broken) this.#lost();
+    else if (connection?.broken) this.#lost();
   }
 
   #hear(message: FromMonitor): void {
     if (message.type === "exited")
       this.#testimony.tell(message.kind, message.id, this.#testimony.better(message.id, message.exit));
-    if (message.type !== "answer") return;
-    const question = this.#questions.get(message.seq);
-    this.#questions.delete(message.seq);
-    if ("ok" in message.result) question?.resolve(message.result.ok as never);
-    else question?.reject(fromFailure(message.result.failed));
+    if (message.type === "detached") this.#attachments.hear(message.attachId, message.why);
+    if (message.type === "answer") this.#questions.hear(message.seq, message.result);
   }
 
   #lost(): void {
-    this.#connection = undefined;
+    this.#questions.connection = undefined;
     const reason = "the connection to the monitor has ended";
-    this.#giveUpQuestions(reason);
+    this.#questions.giveUp(reason);
+    this.#attachments.lost();
     if (this.#upgrading) return;
     this.#testimony.monitorWent();
     this.#testimony.lost(reason);
-  }
-
-  #giveUpQuestions(reason: string): void {
-    for (const { reject } of this.#questions.values()) reject(new Unavailable(reason));
-    this.#questions.clear();
   }
 
   witnessed(): readonly string[] {

@@ -6,11 +6,19 @@ import { Failed, toFailure } from "../../errors.ts";
 import type { Effect, Found, Input, MonitorState } from "../../monitor/bookkeeping.ts";
 import type { FromMonitor } from "../../monitor/protocol.ts";
 import { initialState, reduce } from "../../monitor/reducer.ts";
-import type { ContainerId, ExecId, Exit } from "../../vocabulary/index.ts";
-import { subjectOf, type Connection } from "./connection.ts";
+import type { Exit } from "../../vocabulary/index.ts";
+import { subjectOf, wordsOf, type Connection } from "./connection.ts";
 import { Halting } from "./halting.ts";
 import type { Process } from "./kernel.ts";
-import { noteAcknowledged, noteForgotten, strikeOut, strikeOutAll } from "./monitor-notes.ts";
+import {
+  noteAcknowledged,
+  noteBegun,
+  noteClosed,
+  noteExit,
+  noteForgotten,
+  strikeOut,
+  strikeOutAll,
+} from "./monitor-notes.ts";
 import type { Node } from "./node.ts";
 import { beginTool, type Asked } from "./tools.ts";
 
@@ -26,6 +34,8 @@ export class MonitorProcess extends Halting {
   readonly #node: Node;
   /** Whose end it waits for: containers and execs, by id. */
   readonly #followed = new Map<string, Process>();
+  /** Copies of what containers write: of which, by attachment. */
+  readonly #copies = new Map<string, string>();
   #state: MonitorState = initialState;
   #connections = 0;
 
@@ -41,6 +51,7 @@ export class MonitorProcess extends Halting {
     const { notes, exitFiles, timers } = this.#node;
     this.#state = initialState;
     this.#followed.clear();
+    this.#copies.clear();
     for (const [id, { kind, process, forgotten, acknowledged }] of notes) {
       const exit = acknowledged ?? exitFiles.get(id);
       // Its runtime was still at work: whoever asked was never told, and undoes it.
@@ -117,6 +128,7 @@ export class MonitorProcess extends Halting {
     const { at } = process.end;
     const exit: Exit = own ?? { unknown: "its monitor died before it ended", at, oomKilled: false };
     this.hear({ type: "ended", id, exit });
+    for (const [attachId, of] of this.#copies) if (of === id) this.hear({ type: "detached", attachId, why: "ended" });
   }
 
   die(): void {
@@ -136,17 +148,12 @@ export class MonitorProcess extends Halting {
   #perform(effect: Effect): void {
     const say = (daemon: number, message: FromMonitor): void =>
       void this.#connected.find(({ n }) => n === daemon)?.toDaemon.push(message);
-    const { exitFiles, ledger } = this.#node;
     switch (effect.do) {
-      case "greet": {
-        const containers = effect.containers as readonly ContainerId[];
-        const execs = effect.execs as readonly ExecId[];
-        return say(effect.daemon, { type: "welcome", protocol: 1, pid: this.pid, version: "1", containers, execs });
-      }
+      case "greet":
       case "answer":
-        return say(effect.daemon, { type: "answer", seq: effect.seq, result: effect.result });
       case "tell":
-        return say(effect.daemon, { type: "exited", kind: effect.kind, id: effect.id, exit: effect.exit });
+      case "tellDetached":
+        return say(effect.daemon, wordsOf(effect, this.pid));
       case "create":
         return this.#run({ verb: "create", request: effect.request }, effect.request.id);
       case "exec":
@@ -157,13 +164,9 @@ export class MonitorProcess extends Halting {
         return void this.#operation("monitor.drain", id, () => {}).then(() => this.whenAwake(done));
       }
       case "keepExit":
-        if (!this.#node.diskFull) exitFiles.set(effect.id, effect.exit);
-        return ledger.put("exit-file", effect.id);
-      case "reap": {
-        const process = this.#node.kernel.of(effect.id);
-        if (process?.parent === this.life) process.reaped = true;
-        return;
-      }
+        return noteExit(this.#node, effect.id, effect.exit);
+      case "reap":
+        return this.#node.kernel.reap(effect.id, this.life);
       case "acknowledge":
         return noteAcknowledged(this.#node, effect.id);
       case "forget":
@@ -174,8 +177,19 @@ export class MonitorProcess extends Halting {
       }
       case "release":
         return strikeOut(this.#node, effect.id);
+      case "attach": {
+        const { id, attachId } = effect.request;
+        this.#copies.set(attachId, id);
+        return this.hear({ type: "attached", attachId });
+      }
       case "sweep":
         return;
+      case "detach":
+        return void this.#copies.delete(effect.attachId);
+      case "handle": {
+        if (effect.request.verb === "closeInput") noteClosed(this.#node, effect.request.id);
+        return say(effect.daemon, { type: "answer", seq: effect.seq, result: { ok: null } });
+      }
       case "upgrade":
         return void this.#operation("monitor.upgrade", "monitor", () => {}).then(() =>
           this.whenAwake(() => this.#replace()),
@@ -191,16 +205,14 @@ export class MonitorProcess extends Halting {
 
   /** A tool of the OCI runtime makes a process: ours, or PID 1's when we have died meanwhile. */
   #run(asked: Asked, id: string): void {
-    const { notes, ledger } = this.#node;
     const kind = asked.verb === "create" ? "container" : "exec";
     const fail = (error: unknown): void => {
       strikeOut(this.#node, id);
       this.hear({ type: "startFailed", id, failure: toFailure(error) });
     };
-    if (notes.has(id)) return fail(new Failed(`there is a note about ${id} already`));
+    if (this.#node.notes.has(id)) return fail(new Failed(`there is a note about ${id} already`));
     if (this.#node.diskFull) return fail(new Failed("no space left on device"));
-    notes.set(id, { kind, process: undefined, forgotten: false, acknowledged: undefined });
-    ledger.put("subject", id);
+    noteBegun(this.#node, asked, id);
     beginTool(this.#node, asked, this).then(
       (process) =>
         this.whenAwake(() => {

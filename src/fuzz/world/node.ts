@@ -34,6 +34,9 @@ export interface SubjectNote {
   readonly process: Process | undefined;
   readonly forgotten: boolean;
   readonly acknowledged: Process["end"];
+  /** Of a container: its stdin is open, or was. */
+  readonly stdin: "none" | "open" | "closed";
+  readonly terminal: boolean;
 }
 
 export interface NodeOptions {
