@@ -2,7 +2,6 @@
 import { constants } from "node:fs";
 import { checked, declare } from "./libc.ts";
 
-const F_DUPFD_CLOEXEC = 1030;
 const F_GETFL = 3;
 const F_DUPFD_CLOEXEC = 1030;
 const F_SETFD = 2;
@@ -21,10 +20,6 @@ const fcntl = declare<(fd: number, command: number, argument: number) => number>
 const ioctl = declare<(fd: number, request: number, argument: Buffer) => number>(
   "int ioctl(int fd, unsigned long request, void *argument)",
 );
-
-/** Another descriptor of the same open file, which is the caller's to close. */
-export const duplicate = (fd: number): number =>
-  checked(fcntl(fd, F_DUPFD_CLOEXEC, 3), "fcntl F_DUPFD_CLOEXEC", `descriptor ${fd}`);
 
 /** Node opens everything close-on-exec; what a program is to find after execve must lose that, and get it back there. */
 export const setCloseOnExec = (fd: number, closes: boolean): void => {
