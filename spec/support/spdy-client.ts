@@ -109,6 +109,7 @@ export class SpdyClient {
   readonly #inflate = createInflate({ dictionary, finishFlush: constants.Z_SYNC_FLUSH });
   readonly #keep: boolean;
   #buffer: Buffer = Buffer.alloc(0);
+  #rest: { readonly stream: ClientSideStream | undefined; readonly length: number } = { stream: undefined, length: 0 };
   #nextId = 1;
   closed = false;
 
@@ -231,14 +232,37 @@ export class SpdyClient {
   }
 
   #received(chunk: Buffer): void {
-    this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk]);
+    const bytes = this.#keep ? chunk : this.#counted(chunk);
+    this.#buffer = this.#buffer.length === 0 ? bytes : Buffer.concat([this.#buffer, bytes]);
     while (this.#buffer.length >= 8) {
       const length = 8 + this.#buffer.readUIntBE(5, 3);
-      if (this.#buffer.length < length) break;
+      if (this.#buffer.length < length) {
+        if (!this.#keep) this.#beginCounting();
+        break;
+      }
       this.#frame(this.#buffer.subarray(0, length));
       this.#buffer = this.#buffer.subarray(length);
     }
     this.#changes.emit("change");
+  }
+
+  /** Of a data frame without FIN that came in part nothing is put together: who measures must not be what is slow. */
+  #beginCounting(): void {
+    const [first, last] = [this.#buffer.readUInt32BE(0), this.#buffer.readUInt32BE(4)];
+    if (first >>> 31 === 1 || last >>> 24 !== 0) return;
+    const stream = this.streams.get(first);
+    if (stream) stream.bytes += this.#buffer.length - 8;
+    this.#rest = { stream, length: 8 + last - this.#buffer.length };
+    this.#buffer = Buffer.alloc(0);
+  }
+
+  /** What follows the rest of the frame that is being counted. */
+  #counted(chunk: Buffer): Buffer {
+    const { stream, length } = this.#rest;
+    const counted = Math.min(length, chunk.length);
+    if (stream) stream.bytes += counted;
+    this.#rest = { stream, length: length - counted };
+    return chunk.subarray(counted);
   }
 
   #frame(frame: Buffer): void {
