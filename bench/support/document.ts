@@ -3,17 +3,23 @@ import type { Line, Outcome } from "./results.ts";
 
 const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
 
-const cells = ({ case: name, peer, ours, theirs, unit, ratio, spread, goal, met, n }: Line): readonly string[] => [
-  name,
-  peer,
-  `${ours} ${unit}`,
-  `${theirs} ${unit}`,
-  ratio.toFixed(2),
-  `${spread[0].toFixed(2)} – ${spread[1].toFixed(2)}`,
-  goal === null ? "" : `≤ ${goal}`,
-  met ?? "",
-  String(n),
-];
+const goalText = ({ goal, most, unit }: Line): string =>
+  [goal === null ? "" : `≤ ${goal}`, most === null ? "" : `≤ ${most} ${unit}`].filter(Boolean).join(", ");
+
+const cells = (line: Line): readonly string[] => {
+  const { case: name, peer, ours, theirs, unit, ratio, spread, met, n } = line;
+  return [
+    name,
+    peer,
+    `${ours} ${unit}`,
+    `${theirs} ${unit}`,
+    ratio.toFixed(2),
+    `${spread[0].toFixed(2)} – ${spread[1].toFixed(2)}`,
+    goalText(line),
+    met ?? "",
+    String(n),
+  ];
+};
 
 const heads = ["case", "peer", "ours", "theirs", "ratio", "95 %", "goal", "", "pairs"];
 

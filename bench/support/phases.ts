@@ -80,15 +80,22 @@ export const phasesOf = (log: string, lives: readonly Life[]): readonly Phase[] 
   return [...times.values()].map(({ ms, ...phase }) => ({ ...phase, ms: median(ms) }));
 };
 
-/** Of containers that were killed: the states between the monitor's word and the end, median ms, as a table. */
-export const exitTableOf = (log: string, containers: readonly string[]): string => {
-  const actors = new Set(containers.map((id) => `container/${id}`));
-  const moves = transitionsIn(log).filter(({ actor, from }) => actors.has(actor) && from.startsWith("settling"));
-  const rows = [...Map.groupBy(moves, ({ from }) => from)].map(
-    ([state, all]) => `| container: ${state} | ${median(all.map(({ ms }) => ms)).toFixed(2)} |`,
+const stateTable = (moves: readonly Transition[]): string => {
+  const rows = [...Map.groupBy(moves, ({ actor, from }) => `${actor.split("/")[0]}: ${from}`)].map(
+    ([state, all]) => `| ${state} | ${median(all.map(({ ms }) => ms)).toFixed(2)} |`,
   );
   return ["| state | ms |", "|---|--:|", ...rows].join("\n");
 };
+
+/** Of containers that were killed: the states between the monitor's word and the end, median ms, as a table. */
+export const exitTableOf = (log: string, containers: readonly string[]): string => {
+  const actors = new Set(containers.map((id) => `container/${id}`));
+  return stateTable(transitionsIn(log).filter(({ actor, from }) => actors.has(actor) && from.startsWith("settling")));
+};
+
+/** Of all execs, state by state, median ms, as a table. */
+export const execTableOf = (log: string): string =>
+  stateTable(transitionsIn(log).filter(({ actor, from }) => actor.startsWith("exec/") && from !== ""));
 
 /** The one state in which CNI's plugins run, and the sandbox's own in which it does nothing but wait for them. */
 const WAITS_FOR_CNI = "sandbox: creating.attaching";

@@ -1,5 +1,7 @@
 /** Pods as a kubelet would ask for them, the same for every system, and their lives by CRI. */
 import type { CriClient } from "../../src/grpc/client.ts";
+import type { Draft } from "../../src/grpc/draft.ts";
+import type { ContainerConfig } from "../../src/grpc/messages/container-config.ts";
 import { ContainerState, type ContainerStatus } from "../../src/grpc/messages/container.ts";
 import { image, logs } from "./place.ts";
 
@@ -31,7 +33,9 @@ const sandboxConfig = (name: string, variant: Variant) => ({
   linux: { cgroup_parent: cgroupParent, security_context: { namespace_options: variants[variant] } },
 });
 
-const containerConfig = (name: string, variant: Variant, script: string) => ({
+export type More = Partial<Pick<Draft<ContainerConfig>, "mounts" | "tty" | "stdin">>;
+
+const containerConfig = (name: string, variant: Variant, script: string, more: More) => ({
   metadata: { name, attempt: 0 },
   image: { image },
   command: ["/bin/sh", "-c", script, name],
@@ -41,6 +45,7 @@ const containerConfig = (name: string, variant: Variant, script: string) => ({
     resources: { memory_limit_in_bytes: String(64 << 20), cpu_shares: "128" },
     security_context: { namespace_options: variants[variant], seccomp: { profile_type: 0 } },
   },
+  ...more,
 });
 
 export interface Pod {
@@ -61,10 +66,11 @@ export const createContainer = async (
   { name: pod, variant, sandbox }: Pod,
   name: string,
   script: string,
+  more: More = {},
 ): Promise<string> => {
   const request = {
     pod_sandbox_id: sandbox,
-    config: containerConfig(name, variant, script),
+    config: containerConfig(name, variant, script, more),
     sandbox_config: sandboxConfig(pod, variant),
   };
   return (await client.call("CreateContainer", request, { deadlineMs })).container_id;

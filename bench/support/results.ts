@@ -30,8 +30,10 @@ export interface Line {
   /** Ours ÷ theirs, and the 95 % interval of it. */
   readonly ratio: number;
   readonly spread: readonly [number, number];
-  /** The most that the ratio may be; null: nothing was promised. */
+  /** The most that the ratio may be; null: nothing was promised of it. */
   readonly goal: number | null;
+  /** The most that ours may be, in the unit, besides; null as above. */
+  readonly most: number | null;
   readonly met: Verdict | null;
   /** Pairs. */
   readonly n: number;
@@ -66,6 +68,7 @@ export const linesOf = ({ samples }: Outcome): readonly Line[] =>
         ratio: round(found.ratio),
         spread: [round(found.spread[0]), round(found.spread[1])] as const,
         goal: goal?.ratio ?? null,
+        most: goal?.ours ?? null,
         met: goal ? judge(goal, median(ours), found) : null,
         n: Math.min(ours.length, theirs.length),
       };

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { it } from "node:test";
-import { exitTableOf, phasesOf, tablesOf } from "../../bench/support/phases.ts";
+import { execTableOf, exitTableOf, phasesOf, tablesOf } from "../../bench/support/phases.ts";
 
 const log = (lines: readonly (readonly [actor: string, from: string, to: string, ms: number])[]): string =>
   lines
@@ -64,4 +64,20 @@ it("an exit's phases are those of the containers asked for", (test) => {
     ]),
   );
   assert.match(exitTableOf(file, ["c"]), /\| container: settling\.draining \| 2\.00 \|$/);
+});
+
+it("an exec's phases are its states, the median over all execs in the log", (test) => {
+  const dir = mkdtempSync(join(tmpdir(), "phases-"));
+  test.after(() => rmSync(dir, { recursive: true }));
+  const file = join(dir, "log");
+  writeFileSync(
+    file,
+    log([
+      ["exec/a", "", "preparing", 0],
+      ["exec/a", "preparing", "spawning", 1],
+      ["exec/b", "preparing", "spawning", 3],
+      ["container/c", "preparing", "spawning", 50],
+    ]),
+  );
+  assert.equal(execTableOf(file), "| state | ms |\n|---|--:|\n| exec: preparing | 2.00 |");
 });

@@ -20,6 +20,15 @@ describe("a goal", () => {
     assert.equal(judge({ ratio: 0.5, ours: 5 }, 4, found), "met");
   });
 
+  it("may be a bound of our own figure alone, or be met by a figure that will do whatever the ratio", () => {
+    const found = { ratio: 3, spread: [2, 4] } as const;
+    assert.equal(judge({ ours: 5 }, 5, found), "met");
+    assert.equal(judge({ ours: 5 }, 6, found), "missed");
+    assert.equal(judge({ ratio: 1, enough: 5 }, 5, found), "met");
+    assert.equal(judge({ ratio: 1, enough: 5 }, 6, found), "missed");
+    assert.equal(judge({ ratio: 1, enough: 5 }, 6, { ratio: 0.8, spread: [0.7, 0.9] }), "met");
+  });
+
   it("is looked up by the case, all of its variants alike, and by the peer", () => {
     assert.equal(goalOf("pod-start/host-network", "containerd-runc")?.ratio, 0.5);
     assert.equal(goalOf("pod-start/pid-pod", "containerd-crun")?.ratio, 0.6);
