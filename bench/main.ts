@@ -81,7 +81,7 @@ if (everything) {
   writeFileSync(new URL("RESULTS.md", import.meta.url), await format(document, { parser: "markdown" }));
 }
 if (options.json) for (const line of lines) console.log(JSON.stringify(line));
-else console.log(textOf(lines, outcome, options.phases));
+else console.log(textOf(lines, outcome, !everything));
 console.error(census);
 for (const fault of outcome.faults) console.error(`fault: ${fault}`);
 if (everything) console.error("bench: written to bench/RESULTS.md");

@@ -7,5 +7,6 @@ import { nodeMemory } from "./node-memory.ts";
 import { podLife } from "./pod-life.ts";
 import { reads } from "./reads.ts";
 import { restart } from "./restart.ts";
+import { stream } from "./stream.ts";
 
-export const cases: readonly Case[] = [podLife, exitEvent, execSync, reads, nodeMemory, exitStorm, restart];
+export const cases: readonly Case[] = [podLife, exitEvent, execSync, stream, reads, nodeMemory, exitStorm, restart];

@@ -17,6 +17,7 @@ export const caseNames: readonly string[] = [
   "pod-end",
   "exit-event",
   "exec-sync",
+  "stream",
   "list",
   "status",
   "node-memory",
