@@ -12,7 +12,7 @@ const pods = 50;
 const perSecond = 20;
 const seconds = 8;
 const blocks = 3;
-/** What is due while the first calls come back does not count: both start from rest. */
+/** A call that is not answered by then is a fault. */
 const deadlineMs = 20_000;
 
 const probe = async ({ client }: System, container: string, due: number): Promise<number> => {
