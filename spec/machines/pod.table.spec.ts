@@ -60,8 +60,6 @@ removed                     -      -     -       n`,
     table: `
                                     stop  remove  attached  attachFailed  detached  emptied  cleared  exited
 choosing                            -     -       i         i             i         i        i        n
-resuming.choosing                   n     n       i         i             i         i        i        n
-resuming.settlingTools              n     n       i         i             i         i        i        n
 resuming.looking                    n     n       i         i             i         i        i        n
 resuming.resting                    n     n       i         i             i         i        i        n
 resuming.deciding                   n     n       i         i             i         i        i        n
@@ -77,8 +75,6 @@ creating.committing                 n     n       n         n             i     
 ready                               →     →       i         i             i         i        i        n
 stopping.intending                  n     n       i         i             i         i        i        n
 stopping.emptying                   n     n       i         i             i         →        i        n
-stopping.endingInfra.choosing       n     n       i         i             i         i        i        n
-stopping.endingInfra.settlingTools  n     n       i         i             i         i        i        n
 stopping.endingInfra.deleting       n     n       i         i             i         i        i        n
 stopping.endingInfra.clearing       n     n       i         i             i         i        i        n
 stopping.endingInfra.closing        n     n       i         i             i         i        i        n

@@ -36,39 +36,49 @@ export const startingInfra = sandboxSetup.createStateConfig({
   },
 });
 
-export const endingInfra = (
-  cri: StateMeta["cri"],
-  then: "#sandbox.stopping.detaching" | "#sandbox.removing.detaching",
-) =>
-  sandboxSetup.createStateConfig({
-    initial: "choosing",
-    states: {
-      choosing: { always: [{ guard: "undoing", target: "settlingTools" }, { target: "deleting" }] },
-      // A create that failed may still be at work, or to come from a monitor that hangs.
-      settlingTools: {
-        meta: waits(cri, "settleInfra"),
-        invoke: { src: "settleInfra", input: own, onDone: "deleting", onError: restAndRetry },
-      },
-      deleting: {
-        meta: waits(cri, "deleteInfra"),
-        invoke: { src: "deleteInfra", input: own, onDone: "clearing", onError: restAndRetry },
-      },
-      clearing: {
-        meta: waits(cri, "clearInfra"),
-        invoke: { src: "clearInfra", input: own, onDone: "closing", onError: restAndRetry },
-      },
-      closing: {
-        meta: waits(cri, "closeInfra"),
-        invoke: { src: "closeInfra", input: own, onDone: "unbundling", onError: restAndRetry },
-      },
-      unbundling: {
-        meta: waits(cri, "removeInfra"),
-        invoke: { src: "removeInfra", input: own, onDone: then, onError: restAndRetry },
-      },
-      resting: {
-        meta: waits(cri, "until", "backoff"),
-        on: tryAgain("settlingTools"),
-        invoke: { src: "until", input: rested, onDone: "settlingTools", onError: "settlingTools" },
-      },
+type After = "#sandbox.stopping.detaching" | "#sandbox.removing.detaching";
+
+/** `again`: where a failed step leads after its rest. */
+const steps = <Again extends string>(cri: StateMeta["cri"], then: After, again: Again) =>
+  ({
+    deleting: {
+      meta: waits(cri, "deleteInfra"),
+      invoke: { src: "deleteInfra", input: own, onDone: "clearing", onError: restAndRetry },
     },
-  });
+    clearing: {
+      meta: waits(cri, "clearInfra"),
+      invoke: { src: "clearInfra", input: own, onDone: "closing", onError: restAndRetry },
+    },
+    closing: {
+      meta: waits(cri, "closeInfra"),
+      invoke: { src: "closeInfra", input: own, onDone: "unbundling", onError: restAndRetry },
+    },
+    unbundling: {
+      meta: waits(cri, "removeInfra"),
+      invoke: { src: "removeInfra", input: own, onDone: then, onError: restAndRetry },
+    },
+    resting: {
+      meta: waits(cri, "until", "backoff"),
+      on: tryAgain(again),
+      invoke: { src: "until", input: rested, onDone: again, onError: again },
+    },
+  }) as const;
+
+/** Of a sandbox that was ready. */
+export const endingInfra = sandboxSetup.createStateConfig({
+  initial: "deleting",
+  states: steps("NOTREADY", "#sandbox.stopping.detaching", "deleting"),
+});
+
+/** Of one that is removed, and may never have been ready: a create that failed may still be at work, or to come from a monitor that hangs. */
+export const undoingInfra = sandboxSetup.createStateConfig({
+  initial: "choosing",
+  states: {
+    choosing: { always: [{ guard: "undoing", target: "settlingTools" }, { target: "deleting" }] },
+    settlingTools: {
+      meta: waits("NOTREADY", "settleInfra"),
+      invoke: { src: "settleInfra", input: own, onDone: "deleting", onError: restAndRetry },
+    },
+    ...steps("NOTREADY", "#sandbox.removing.detaching", "settlingTools"),
+  },
+});

@@ -11,7 +11,7 @@
  * network, namespaces; a plugin that finds no namespace any more leaves its firewall rules behind.
  */
 import { failed, troubled } from "./slot.ts";
-import { endingInfra, startingInfra } from "./sandbox-infra.ts";
+import { endingInfra, startingInfra, undoingInfra } from "./sandbox-infra.ts";
 import {
   askAgain,
   contextOf,
@@ -47,14 +47,9 @@ export const sandboxMachine = sandboxSetup.createMachine({
     resuming: {
       tags: "catchingUp",
       on: joining,
-      initial: "choosing",
+      initial: "looking",
       states: {
-        choosing: { always: [{ guard: "sharesProcesses", target: "settlingTools" }, { target: "looking" }] },
-        // A create that is still under way would make an infra process after all is removed.
-        settlingTools: {
-          meta: waits("unlisted", "settleInfra"),
-          invoke: { src: "settleInfra", input: own, onDone: "looking", onError: troubled("looking") },
-        },
+        // A create that is still under way is waited for where it matters: in its undo.
         looking: {
           meta: waits("unlisted", "look"),
           invoke: {
@@ -157,7 +152,7 @@ export const sandboxMachine = sandboxSetup.createMachine({
             emptied: [{ guard: "sharesProcesses", target: "endingInfra" }, { target: "detaching" }],
           },
         },
-        endingInfra: endingInfra("NOTREADY", "#sandbox.stopping.detaching"),
+        endingInfra,
         detaching: {
           meta: waits("NOTREADY", "detached", "the network attachment's bounds"),
           entry: { type: "askPod", params: { what: "detach" } },
@@ -207,7 +202,7 @@ export const sandboxMachine = sandboxSetup.createMachine({
             cleared: [{ guard: "sharesProcesses", target: "endingInfra" }, { target: "detaching" }],
           },
         },
-        endingInfra: endingInfra("NOTREADY", "#sandbox.removing.detaching"),
+        endingInfra: undoingInfra,
         detaching: {
           meta: waits("NOTREADY", "detached", "the network attachment's bounds"),
           entry: { type: "askPod", params: { what: "detach" } },
