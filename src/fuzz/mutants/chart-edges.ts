@@ -5,7 +5,8 @@ import {
   edgesIn,
   nameOf,
   pathOfTarget,
-  placesOf,
+  placesOfHolding,
+  placesOfTaking,
   rebuilt,
   stateAt,
   stateSeen,
@@ -45,9 +46,9 @@ export const edgeMutants = (kind: string, logic: AnyActorLogic): readonly Mutant
 
   const ofEdge = (place: EdgePlace): Mutant[] => {
     const { name, at, index, edge, path } = place;
-    const places = placesOf(kind, place);
+    const places = placesOfTaking(kind, place);
     // Whether an edge could be taken is asked before the event is sent.
-    const guarded = place.event === "retry" ? [{ kind, state: "" }] : places;
+    const asked = place.event === "retry" ? [{ kind, state: "" }] : undefined;
     const mutants = [mutant("drop edge", name, places, (chart) => at(chart).splice(index, 1))];
     if (edge.target !== undefined) {
       const other = neighbour(chart, pathOfTarget(path, edge.target));
@@ -67,7 +68,7 @@ export const edgeMutants = (kind: string, logic: AnyActorLogic): readonly Mutant
         mutant(
           "drop guard",
           `${wordOf(edge.guard)} of ${name}`,
-          guarded,
+          asked ?? placesOfHolding(kind, place),
           atEdge(place, (edge) => {
             delete edge.guard;
           }),
@@ -75,7 +76,7 @@ export const edgeMutants = (kind: string, logic: AnyActorLogic): readonly Mutant
         mutant(
           "negate guard",
           `${wordOf(edge.guard)} of ${name}`,
-          guarded,
+          asked ?? placesOfTaking(kind, place),
           atEdge(place, (edge) => {
             edge.guard = not(edge.guard as Parameters<typeof not>[0]);
           }),

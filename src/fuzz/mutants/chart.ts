@@ -4,7 +4,7 @@
  */
 import { StateMachine, type AnyActorLogic, type AnyStateMachine } from "xstate";
 import type { StateMeta } from "../../machines/slot.ts";
-import type { Place } from "./reach.ts";
+import { CRASH, SPENT, type Place } from "./reach.ts";
 
 export interface Edge {
   target?: string;
@@ -128,7 +128,11 @@ export interface EdgePlace {
   readonly name: string;
   readonly at: (chart: State) => Edge[];
   readonly index: number;
+  /** How many edges there are for this event in this state. */
+  readonly of: number;
   readonly edge: Edge;
+  /** The one that is looked at after it. */
+  readonly next: Edge | undefined;
 }
 
 const edgesAt = (path: Path, state: State, initial: string | undefined): readonly EdgePlace[] => {
@@ -152,7 +156,9 @@ const edgesAt = (path: Path, state: State, initial: string | undefined): readonl
       name: `${nameOf(path)} › ${event}${found.length > 1 ? ` ${index + 1}` : ""}`,
       at: (chart: State) => edges(stateAt(chart, path)),
       index,
+      of: found.length,
       edge,
+      next: found[index + 1],
     }));
   });
 };
@@ -172,8 +178,57 @@ const RAISED: Readonly<Record<string, readonly string[]>> = {
 export const stateSeen = ({ initial }: { readonly initial?: string | undefined }, path: Path): string =>
   path[0] === initial ? "" : path.join(".");
 
-/** Where a schedule has to come for an edge to matter. */
-export const placesOf = (kind: string, { path, event, except, initial }: EdgePlace): readonly Place[] => {
+const TOLD: Readonly<Record<string, string>> = {
+  always: "at once",
+  "xstate.done.actor.*": "done",
+  "xstate.error.actor.*": "failed",
+};
+
+/** Whoever takes one of these dies of it, and XState tells of no step. */
+const DEADLY: ReadonlySet<string> = new Set(["fail", "giveUp"]);
+
+/** Where the `nth` edge for the same event is taken. */
+const placeOfEdge = (kind: string, { path, event, of }: EdgePlace, nth: number): Place => ({
+  kind,
+  state: "",
+  edge: `${nameOf(path)} --${TOLD[event] ?? event}${of > 1 ? `[${nth}]` : ""}`,
+});
+
+/** Whether inspection tells of it: an actor has taken its first steps before it is seen. */
+const isTold = ({ path, event, initial }: EdgePlace): boolean => !(event === "always" && path[0] === initial);
+
+const isDeadly = ({ actions }: Edge): boolean => actions.some((action) => DEADLY.has(wordOf(action)));
+
+/** Children of the root, for which it dies if they crash too often. */
+const OF_ROOT = ["life", "monitor-link", "network", "images", "leaks", "pods"];
+
+/** Where a supervisor dies of its child, or would: one that is vital, or has crashed too often. */
+const deathsOf = (kind: string, place: EdgePlace): readonly Place[] => {
+  if (place.event !== "xstate.error.actor.*") return placesOf(kind, place);
+  if (place.index === 0) return [{ kind: "scribe", state: "", event: CRASH }];
+  return OF_ROOT.map((kind) => ({ kind, state: "", event: SPENT }));
+};
+
+/** Where a schedule has to come for an edge to matter: where it is taken. */
+export const placesOfTaking = (kind: string, place: EdgePlace): readonly Place[] =>
+  isDeadly(place.edge)
+    ? deathsOf(kind, place)
+    : isTold(place)
+      ? [placeOfEdge(kind, place, place.index)]
+      : place.edge.target === "resuming"
+        ? [{ kind, state: "resuming" }]
+        : placesOf(kind, place);
+
+/** Where a schedule has to come for a guard to have held an edge back: where one of those after it is taken. */
+export const placesOfHolding = (kind: string, place: EdgePlace): readonly Place[] => {
+  const { index, of } = place;
+  if (index + 1 === of || !isTold(place)) return placesOf(kind, place);
+  if (place.next && isDeadly(place.next)) return deathsOf(kind, place);
+  return Array.from({ length: of - index - 1 }, (_, n) => placeOfEdge(kind, place, index + 1 + n));
+};
+
+/** Where a schedule has to come for an edge to be looked at. */
+const placesOf = (kind: string, { path, event, except, initial }: EdgePlace): readonly Place[] => {
   const state = stateSeen({ initial }, path);
   if (event === "always") return [{ kind, state }];
   return (RAISED[event] ?? [event]).map((event) => ({ kind, state, event, except }));

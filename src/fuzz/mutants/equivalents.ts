@@ -1,5 +1,5 @@
 /** Mutants that cannot be told from the sound daemon, by how the tree is made: they are not counted. */
-import { impossible } from "../impossible.ts";
+import { impossible, impossibleEdges } from "../impossible.ts";
 import type { Mutant } from "./mutant.ts";
 
 interface Equivalent {
@@ -33,10 +33,18 @@ const whyNoFailure = ({ operator, id }: Mutant, slots: ReadonlyMap<string, strin
   )?.why;
 };
 
+/** Of an edge that nothing can take: why not. */
+const whyNeverTaken = (kind: string, what: string): string | undefined =>
+  impossibleEdges.find(
+    ({ edge = "" }) => edge.startsWith(`${kind}: `) && neverTaken(edge.slice(kind.length + 2)).test(what),
+  )?.why;
+
 /** Why it is equivalent; undefined: it is not known to be. `slots`: what each state calls, by `kind: state`. */
 export const whyEquivalent = (mutant: Mutant, slots: ReadonlyMap<string, string>): string | undefined => {
   const [kind = "", what = ""] = mutant.id.split(/: (.*)/s, 2);
   const whyNot = whyNoFailure(mutant, slots);
   if (whyNot !== undefined) return whyNot;
+  const whyNever = whyNeverTaken(kind, what);
+  if (whyNever !== undefined) return whyNever;
   return EQUIVALENTS.find(({ kinds, ids }) => kinds.includes(kind) && ids.test(what))?.reason;
 };

@@ -2,7 +2,7 @@
 import type { ChildSpec } from "../../supervisors/supervisor.ts";
 import type { Inventory } from "../../supervisors/tree.ts";
 import type { Mutant } from "./mutant.ts";
-import type { Place } from "./reach.ts";
+import { CRASH, type Place } from "./reach.ts";
 
 interface Input {
   readonly memo?: object;
@@ -29,8 +29,8 @@ const mutant = (
   ...(places ? { places } : {}),
 });
 
-/** Where a supervisor starts a child anew. */
-const again: readonly Place[] = ["pod", "images"].map((kind) => ({ kind, state: "", event: "again" }));
+/** Where a supervisor starts a child of this kind anew. */
+const again = (kind: string): readonly Place[] => [{ kind, state: "", event: CRASH }];
 /** Where an actor with a record begins. */
 const begun: Readonly<Record<string, readonly Place[]>> = {
   container: [{ kind: "container", state: "resuming" }],
@@ -75,12 +75,19 @@ export const inventoryMutants = (): readonly Mutant[] => [
   ...["sandbox", "container"].map((kind) =>
     without(`lists no ${kind} whose intent is not recorded yet`, (child) => child.kind === kind && !memoOf(child)),
   ),
-  mutant("list less", "lists no pod of which only the attachment is left", (inventory) => ({
-    ...inventory,
-    pods: () => inventory.pods().filter(({ id }) => inventory.inPod(id).some(({ kind }) => kind !== "attachment")),
-  })),
-  mutant("list less", "lists no pulls", (inventory) => ({ ...inventory, pulls: () => [] })),
-  mutant("list less", "lists no leaks", (inventory) => ({ ...inventory, leaks: () => [] })),
+  mutant(
+    "list less",
+    "lists no pod of which only the attachment is left",
+    (inventory) => ({
+      ...inventory,
+      pods: () => inventory.pods().filter(({ id }) => inventory.inPod(id).some(({ kind }) => kind !== "attachment")),
+    }),
+    begun["attachment"],
+  ),
+  mutant("list less", "lists no pulls", (inventory) => ({ ...inventory, pulls: () => [] }), again("images")),
+  mutant("list less", "lists no leaks", (inventory) => ({ ...inventory, leaks: () => [] }), [
+    { kind: "leaked", state: "" },
+  ]),
   ...[...IN_POD, "image-pull"].flatMap((kind) => [
     mutant(
       "do not renew",
@@ -89,7 +96,7 @@ export const inventoryMutants = (): readonly Mutant[] => [
         ...inventory,
         renew: (child) => (child.kind === kind ? undefined : inventory.renew(child)),
       }),
-      again,
+      again(kind),
     ),
     mutant(
       "do not renew",
@@ -98,7 +105,7 @@ export const inventoryMutants = (): readonly Mutant[] => [
         ...inventory,
         renew: (child) => (child.kind === kind ? child : inventory.renew(child)),
       }),
-      again,
+      again(kind),
     ),
   ]),
   ...Object.entries(BLANKS).flatMap(([kind, blanks]) => [

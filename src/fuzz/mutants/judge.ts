@@ -51,11 +51,15 @@ export class Judge {
 
   /** Learns where the schedules up to this one come. */
   async #learn(upTo: number): Promise<void> {
-    const moved: Watcher["moved"] = ({ actor, to }) => this.#reach.moved(actor, to);
+    const watcher: Watcher = {
+      moved: ({ actor, to }) => this.#reach.moved(actor, to),
+      took: (actor, transitions) => this.#reach.took(actor, transitions),
+      crashed: (actor) => this.#reach.crashed(actor),
+    };
     while (this.#known < upTo) {
       const seed = ++this.#known;
       this.#reach.begin(seed);
-      const finding = await this.#run(this.#sound, seed, { moved });
+      const finding = await this.#run(this.#sound, seed, watcher);
       if (finding !== undefined) this.#useless.set(seed, finding);
     }
   }

@@ -5,11 +5,20 @@
 import type { AnyActorLogic, AnyMachineSnapshot } from "xstate";
 import { pathOf } from "../../supervisors/explain.ts";
 import { kindOf } from "../../supervisors/names.ts";
+import { BUDGET } from "../../supervisors/supervisor.ts";
+import { chartOf } from "../charts.ts";
+
+/** The event that a crash of an actor is noted as, whatever its state. */
+export const CRASH = "crash";
+/** The same, of one that has crashed too often. */
+export const SPENT = "crash too often";
 
 /** A state (`""`: any) of a kind of actor, or an event in it; `*` stands for the rest of an event's name. */
 export interface Place {
   readonly kind: string;
   readonly state: string;
+  /** An edge of the chart that is taken, as charts.ts names it without its target: nothing else is looked at. */
+  readonly edge?: string;
   readonly event?: string;
   /** States in it that take the event for themselves. */
   readonly except?: readonly string[];
@@ -25,12 +34,16 @@ const told = (type: string): string => {
 };
 
 export class Reach {
-  /** By kind: `state` and `state|event`, each with the schedules that came there, in their order. */
+  /** By kind: `state`, `state|event` and `--edge`, each with the schedules that came there, in their order. */
   readonly #seeds = new Map<string, Map<string, number[]>>();
+  /** Edges by XState's definition of them. */
+  readonly #edges = new Map<object, string>();
+  readonly #crashes = new Map<string, number>();
   #seed = 0;
 
   begin(seed: number): void {
     this.#seed = seed;
+    this.#crashes.clear();
   }
 
   #note(kind: string, place: string): void {
@@ -46,8 +59,25 @@ export class Reach {
     this.#note(kindOf(actor), to);
   }
 
+  /** It has taken these edges of its chart. */
+  took(actor: string, transitions: readonly object[]): void {
+    for (const transition of transitions) {
+      const edge = this.#edges.get(transition);
+      if (edge !== undefined) this.#note(kindOf(actor), edge);
+    }
+  }
+
+  crashed(actor: string): void {
+    const crashes = (this.#crashes.get(actor) ?? 0) + 1;
+    this.#crashes.set(actor, crashes);
+    this.#note(kindOf(actor), `|${CRASH}`);
+    if (crashes > BUDGET) this.#note(kindOf(actor), `|${SPENT}`);
+  }
+
   /** The logic, whose events are noted. */
   over(kind: string, logic: AnyActorLogic): AnyActorLogic {
+    for (const { name, definition } of chartOf(kind, logic).edges)
+      this.#edges.set(definition, `--${name.slice(0, name.indexOf("->"))}`);
     const noted = Object.create(logic) as AnyActorLogic;
     noted.transition = (snapshot, event, scope) => {
       const { value } = snapshot as AnyMachineSnapshot;
@@ -69,7 +99,8 @@ export class Reach {
 
 const isIn = (at: string, state: string): boolean => state === "" || at === state || at.startsWith(`${state}.`);
 
-const isWithin = (where: string, { state, event, except = [] }: Place): boolean => {
+const isWithin = (where: string, { state, edge, event, except = [] }: Place): boolean => {
+  if (edge !== undefined || where.startsWith("--")) return where === `--${edge}`;
   const [at = "", happened] = where.split("|", 2);
   if (!isIn(at, state) || except.some((inner) => isIn(at, inner))) return false;
   if (event === undefined || happened === undefined) return event === undefined;

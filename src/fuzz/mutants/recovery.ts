@@ -2,6 +2,7 @@
 import { assign, type AnyActorLogic, type AnyStateMachine } from "xstate";
 import { chartOf, rebuilt } from "./chart.ts";
 import { ofKind, type Mutant } from "./mutant.ts";
+import type { Place } from "./reach.ts";
 
 interface Recovering {
   readonly memo: { readonly phase: string } | null;
@@ -78,8 +79,16 @@ export const recoveryMutants = (kind: string): readonly Mutant[] => {
   if (!recovery) return [];
   const { phases, ways, found, memo } = recovery;
   const places = [{ kind, state: "resuming" }];
-  const mutant = (operator: string, what: string, change: (logic: AnyActorLogic) => AnyActorLogic): Mutant =>
-    ofKind({ kind, operator, what, places }, change);
+  const mutant = (
+    operator: string,
+    what: string,
+    change: (logic: AnyActorLogic) => AnyActorLogic,
+    where: readonly Place[] = places,
+  ): Mutant => ofKind({ kind, operator, what, places: where }, change);
+  /** Where it goes on so. */
+  const goingOn = (way: string): readonly Place[] => [
+    { kind, state: "", edge: `resuming.deciding --at once[${ways.indexOf(way)}]` },
+  ];
   return [
     ...phases.map((phase) =>
       mutant("misread record", `a record of ${phase} is taken for ${after(phases, phase)}`, (logic) =>
@@ -91,8 +100,12 @@ export const recoveryMutants = (kind: string): readonly Mutant[] => {
       ),
     ),
     ...Object.entries(memo).map(([field, blank]) =>
-      mutant("misread record", `recovery does not look at ${field}`, (logic) =>
-        seeing(logic, (context) => ({ ...context, memo: context.memo && { ...context.memo, [field]: blank } })),
+      mutant(
+        "misread record",
+        `recovery does not look at ${field}`,
+        (logic) =>
+          seeing(logic, (context) => ({ ...context, memo: context.memo && { ...context.memo, [field]: blank } })),
+        goingOn("asking"), // what else decides whether to ask decides nothing else
       ),
     ),
     ...found.map((part) =>
@@ -101,8 +114,11 @@ export const recoveryMutants = (kind: string): readonly Mutant[] => {
       ),
     ),
     ...ways.map((way) =>
-      mutant("go on elsewhere", `recovery as ${way} becomes ${after(ways, way)}`, (logic) =>
-        deciding(logic, way, after(ways, way)),
+      mutant(
+        "go on elsewhere",
+        `recovery as ${way} becomes ${after(ways, way)}`,
+        (logic) => deciding(logic, way, after(ways, way)),
+        goingOn(way),
       ),
     ),
   ];

@@ -7,7 +7,7 @@ import {
   type AnyStateMachine,
 } from "xstate";
 import { kindOf } from "../../supervisors/names.ts";
-import { chartOf, edgesIn, placesOf, rebuilt, statesOf, wordOf } from "./chart.ts";
+import { chartOf, edgesIn, placesOfTaking, rebuilt, statesOf, wordOf } from "./chart.ts";
 import { ofKind, type Mutant } from "./mutant.ts";
 import type { Place } from "./reach.ts";
 
@@ -68,7 +68,7 @@ const placesOfAction = (kind: string, logic: AnyActorLogic, name: string): reado
   const chart = chartOf(logic);
   if (chart.entry.some((action) => wordOf(action) === name)) return [{ kind, state: "" }];
   const edges = edgesIn(chart).filter(({ edge }) => edge.actions.some((action) => wordOf(action) === name));
-  return edges.flatMap((edge) => placesOf(kind, edge));
+  return edges.flatMap((edge) => placesOfTaking(kind, edge));
 };
 
 /** Each part of each action of a supervisor, left out. One that stands in a loop is left out each time. */
