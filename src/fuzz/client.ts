@@ -2,16 +2,21 @@
  * A kubelet of sorts: it makes, starts, stops and removes one pod and its containers, leaves calls, and repeats them. What it
  * asks next is decided here; what it is promised, in requests.ts.
  */
+import { containerActorId, sandboxActorId } from "../supervisors/names.ts";
 import type { Runtime } from "../supervisors/runtime.ts";
 import type { ContainerView, SandboxView } from "../vocabulary/index.ts";
 import { Requests, type RequestsOptions } from "./requests.ts";
 
 const NAMES = ["a", "b", "c"] as const;
+const RESTS: ReadonlySet<string> = new Set(["ready", "created", "running", "stopped"]);
 const GRACES_MS = [0, 1_000, 5_000, 30_000];
 export type Operation =
   "run" | "pull" | "create" | "start" | "stop" | "remove" | "exec" | "stop sandbox" | "remove sandbox";
 
-export type ClientOptions = Omit<RequestsOptions, "isProving">;
+export interface ClientOptions extends Omit<RequestsOptions, "isProving"> {
+  /** It asks often for what it has asked for. */
+  readonly pressing: () => boolean;
+}
 
 export class Client {
   readonly #options: ClientOptions;
@@ -112,7 +117,8 @@ export class Client {
   act(): boolean {
     const { choices } = this.#options;
     if (choices.chance(60)) return this.requests.questions.leave();
-    if (choices.chance(60)) return this.insist();
+    if (choices.chance(this.#options.pressing() ? 300 : 60)) return this.insist();
+    if (this.#options.pressing() && choices.chance(250)) return this.#meddle();
     if (choices.chance(700)) return this.#nextSensible();
     const sandbox = this.#sandbox();
     const container = choices.pick([undefined, ...this.#containers()]);
@@ -136,6 +142,27 @@ export class Client {
       default:
         return this.requests.pull();
     }
+  }
+
+  /** Somebody who is at work is told to do something else; false: nobody is. */
+  #meddle(): boolean {
+    const { choices } = this.#options;
+    const { system } = this.#options.daemon();
+    const isBusy = (id: string): boolean => !RESTS.has(system.stateOf(id) ?? "ready");
+    const sandbox = this.#sandbox();
+    const asks = [
+      ...(sandbox && isBusy(sandboxActorId(sandbox.id))
+        ? [() => this.requests.stopSandbox(sandbox), () => this.requests.removeSandbox(sandbox)]
+        : []),
+      ...this.#containers()
+        .filter(({ id }) => isBusy(containerActorId(id)))
+        .flatMap((one) => [
+          () => this.requests.stop(one, choices.pick(GRACES_MS)),
+          () => this.requests.remove(one),
+          ...(one.state === "created" ? [() => this.requests.start(one)] : []),
+        ]),
+    ];
+    return asks.length > 0 && this.requests.questions.insist(choices.pick(asks));
   }
 
   #nextSensible(): boolean {

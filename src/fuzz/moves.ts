@@ -1,8 +1,11 @@
 /** What can happen next on a node where nothing befalls it: an operation ends, a word is heard, a process ends, time passes. */
+import { endingNow } from "./bent.ts";
 import type { Scene } from "./scene.ts";
+import { SICK } from "./world/node.ts";
 
 /** How often, of a thousand, a client asks once more before time passes: then what has failed rests. */
 const INSISTENCE = 300;
+const PRESSING_INSISTENCE = 850;
 
 /** Each answers whether there was anything to move. */
 export class Moves {
@@ -14,6 +17,7 @@ export class Moves {
 
   /** One move; where that is none, the first that is. Time passes by itself only when nothing else can happen. */
   wander(): void {
+    const insistence = this.#scene.bent.pressing ? PRESSING_INSISTENCE : INSISTENCE;
     const moves: readonly (() => boolean)[] = [
       () => this.endOperation(),
       () => this.hearNews(),
@@ -21,7 +25,7 @@ export class Moves {
       () => this.seeEnd(),
       () => this.endProcess(),
       () => this.act(),
-      () => (this.#scene.choices.chance(INSISTENCE) && this.#insist()) || this.passTime(),
+      () => (this.#scene.choices.chance(insistence) && this.#insist()) || this.passTime(),
     ];
     const chosen = this.#scene.choices.weighted([40, 12, 12, 8, 6, 18, 4]);
     if (!moves[chosen]?.()) moves.some((move, n) => n !== chosen && move());
@@ -36,10 +40,14 @@ export class Moves {
   }
 
   endOperation(): boolean {
-    const ready = this.#scene.node.operations.ready();
+    const { bent, choices } = this.#scene;
+    const ready = this.#scene.healing
+      ? this.#scene.node.operations.ready()
+      : endingNow(bent, choices, this.#scene.node.operations.ready());
     if (ready.length === 0) return false;
     const operation = this.#scene.choices.pick(ready);
-    const { before, after, hang } = this.#scene.node.perils;
+    const { perils } = this.#scene.node;
+    const { before, after, hang } = operation.name === perils.sick ? { before: SICK, after: SICK, hang: SICK } : perils;
     const { canFail, orphan, calledOff, name, object } = operation;
     if (calledOff !== undefined) {
       this.#scene.node.calm = false;

@@ -1,4 +1,5 @@
 /** What the parts of one schedule work on together. */
+import type { Bent } from "./bent.ts";
 import type { Choices } from "./choices.ts";
 import type { Client } from "./client.ts";
 import type { Daemon } from "./daemon.ts";
@@ -14,6 +15,7 @@ export interface Scene {
   readonly client: Client;
   readonly oracles: Oracles;
   readonly stage: Stage;
+  readonly bent: Bent;
   /** The one that lives, or has just died. */
   readonly daemon: Daemon;
   /** Nothing goes wrong any more. */

@@ -2,6 +2,7 @@
  * One schedule: a life of one pod and three containers over a simulated node, moved step by step by choices, with the faults
  * that they bring; then everything is healed, and all that was asked for must end and nothing be left.
  */
+import { drawBent, isOrphaning, type Bent } from "./bent.ts";
 import { Choices, type Tape } from "./choices.ts";
 import { Client } from "./client.ts";
 import { Conduct } from "./conduct.ts";
@@ -56,6 +57,7 @@ export class Schedule {
   readonly #rest: Healing;
   /** How often something befalls the node, of a thousand moves. */
   readonly #strikes: number;
+  readonly #bent: Bent;
   #daemon!: Daemon;
   #dead = false;
   #scriptIsOver = false;
@@ -78,6 +80,7 @@ export class Schedule {
       pod: drawPod(choices),
       daemon: () => this.#daemon,
       node: this.#node,
+      pressing: () => this.#bent.pressing,
       asked: (what, about) => {
         this.#say(`${what} ${about}`);
         this.#conduct.stirred();
@@ -93,9 +96,12 @@ export class Schedule {
       graceOf: (id, sandbox) => this.#client.requests.wishes.graceOf(id, sandbox),
       deadlineOf: (actor) => this.#daemon.deadlineOf(actor),
     });
+    const later = { hang: choices.chance(300), aim: choices.chance(300) };
+    this.#bent = drawBent(choices);
+    this.#node.perils = { ...this.#node.perils, sick: this.#bent.sick };
     this.#scene = this.#setScene();
     this.#moves = new Moves(this.#scene);
-    this.#struck = new Strikes(this.#scene, { ...may, hang: choices.chance(300), aim: choices.chance(300) });
+    this.#struck = new Strikes(this.#scene, { ...may, ...later });
     this.#rest = new Healing(this.#scene, this.#moves);
   }
 
@@ -108,6 +114,7 @@ export class Schedule {
       client: this.#client,
       oracles: this.#oracles,
       stage: this.#options.stage,
+      bent: this.#bent,
       get daemon() {
         return ours().#daemon;
       },
@@ -139,6 +146,7 @@ export class Schedule {
     const { lead } = this.#options;
     if (lead) this.#scriptIsOver = !lead(reinsOf(this.#scene, this.#moves));
     else if (this.#choices.chance(this.#strikes)) this.#struck.strike();
+    else if (isOrphaning(this.#bent, this.#choices, this.#node.operations.underWay())) this.#struck.orphan();
     else this.#moves.wander();
   }
 

@@ -3,6 +3,7 @@ import { NotAllowed } from "../errors.ts";
 import { pathOf } from "../supervisors/explain.ts";
 import { kindOf } from "../supervisors/names.ts";
 import type { Choices } from "./choices.ts";
+import { Malice } from "./malice.ts";
 import type { Scene } from "./scene.ts";
 import type { Perils } from "./world/node.ts";
 
@@ -45,9 +46,11 @@ export const drawPerils = (choices: Choices): Perils => {
 export class Strikes {
   readonly #scene: Scene;
   readonly #may: May;
+  readonly #malice: Malice;
 
   constructor(scene: Scene, may: May) {
     this.#scene = scene;
+    this.#malice = new Malice(scene);
     this.#may = may;
   }
 
@@ -78,7 +81,11 @@ export class Strikes {
       () => {
         this.#scene.befall("the monitor is upgraded");
         const place = system.stateOf("monitor-link");
-        system.upgradeMonitor().catch((error: unknown) => {
+        const upgraded = system.upgradeMonitor().then(() => {
+          if (system === this.#scene.daemon.system && system.stateOf("monitor-link") === "upgrading")
+            this.#scene.node.find("the monitor is said to be upgraded, and is not");
+        });
+        upgraded.catch((error: unknown) => {
           if (error instanceof NotAllowed && (place === "connected" || place === "upgrading"))
             this.#scene.node.find(`an upgrade of the monitor was refused: ${error.message}`);
         });
@@ -109,6 +116,10 @@ export class Strikes {
         () => this.#aim(),
       );
     if (this.#may.reboot) strikes.push(() => this.#reboot());
+    if (this.#scene.bent.mean)
+      strikes.push(...Array.from({ length: 4 }, () => () => this.#malice.hit() || this.#arm()), () =>
+        this.#malice.wear(),
+      );
     choices.pick(strikes)();
   }
 
@@ -154,6 +165,13 @@ export class Strikes {
     const { id } = this.#scene.choices.pick(targets);
     this.#scene.befall("an actor at work will throw");
     this.#scene.stage.poison = { actor: id, left: 1 };
+  }
+
+  /** Daemon or monitor, or both, die over a program that is at work. */
+  orphan(): void {
+    const whose = this.#scene.choices.below(3);
+    if (whose !== 1) this.#scene.die();
+    if (whose !== 0) this.#killMonitor();
   }
 
   /** Somebody throws, and again: one of a kind as often as one of any other kind. */

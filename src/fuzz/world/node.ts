@@ -16,7 +16,11 @@ export interface Perils {
   /** A synchronous step fails, or its daemon dies in it. */
   readonly sync: number;
   readonly death: number;
+  /** This operation, or step, fails far more often. */
+  readonly sick?: string | undefined;
 }
+/** How often what is sick fails, in each of its ways. */
+export const SICK = 150;
 export const noPerils: Perils = { before: 0, after: 0, hang: 0, sync: 0, death: 0 };
 
 /** Thrown where a daemon dies in mid-step: nothing of it runs on. */
@@ -141,10 +145,10 @@ export class Node {
 
   /** A step of the daemon that takes no time: it works, it is refused, or its daemon dies before or after it. */
   step(name: string, object: string, effect: () => void): void {
-    const { sync, death } = this.perils;
+    const { sync, death, sick } = this.perils;
     const fate = this.#isAmbush()
       ? (this.ambush?.fate ?? 0)
-      : this.choices.chance(sync)
+      : this.choices.chance(name === sick ? SICK : sync)
         ? 1 + this.choices.below(2)
         : this.choices.chance(death)
           ? 3 + this.choices.below(2)
