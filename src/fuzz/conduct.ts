@@ -42,6 +42,8 @@ export interface ConductOptions {
 export class Conduct {
   readonly #options: ConductOptions;
   readonly #crashes = new Map<string, number>();
+  /** The daemon has been told to end. */
+  #isClosing = false;
   /** Who failed in which state, and when. */
   readonly #failed = new Map<string, { readonly state: string; readonly at: number }>();
 
@@ -82,6 +84,8 @@ export class Conduct {
     this.#crashes.set(actor, (this.#crashes.get(actor) ?? 0) + 1);
     // A supervisor does not fail for its child.
     const isThrown = error instanceof Thrown && error.actor === actor;
+    if (actor === "life" && this.#isClosing && !isThrown)
+      this.#options.node.find("the daemon is to end, and begins again");
     if (isThrown || CRASHES_BY_DESIGN.includes(kindOf(actor))) return;
     const text = error instanceof Error ? error.message : JSON.stringify(error);
     this.#options.node.find(`${actor} has crashed by itself: ${text}`);
@@ -91,6 +95,8 @@ export class Conduct {
     const { node } = this.#options;
     if (COMMANDS.has(event)) this.#failed.delete(actor);
     if (actor === "life" && to === "recovering" && from !== "") node.find("the daemon's life begins again");
+    if (actor === "life") this.#isClosing = to === "closing";
+    if (actor === "monitor-link") this.#judgeLink(from, to, event);
     const failed = this.#failed.get(actor);
     if (failed?.state === to && failed.at === node.timers.now)
       node.find(`${actor} tries ${to} again without a rest, after it failed`);
@@ -100,6 +106,12 @@ export class Conduct {
       node.find(`${actor} is started, and stopped at once`);
     const isLeaving = /^(stopping|removing)/.test(to) && (RESTS.includes(from) || from.startsWith("resuming"));
     if (isLeaving && !this.#mayGo(actor, from, to)) node.find(`${actor} goes from ${from} to ${to}, and nobody asked`);
+  }
+
+  #judgeLink(from: string, to: string, event: string): void {
+    const { node } = this.#options;
+    if (to === "upgrading" && event !== "upgrade") node.find("the monitor is upgraded, and nobody asked");
+    if (from === "connected" && to === "connecting") node.find("the monitor is connected to again, without a rest");
   }
 
   /** Nobody is killed unwarned, or before the grace that it was given is over. */

@@ -7,7 +7,7 @@ import type { Node } from "./world/node.ts";
 
 /** `state`: where it rests. Undefined: all is as it should be. */
 export const wrongWithSandbox = (
-  { ledger, kernel, attached }: Node,
+  { ledger, kernel, attached, notes }: Node,
   { id, config, memo }: SandboxEntry,
   state: string,
 ): string | undefined => {
@@ -29,6 +29,7 @@ export const wrongWithSandbox = (
   if (state === "stopped") {
     const left = [...ofNetwork, ...ofIpc, ...ofProcesses, ...besides].filter((kind) => ledger.has(kind, id));
     if (left.length > 0) return `still has ${left.join(", ")}`;
+    if (notes.get(id)?.forgotten === false) return "is still known to the monitor";
   }
   return undefined;
 };

@@ -22,6 +22,7 @@ interface State {
     readonly crashed?: boolean;
     readonly deadline?: number | null;
     readonly patience?: number;
+    readonly trouble?: object | null;
   };
   hasTag(tag: string): boolean;
 }
@@ -39,12 +40,25 @@ const isUnbound = ({ driver, verb }: OpenCall["call"]): boolean =>
 /** Calls that hold up nothing else about their object. */
 const WAITING: ReadonlySet<string> = new Set(["clock", "permits"]);
 
+/** What is told to give up when nobody waits for it any more. */
+const CANCELLABLE: ReadonlySet<string> = new Set(["images.resolve", "images.fetch", "images.unpack"]);
+
+/** What is to be written down, unless that failed, before it is done. */
+const INTENTS: readonly (readonly [kind: string, place: RegExp, phase: string])[] = [
+  ["container", /^stopping\.(asking|forcing)$/, "stopping"],
+  ["container", /^removing\.(settlingTools|deleting)$/, "removing"],
+  ["sandbox", /^stopping\.emptying$/, "stopping"],
+  ["sandbox", /^removing\.clearing$/, "removing"],
+];
+
 const RESTS: ReadonlySet<string> = new Set(["ready", "created", "running", "stopped"]);
 
 export class Inquiry {
   /** Calls under way, by their actor. */
   readonly #working = new Map<string, OpenCall>();
   readonly #seen = new WeakSet<State>();
+  /** Containers whose output was waited for. */
+  readonly #drained = new Set<string>();
   readonly budgets: Budgets;
   readonly #node: Node;
   readonly #requests: () => Requests;
@@ -62,12 +76,14 @@ export class Inquiry {
   began(): void {
     this.budgets.began();
     this.#working.clear();
+    this.#drained.clear();
   }
 
   called(daemon: Daemon, open: OpenCall): void {
     const wrong = wrongWithCall(this.#node, daemon, open);
     if (wrong !== undefined) this.#node.find(wrong);
     const { call } = open;
+    this.#judgeDrain(call);
     if (call.boundMs === null && !isUnbound(call)) this.#node.find(`${call.driver}.${call.verb} may take for ever`);
     if (WAITING.has(call.driver)) return;
     const other = this.#working.get(call.by)?.call;
@@ -76,12 +92,20 @@ export class Inquiry {
     this.#working.set(call.by, open);
   }
 
+  /** A container is said to have stopped when its output has been waited for, and what it had begun has ended. */
+  #judgeDrain({ driver, verb, id, input }: OpenCall["call"]): void {
+    if (driver === "monitor" && verb === "drain") this.#drained.add(id);
+    const isEnd = verb === "putContainer" && (input as { readonly phase?: string }).phase === "stopped";
+    if (isEnd && !this.#drained.has(id)) this.#node.find(`container ${id} has stopped, and was not drained`);
+  }
+
   ended({ n, call }: OpenCall): void {
     if (this.#working.get(call.by)?.n === n) this.#working.delete(call.by);
   }
 
   moved(daemon: Daemon, transition: Transition): void {
     this.#judgeLeaving(transition);
+    this.#judgeOpening(daemon, transition);
     this.#judgeArrival(daemon, transition);
   }
 
@@ -92,6 +116,14 @@ export class Inquiry {
     const shelf = kind === "container" ? books.containers : kind === "sandbox" ? books.sandboxes : undefined;
     const memo = shelf?.entry(id)?.memo;
     if (shelf && memo?.phase !== to) this.#node.find(`${actor} comes to ${to}, and is recorded as ${memo?.phase}`);
+  }
+
+  /** Before its patience is over a daemon opens only as everybody knows where they stand. */
+  #judgeOpening({ system }: Daemon, { actor, to, event }: Transition): void {
+    if (actor !== "life" || to !== "opening" || event === "recovered") return;
+    const state = system.find("life")?.getSnapshot() as State | undefined;
+    if (this.#node.timers.now < (state?.context.patience ?? 0))
+      this.#node.find("the daemon opens before its patience is over");
   }
 
   /** A state is not left while its call is under way: nobody would hear how it ends. */
@@ -134,17 +166,32 @@ export class Inquiry {
     return true;
   }
 
-  #judge({ life }: Daemon, actor: string, kind: string, place: string, context: State["context"]): void {
+  #judge({ books, life }: Daemon, actor: string, kind: string, place: string, context: State["context"]): void {
     const id = objectOf(actor);
+    const phase = (books.containers.entry(id) ?? books.sandboxes.entry(id))?.memo?.phase;
+    const intent = INTENTS.find(([whose, where]) => whose === kind && where.test(place))?.[2];
+    if (intent !== undefined && phase !== intent && !context.trouble && context.work?.verb !== "start")
+      this.#node.find(`${actor} is in ${place}, and is recorded as ${phase}`);
+    if (kind === "container" && place === "stopping.waiting" && context.asked && !context.trouble)
+      if (!books.containers.entry(id)?.memo?.asked) this.#node.find(`${actor} has asked, and has not written it down`);
+    if (kind === "image-pull" && context.cancelled) this.#judgeCancelled(actor, id);
     const process = kind === "container" || kind === "exec" ? this.#node.kernel.of(id) : undefined;
     const known = this.#node.excused.has(id) ? { ...context, asked: true } : context;
-    const wrong = wrongWithKnowledge(kind, place, known, process, life);
+    const wrong = wrongWithKnowledge(kind, place, known, process, { life, now: this.#node.timers.now });
     if (wrong !== undefined) this.#node.find(`${actor} in ${place} ${wrong}`);
     if (kind !== "container" || !/^stopping\.(asking|resting|noting|waiting)$/.test(place)) return;
     const heard = this.#requests().wishes.heardOf(id);
     const { deadline = null } = context;
     if (heard !== undefined && deadline !== null && deadline > heard)
       this.#node.find(`${actor} waits ${deadline - heard} ms longer than it was asked to`);
+  }
+
+  /** What nobody wants any more is told to give up. */
+  #judgeCancelled(actor: string, id: string): void {
+    const isAtWork = this.#node.operations
+      .underWay()
+      .some(({ name, object, calledOff }) => calledOff === undefined && object === id && CANCELLABLE.has(name));
+    if (isAtWork) this.#node.find(`${actor} goes on with what nobody wants`);
   }
 
   /** Pulls are shared, execs are not. */

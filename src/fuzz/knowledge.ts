@@ -8,7 +8,13 @@ export interface Knowing {
   readonly asked?: boolean;
   /** The one that an exec began; null: it was not told of one, and the monitor ends what there is. */
   readonly process?: object | null;
+  readonly next?: { readonly verb: string } | null;
+  readonly deadline?: number | null;
+  readonly cancelled?: boolean;
 }
+
+/** How long a command that was killed is waited for. */
+const DYING_MS = 5_000;
 
 /** The works that a state may be part of, by how its path begins. */
 const WORKS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
@@ -30,14 +36,23 @@ const wrongWithEnd = (place: string, exit: object | null, process: Process | und
   return undefined;
 };
 
+/** An exec waits for what it has killed, and does not go on with what nobody wants. */
+const wrongWithExec = (place: string, { exit, deadline, cancelled }: Knowing, now: number): string | undefined => {
+  if (place === "running" && cancelled) return "goes on, and its caller has left";
+  if (place === "collecting" && !exit && now < (deadline ?? 0) + DYING_MS)
+    return "does not wait for what it has killed";
+  return undefined;
+};
+
 /** `process`: that of the container, or the one that an exec began. Undefined: all is as it should be. */
 export const wrongWithKnowledge = (
   kind: string,
   place: string,
-  { work = null, exit = null, failure = null, asked = true, process: named = null }: Knowing,
+  known: Knowing,
   process: Process | undefined,
-  life: number,
+  { life, now }: { readonly life: number; readonly now: number },
 ): string | undefined => {
+  const { work = null, next = null, exit = null, failure = null, asked = true, process: named = null } = known;
   const verbs = WORKS[kind]?.[place.split(".", 1)[0] ?? ""];
   if (verbs && !verbs.includes(work?.verb ?? "")) return `has ${work?.verb ?? "nothing"} to do`;
   const isUndone = work?.verb === "create" && place.startsWith("removing");
@@ -45,6 +60,11 @@ export const wrongWithKnowledge = (
   if ((isUndone || isGivenUp) && !failure) return "does not know why it is given up";
   if (kind === "container" && place === "stopping.waiting" && !asked && process?.terms.has(life))
     return "has asked its process to end, and does not know it";
+  const isRemoved = work?.verb === "remove" || next?.verb === "remove";
+  if (kind === "container" && place === "stopping.waiting" && isRemoved && (known.deadline ?? 0) > now)
+    return "is to be removed, and has patience";
+  const ofExec = kind === "exec" ? wrongWithExec(place, known, now) : undefined;
+  if (ofExec !== undefined) return ofExec;
   const goesOn = process?.phase === "running" && !process.doomed;
   if (kind === "exec" && isIn(place, "dying", "collecting") && named && goesOn)
     return "leaves a process that nobody ends";

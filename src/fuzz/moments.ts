@@ -28,6 +28,8 @@ export const wrongWithMoment = (
   if (kindOf(actor) === "exec" && place === "dying" && (at < since || at > since + DYING_MS))
     return `waits ${at - since} ms for the end of what was killed`;
   if (!bound.includes("backoff")) return undefined;
+  if (kindOf(actor) === "container" && place === "stopping.resting" && at > Math.max(since, deadline ?? 0))
+    return `rests until ${at}, and its deadline is ${deadline}`;
   // Whoever has no time left does not rest; one that is hastened as its rest ends has had it, and so has one that looked
   // for its process between the failure and the rest.
   const isOver = (place === "stopping.resting" && (deadline ?? 0) <= since) || place === "resuming.resting";

@@ -4,10 +4,11 @@
  */
 import type { OpenCall } from "../supervisors/door.ts";
 import { kindOf } from "../supervisors/names.ts";
+import { wrongWithSandbox } from "./holdings.ts";
 import type { Daemon } from "./daemon.ts";
 import type { Node } from "./world/node.ts";
 
-type Rule = (node: Node, daemon: Daemon, id: string) => string | undefined;
+type Rule = (node: Node, daemon: Daemon, id: string, input: unknown) => string | undefined;
 
 const unless = (holds: boolean, text: string): string | undefined => (holds ? undefined : text);
 
@@ -35,7 +36,16 @@ const asks: Rule = (_, { books }, id) => {
 const ofInfra: Rule = (_, { books }, id) =>
   unless(books.sandboxes.entry(id)?.config.namespaces.pid === "pod", "it has no infra process");
 
+/** What is recorded as stopped has been taken down before: nobody looks at it again. */
+const takenDown: Rule = (node, { books }, id, input) => {
+  const entry = books.sandboxes.entry(id);
+  const isStopped = (input as { readonly phase?: string }).phase === "stopped";
+  const wrong = entry && isStopped ? wrongWithSandbox(node, entry, "stopped") : undefined;
+  return wrong && `it ${wrong}`;
+};
+
 const RULES: Readonly<Record<string, readonly Rule[]>> = {
+  "records.putSandbox": [takenDown],
   "rootfs.mount": [recorded("container")],
   "bundles.write": [having("mount")],
   "monitor.create": [having("mount", "bundle")],
@@ -61,7 +71,10 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
   ],
   "network.detach": [permitted("cni-del")],
   "images.resolve": [permitted("pull")],
-  "images.fetch": [permitted("pull")],
+  "images.fetch": [
+    permitted("pull"),
+    ({ permitted: held }, _, id) => unless(!held.has(`${id}/unpack`), "holds up all who unpack"),
+  ],
   "images.unpack": [permitted("unpack", (id) => `${id}/unpack`)],
 };
 
@@ -69,7 +82,7 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
 export const wrongWithCall = (node: Node, daemon: Daemon, { call }: OpenCall): string | undefined => {
   if (kindOf(call.by) === "sandbox" && call.driver === "monitor") return undefined;
   for (const rule of RULES[`${call.driver}.${call.verb}`] ?? []) {
-    const wrong = rule(node, daemon, call.id);
+    const wrong = rule(node, daemon, call.id, call.input);
     if (wrong !== undefined) return `${call.by} begins ${call.driver}.${call.verb}, and ${wrong}`;
   }
   return undefined;

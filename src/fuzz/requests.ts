@@ -4,6 +4,7 @@
  */
 import type { Runtime } from "../supervisors/runtime.ts";
 import type { ContainerView, SandboxView } from "../vocabulary/index.ts";
+import { containerActorId } from "../supervisors/names.ts";
 import { bytesOf, containerConfigOf, sandboxConfigOf, type PodShape } from "./configs.ts";
 import { Questions, type Question, type QuestionsOptions } from "./questions.ts";
 import type { Process } from "./world/kernel.ts";
@@ -103,10 +104,16 @@ export class Requests {
   }
 
   start({ id, sandboxId, config }: ContainerView): boolean {
+    const isUnderWay = (): boolean =>
+      this.#options.daemon().system.stateOf(containerActorId(id))?.startsWith("starting") === true;
+    let wasUnderWay = false;
     return this.#call(
       "StartContainer",
       config.name,
-      (caller) => this.#runtime.startContainer(id, caller),
+      (caller) => {
+        wasUnderWay = isUnderWay();
+        return this.#runtime.startContainer(id, caller);
+      },
       () => {
         const state = this.#view(id)?.state;
         const gone = this.wishes.isUnwanted(id) || this.wishes.isUnwanted(sandboxId);
@@ -114,6 +121,10 @@ export class Requests {
           gone || state === "running" || state === "exited",
           `StartContainer answered, and the container is ${state}`,
         );
+      },
+      {
+        refused: ({ message }) =>
+          this.expect(!wasUnderWay || !message.includes(" is starting."), "a second StartContainer was refused"),
       },
     );
   }

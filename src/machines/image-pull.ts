@@ -33,6 +33,9 @@ type Id = { readonly id: string };
 const waits = waiting("image-pull");
 const own = ({ context }: { context: ImagePullContext }): Id => ({ id: context.id });
 const discard = failed("discarding");
+/** A call that was told to give up may have ended all the same: what nobody wants is not gone on with. */
+const unlessCancelled = <Target extends string>(target: Target) =>
+  [{ guard: "cancelled", target: "discarding" }, { target }] as const;
 const interrupted: Failure = {
   code: "Unavailable",
   text: "the pull was interrupted by a crash of its actor; the client may ask again",
@@ -56,7 +59,7 @@ export const imagePullMachine = setup({
     discard: slot<void, Id>("discard what was fetched"),
     until: slot<{ at: MonoMs }, Id & { readonly at: MonoMs }>("wait until a moment"),
   },
-  guards: { crashed: ({ context }) => context.crashed },
+  guards: { crashed: ({ context }) => context.crashed, cancelled: ({ context }) => context.cancelled },
   actions: {
     cancelCall: sendTo("work", { type: "call.cancel" }),
     noteCancelled: assign({ cancelled: true }),
@@ -89,11 +92,11 @@ export const imagePullMachine = setup({
     },
     resolving: {
       meta: waits("none", "resolve"),
-      invoke: { id: "work", src: "resolve", input: own, onDone: "fetching", onError: discard },
+      invoke: { id: "work", src: "resolve", input: own, onDone: unlessCancelled("fetching"), onError: discard },
     },
     fetching: {
       meta: waits("none", "fetch", "no byte for a minute"),
-      invoke: { id: "work", src: "fetch", input: own, onDone: "queuedToUnpack", onError: discard },
+      invoke: { id: "work", src: "fetch", input: own, onDone: unlessCancelled("queuedToUnpack"), onError: discard },
     },
     queuedToUnpack: {
       meta: waits("none", "permitToUnpack", "none: permits are given back after a second"),
