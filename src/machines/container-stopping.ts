@@ -23,7 +23,11 @@ export const stopping = containerSetup.createStateConfig({
           { guard: "removalUnderWay", target: "forcing" },
           { target: "asking" },
         ],
-        onError: troubled("asking"),
+        onError: [
+          { guard: "neverStarted", ...troubled("forcing") },
+          { guard: "removalUnderWay", ...troubled("forcing") },
+          troubled("asking"),
+        ],
       },
     },
     asking: {
