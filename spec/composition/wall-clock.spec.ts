@@ -98,6 +98,7 @@ describe("a wall clock that is set back an hour", () => {
       setTimeout: (fn, ms) => timers.push({ fn, ms }),
       clearTimeout: () => undefined,
       find: () => ref,
+      whyGivenUp: () => undefined,
       explain: () => "it waits",
     });
     const answer = callers.attach("container/x", 1, "StopContainer of x", { signal: never, deadline: wallMs + 10_000 });

@@ -24,6 +24,8 @@ export interface CallersOptions {
   readonly find: (actorId: string) => AnyActorRef | undefined;
   /** What the actor is waiting for now, in a sentence. */
   readonly explain: (actorId: string) => string;
+  /** Why this actor will not come back by itself; undefined: it lives, or comes back. */
+  readonly whyGivenUp: (actorId: string) => string | undefined;
 }
 
 interface Waiter {
@@ -33,6 +35,10 @@ interface Waiter {
   ref: AnyActorRef;
   settle(error: Error | undefined): void;
 }
+
+/** What callers of one that will not come back are told. */
+export const quarantined = (actorId: string, reason: string): string =>
+  `${actorId} is quarantined after repeated crashes (${reason}); nothing else is affected`;
 
 const worksOf = (ref: AnyActorRef): Works | undefined =>
   (ref.getSnapshot() as { context?: Works } | undefined)?.context;
@@ -58,6 +64,8 @@ export class Callers {
   ): Promise<AnyActorRef> {
     const ref = this.#options.find(actorId);
     if (!ref) return Promise.reject(new Unavailable(`${what}: ${actorId} is not there any more; ask again`));
+    const reason = this.#options.whyGivenUp(actorId);
+    if (reason !== undefined) return Promise.reject(new Unavailable(`${what}: ${quarantined(actorId, reason)}`));
     if (this.count(actorId) >= MOST_WAITERS)
       return Promise.reject(
         new Exhausted(`${what}: ${MOST_WAITERS} callers wait for ${actorId} already; ask again later`),
@@ -135,7 +143,7 @@ export class Callers {
 
   /** The actor will not come back by itself. */
   giveUp(actorId: string, reason: string): void {
-    const text = `${actorId} is quarantined after repeated crashes (${reason}); nothing else is affected`;
+    const text = quarantined(actorId, reason);
     for (const waiter of [...(this.#waiters.get(actorId) ?? [])]) waiter.settle(new Unavailable(text));
   }
 }

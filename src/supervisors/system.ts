@@ -2,7 +2,7 @@
 import { createActor, type AnyActorRef, type AnyEventObject } from "xstate";
 import { NotAllowed, Unavailable } from "../errors.ts";
 import { numberFor, type Works } from "../machines/work.ts";
-import { Callers, type CallersOptions } from "./callers.ts";
+import { Callers, quarantined, type CallersOptions } from "./callers.ts";
 import { Door, type DoorEvents, type World } from "./door.ts";
 import { explain, pathOf } from "./explain.ts";
 import { Observer, type ObserverEvents } from "./observer.ts";
@@ -59,6 +59,7 @@ export class System {
       clearTimeout: (timer) => world.clearTimeout(timer),
       find: (id) => this.find(id),
       explain: (id) => this.explain(id),
+      whyGivenUp: (id) => this.#quarantined.get(id),
     });
   }
 
@@ -96,6 +97,8 @@ export class System {
       this.callers.check(id);
       const ref = this.find(id);
       if (ref && stateOf(ref).status === "done") this.#forget(id);
+      // Let out by the operator, or begun again with its pod.
+      if (ref && stateOf(ref).status === "active") this.#quarantined.delete(id);
     }
     for (const id of this.#observer.takeLost()) this.callers.dismiss(id);
     // A life that has crashed is told again.
@@ -196,7 +199,7 @@ export class System {
   #whyDead(id: string): string {
     const reason = this.#quarantined.get(id);
     if (reason === undefined) return `${id} is being started again after a crash; ask again`;
-    return `${id} is quarantined after repeated crashes (${reason}); nothing else is affected`;
+    return quarantined(id, reason);
   }
 
   /** A command with its caller: refused where the state does not take it, else it resolves when the work is done. */
