@@ -117,8 +117,10 @@ export class Strikes {
       );
     if (this.#may.reboot) strikes.push(() => this.#reboot());
     if (this.#scene.bent.mean)
-      strikes.push(...Array.from({ length: 4 }, () => () => this.#malice.hit() || this.#arm()), () =>
-        this.#malice.wear(),
+      strikes.push(
+        ...Array.from({ length: 4 }, () => () => this.#malice.hit() || this.#arm()),
+        () => this.#malice.wear(),
+        () => this.#malice.wear(),
       );
     choices.pick(strikes)();
   }

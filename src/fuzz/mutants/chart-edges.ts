@@ -76,7 +76,7 @@ export const edgeMutants = (kind: string, logic: AnyActorLogic): readonly Mutant
         mutant(
           "negate guard",
           `${wordOf(edge.guard)} of ${name}`,
-          asked ?? placesOfTaking(kind, place),
+          asked ?? [...places, ...placesOfHolding(kind, place)],
           atEdge(place, (edge) => {
             edge.guard = not(edge.guard as Parameters<typeof not>[0]);
           }),

@@ -209,15 +209,20 @@ const deathsOf = (kind: string, place: EdgePlace): readonly Place[] => {
   return OF_ROOT.map((kind) => ({ kind, state: "", event: SPENT }));
 };
 
+/** Where to look for the first edges of an actor that begins again. */
+const untold = (kind: string, place: EdgePlace): readonly Place[] => {
+  const { guard, target } = place.edge;
+  if (wordOf(guard) === "crashed") return [{ kind, state: "", event: CRASH }];
+  return target === "resuming" ? [{ kind, state: "resuming" }] : placesOf(kind, place);
+};
+
 /** Where a schedule has to come for an edge to matter: where it is taken. */
 export const placesOfTaking = (kind: string, place: EdgePlace): readonly Place[] =>
   isDeadly(place.edge)
     ? deathsOf(kind, place)
     : isTold(place)
       ? [placeOfEdge(kind, place, place.index)]
-      : place.edge.target === "resuming"
-        ? [{ kind, state: "resuming" }]
-        : placesOf(kind, place);
+      : untold(kind, place);
 
 /** Where a schedule has to come for a guard to have held an edge back: where one of those after it is taken. */
 export const placesOfHolding = (kind: string, place: EdgePlace): readonly Place[] => {

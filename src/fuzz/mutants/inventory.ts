@@ -41,11 +41,16 @@ const begun: Readonly<Record<string, readonly Place[]>> = {
   ],
 };
 
-const without = (what: string, isLeftOut: (child: ChildSpec) => boolean): Mutant =>
-  mutant("list less", what, (inventory) => ({
-    ...inventory,
-    inPod: (id) => inventory.inPod(id).filter((child) => !isLeftOut(child)),
-  }));
+const without = (what: string, isLeftOut: (child: ChildSpec) => boolean, places?: readonly Place[]): Mutant =>
+  mutant(
+    "list less",
+    what,
+    (inventory) => ({
+      ...inventory,
+      inPod: (id) => inventory.inPod(id).filter((child) => !isLeftOut(child)),
+    }),
+    places,
+  );
 
 const reading = (kind: string, what: string, change: (memo: object | undefined) => object | undefined): Mutant =>
   mutant(
@@ -71,7 +76,10 @@ const reading = (kind: string, what: string, change: (memo: object | undefined) 
   );
 
 export const inventoryMutants = (): readonly Mutant[] => [
-  ...IN_POD.map((kind) => without(`lists no ${kind}`, (child) => child.kind === kind)),
+  ...IN_POD.map((kind) =>
+    // What has no record is listed only to a pod that crashed.
+    without(`lists no ${kind}`, (child) => child.kind === kind, kind === "exec" ? again("pod") : undefined),
+  ),
   ...["sandbox", "container"].map((kind) =>
     without(`lists no ${kind} whose intent is not recorded yet`, (child) => child.kind === kind && !memoOf(child)),
   ),
