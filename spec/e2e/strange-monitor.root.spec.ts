@@ -159,10 +159,12 @@ describe("a monitor that is not as it should be", inTestNode, () => {
       }));
 
   it("of another age: its words are told, and the next monitor goes on", () => {
-    const text = "the monitor speaks protocol 8 to 9, this daemon 1 to 2; replace the daemon by a version in between first";
+    const text =
+      "the monitor speaks protocol 8 to 9, this daemon 1 to 2; replace the daemon by a version in between first";
     return stranger(
       (one) => void one.end(encode({ type: "refusal", text })),
-      () => notReady("MonitorUnreachable", /last trouble: the monitor speaks protocol 8 to 9, this daemon 1 to 2; replace/),
+      () =>
+        notReady("MonitorUnreachable", /last trouble: the monitor speaks protocol 8 to 9, this daemon 1 to 2; replace/),
     );
   });
 });

@@ -74,7 +74,8 @@ export class Budgets {
   check(system: System): void {
     for (const [id, dead] of this.#dead) this.#judge(id, dead, system);
     for (const id of this.#quarantined)
-      if (system.callers.count(id) > 0 && statusOf(system.find(id)) === "error") this.#find(`${id} is quarantined, and callers wait for it`);
+      if (system.callers.count(id) > 0 && statusOf(system.find(id)) === "error")
+        this.#find(`${id} is quarantined, and callers wait for it`);
   }
 
   #judge(id: string, { ref, at, spent }: Dead, system: System): void {

@@ -17,7 +17,10 @@ const exitCodeOf = (exit: Exit): number => {
   throw new Failed(`the exit code of the command is not known: ${exit.unknown}`);
 };
 
-type ExecCalls = Pick<Runtime, "execSync" | "reopenLog" | "openExec" | "openAttach" | "openForward" | "exec" | "attach">;
+type ExecCalls = Pick<
+  Runtime,
+  "execSync" | "reopenLog" | "openExec" | "openAttach" | "openForward" | "exec" | "attach"
+>;
 
 interface Beginning {
   readonly id: string;
