@@ -40,6 +40,8 @@ export interface Feed {
   /** Bytes that have gone into the log so far. */
   consumed: number;
   ended: boolean;
+  /** Its FIFO was given more room than pipes have by default. */
+  widened: boolean;
 }
 
 export class ContainerLog {
@@ -55,7 +57,14 @@ export class ContainerLog {
     this.path = path;
     this.maxBytes = maxBytes;
     this.drops = whenFull === "drop";
-    const feed = (stream: Stream, fifo: number): Feed => ({ log: this, stream, fifo, consumed: 0, ended: false });
+    const feed = (stream: Stream, fifo: number): Feed => ({
+      log: this,
+      stream,
+      fifo,
+      consumed: 0,
+      ended: false,
+      widened: false,
+    });
     this.feeds = [feed("stdout", stdout), ...(stderr === undefined ? [] : [feed("stderr", stderr)])];
   }
 

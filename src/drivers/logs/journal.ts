@@ -34,7 +34,7 @@ export interface Unfinished {
 }
 
 const ENTRY_BYTES = 512;
-const LONGEST_TAKEN_BYTES = 1024 * 1024;
+const LONGEST_TAKEN_BYTES = 256 * 1024;
 
 export class Journal {
   readonly #entry: number;

@@ -17,6 +17,10 @@ import type { LogNews, LogOrder } from "./messages.ts";
 import { Taps, type Attached } from "./taps.ts";
 import { Terminals } from "./terminals.ts";
 
+/** How long, under load, output may gather before it is taken, and how much is enough to take at once. */
+const GATHER_MS = 1;
+const ENOUGH_BYTES = 32 * 1024;
+
 export interface LogLoopOptions {
   readonly wake: number;
   readonly journal: Journal;
@@ -32,12 +36,18 @@ export interface LogLoopOptions {
 export class LogLoop {
   readonly #options: LogLoopOptions;
   readonly #epoll = new Epoll();
+  /** Of orders alone. */
+  readonly #orders = new Epoll();
   readonly #entries = new Map<string, LogEntry>();
   readonly #feeds = new Map<number, Feed>();
   readonly #taps: Taps;
   readonly #terminals: Terminals;
   readonly #pump: LogPump;
   #stopped = false;
+  /** Bytes of this turn. */
+  #taken = 0;
+  /** When the last turn that took some ended. */
+  #busyAt = -Infinity;
 
   constructor(options: LogLoopOptions) {
     this.#options = options;
@@ -52,7 +62,7 @@ export class LogLoop {
     });
     const writer = new LogWriter(journal, now, this.#taps);
     this.#pump = new LogPump({ ...options, epoll, writer, taps: this.#taps, terminals: this.#terminals });
-    this.#epoll.add(options.wake, EPOLLIN);
+    for (const each of [epoll, this.#orders]) each.add(options.wake, EPOLLIN);
   }
 
   /** What was there before this thread; then all that it is told of, until it is told to stop. */
@@ -70,6 +80,8 @@ export class LogLoop {
   }
 
   #turn(): void {
+    const begun = this.#options.monoMs();
+    this.#taken = 0;
     for (const fd of this.#epoll.wait(this.#sleepMs())) {
       if (fd === this.#options.wake) this.#takeOrders();
       const feed = this.#feeds.get(fd);
@@ -79,6 +91,17 @@ export class LogLoop {
     }
     this.#terminals.tryRested();
     this.#pump.tryStalled();
+    this.#gather(begun);
+  }
+
+  /**
+   * After a turn that took little and came right after another: whoever writes line by line would be served line by line, at a
+   * wake-up and some ten system calls each. An order ends the rest at once.
+   */
+  #gather(begun: number): void {
+    const isBusy = this.#taken > 0 && this.#taken < ENOUGH_BYTES && begun - this.#busyAt < GATHER_MS;
+    if (isBusy) this.#orders.wait(GATHER_MS);
+    if (this.#taken > 0) this.#busyAt = this.#options.monoMs();
   }
 
   #sleepMs(): number {
@@ -130,7 +153,11 @@ export class LogLoop {
 
   #take(feed: Feed): boolean {
     const entry = this.#entries.get(feed.log.id);
-    return entry !== undefined && this.#pump.take(entry, feed);
+    if (!entry) return false;
+    const before = feed.consumed;
+    const took = this.#pump.take(entry, feed);
+    this.#taken += feed.consumed - before;
+    return took;
   }
 
   #attach(attached: Attached, number: number): void {

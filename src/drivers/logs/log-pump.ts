@@ -49,7 +49,7 @@ export class LogPump {
   /** Each FIFO is tried at once: one whose writers have gone before it was opened here is at its end, and no poll tells so. */
   listen(entry: LogEntry): void {
     for (const feed of entry.log.feeds) {
-      if (feed.ended || entry.stalledUntil !== undefined) continue;
+      if (feed.ended || (entry.stalledUntil !== undefined && !entry.log.drops)) continue;
       this.#options.epoll.set(feed.fifo, EPOLLIN);
       this.take(entry, feed);
     }

@@ -6,6 +6,7 @@
  */
 import { readSync } from "node:fs";
 import type { WallTime } from "../linux/clock.ts";
+import { widenPipe } from "../linux/descriptor.ts";
 import { isErrno } from "../linux/libc.ts";
 import { openPipe, tee } from "../linux/pipe.ts";
 import type { ContainerLog, Feed } from "./container-log.ts";
@@ -14,8 +15,13 @@ import type { Chunk, Journal, Unfinished } from "./journal.ts";
 import { append, closeLog, cut, findRenamed, readFrom, ShortWrite, sizeOf, type LogFile } from "./log-file.ts";
 import { Taps } from "./taps.ts";
 
-/** What a FIFO holds, and so the largest chunk. */
-export const CHUNK_BYTES = 64 * 1024;
+/** What a FIFO holds when its writer is in a hurry, and so the largest chunk. */
+export const CHUNK_BYTES = 128 * 1024;
+/**
+ * Half of what a FIFO holds by default; it counts pages, which may be full with less. More room counts as memory of its writer:
+ * only who fills the FIFO gets it.
+ */
+const HURRIED_BYTES = 32 * 1024;
 
 /** `took`: there may be more. `empty`: nothing yet. `ended`: end of file, nobody holds it to write. */
 export type Pumped = "took" | "empty" | "ended";
@@ -32,6 +38,7 @@ export class LogWriter {
     this.#journal = journal;
     this.#now = now;
     this.#taps = taps;
+    widenPipe(this.#scratch.write, CHUNK_BYTES); // where we may not, chunks are smaller
   }
 
   /** Moves one chunk. Throws the log's error when its disk takes none or not all; what it did not take is still in the FIFO. */
@@ -41,6 +48,7 @@ export class LogWriter {
     const old = log.file(log.path);
     const headBytes = this.#copyHead(fifo, CHUNK_BYTES);
     if (!headBytes) return counted(feed, headBytes);
+    if (headBytes >= HURRIED_BYTES && !feed.widened) this.#widen(feed);
     const stamp = timestamp(this.#now());
     const headLength = frame(this.#raw, headBytes, stream, stamp, this.#framed);
     const file = this.#withRoom(log, log.path, old, headLength);
@@ -114,6 +122,11 @@ export class LogWriter {
     const text = `the log would have grown beyond its bound of ${maxBytes} bytes: what it held before, ${before} bytes, is gone`;
     log.beginAnew(path, (begun) => this.#sayIn(begun, text));
     return log.file(path);
+  }
+
+  #widen(feed: Feed): void {
+    feed.widened = true;
+    widenPipe(feed.fifo, CHUNK_BYTES);
   }
 
   /** How much of the framed bytes fits into `room`, in whole records, and one at least. */
