@@ -29,7 +29,8 @@ if (process.getuid?.() !== 0) {
   process.exit(77);
 }
 if (!options.phases)
-  execFileSync("sh", [fileURLToPath(new URL("support/containerd.sh", import.meta.url))], { stdio: "inherit" });
+  for (const peer of ["containerd.sh", "conmon.sh"])
+    execFileSync("sh", [fileURLToPath(new URL(`support/${peer}`, import.meta.url))], { stdio: "inherit" });
 
 const machine = machineOf();
 const node = startTestNode(

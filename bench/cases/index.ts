@@ -3,10 +3,21 @@ import type { Case } from "../support/stage.ts";
 import { execSync } from "./exec-sync.ts";
 import { exitEvent } from "./exit-event.ts";
 import { exitStorm } from "./exit-storm.ts";
+import { logPath } from "./log-path.ts";
 import { nodeMemory } from "./node-memory.ts";
 import { podLife } from "./pod-life.ts";
 import { reads } from "./reads.ts";
 import { restart } from "./restart.ts";
 import { stream } from "./stream.ts";
 
-export const cases: readonly Case[] = [podLife, exitEvent, execSync, stream, reads, nodeMemory, exitStorm, restart];
+export const cases: readonly Case[] = [
+  podLife,
+  exitEvent,
+  execSync,
+  stream,
+  reads,
+  logPath,
+  nodeMemory,
+  exitStorm,
+  restart,
+];

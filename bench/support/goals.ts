@@ -23,6 +23,9 @@ const goals: readonly [prefix: string, goals: Readonly<Record<string, Goal>>][] 
   // 200 and 300 MB/s.
   ["stream/exec", { "*": { ratio: 1, enough: 5 } }],
   ["stream/port-forward", { "*": { ratio: 1, enough: 3.33 } }],
+  ["log-path/write-per-line", { conmon: { ratio: 1.25, hope: 1 } }],
+  ["log-path/32k", { conmon: { ratio: 0.67 } }],
+  ["log-path/*", { conmon: { ratio: 1 } }],
   ["list", { "*": { ratio: 0.8 } }],
   ["list/cpu", { "*": { ratio: 0.7 } }],
   ["status", { "*": { ratio: 0.8 } }],

@@ -20,6 +20,7 @@ export const caseNames: readonly string[] = [
   "stream",
   "list",
   "status",
+  "log-path",
   "node-memory",
   "exit-storm",
   "restart",
