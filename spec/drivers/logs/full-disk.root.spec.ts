@@ -8,7 +8,7 @@ import { makeFifo, openForContainer, openToRead } from "../../../src/drivers/lin
 import { Logs } from "../../../src/drivers/logs/logs.ts";
 import { inTestNode } from "../../support/in-test-node.ts";
 
-const LINES = 20_000;
+const LINES = 60_000;
 const deaf = { hungUp: () => undefined, detached: () => undefined };
 
 describe("a full log disk", inTestNode, () => {
