@@ -16,7 +16,7 @@ import { append, closeLog, cut, findRenamed, readFrom, ShortWrite, sizeOf, type 
 import { Taps } from "./taps.ts";
 
 /** What a FIFO holds when its writer is in a hurry, and so the largest chunk. */
-export const CHUNK_BYTES = 128 * 1024;
+export const CHUNK_BYTES = 256 * 1024;
 /**
  * Half of what a FIFO holds by default; it counts pages, which may be full with less. More room counts as memory of its writer:
  * only who fills the FIFO gets it.
