@@ -178,12 +178,13 @@ export const execMachine = setup({
       meta: waits("none", "collect"),
       invoke: { src: "collect", input: own, onDone: "cleaning", onError: giveUp },
     },
+    // All that the caller wants to know is known.
     cleaning: {
+      entry: "endAll",
       meta: waits("none", "clean"),
       invoke: { src: "clean", input: own, onDone: "ended", onError: troubled("resting") },
     },
     resting: {
-      entry: "endAll",
       meta: waits("none", "until", "backoff"),
       invoke: {
         src: "until",
@@ -192,6 +193,6 @@ export const execMachine = setup({
         onError: "cleaning",
       },
     },
-    ended: { type: "final", entry: "endAll" },
+    ended: { type: "final" },
   },
 });
