@@ -66,6 +66,42 @@ describe("settings", () => {
     assert.throws(() => readSettings(join(dir, "absent.toml")), /there is no settings file/);
   });
 
+  it("say where clients are streamed to, with crio.conf's names and durations", () => {
+    assert.deepEqual(read("").streaming, {
+      streamAddress: "127.0.0.1",
+      streamPort: 0,
+      streamIdleTimeoutMs: 4 * 3_600_000,
+    });
+    const tls =
+      'stream_enable_tls = true\nstream_tls_cert = "/c"\nstream_tls_key = "/k"\ntls_min_version = "VersionTLS13"';
+    assert.deepEqual(
+      read(`[troupe.api]\nstream_address = "::1"\nstream_port = "10010"\nstream_idle_timeout = "1m30s"\n${tls}`)
+        .streaming,
+      {
+        streamAddress: "::1",
+        streamPort: 10010,
+        streamIdleTimeoutMs: 90_000,
+        tls: { cert: "/c", key: "/k", minVersion: "TLSv1.3" },
+      },
+    );
+    assert.equal(read(`[troupe.api]\nstream_idle_timeout = ""`).streaming.streamIdleTimeoutMs, 0);
+    const refused = (line: string, message: RegExp) =>
+      assert.throws(() => read(`[troupe.api]\n${line}`), { code: "Invalid", message });
+    refused('stream_address = "localhost"', /stream_address is "localhost"; it is to be an IP address/);
+    refused('stream_port = "65536"', /stream_port is "65536"; it is to be 0 to 65535/);
+    refused('stream_idle_timeout = "4 hours"', /stream_idle_timeout is "4 hours"; it is to be a duration as 4h/);
+    refused("stream_enable_tls = true", /stream_tls_cert and stream_tls_key are to name PEM files/);
+    refused(tls.replace("13", "10"), /tls_min_version is "VersionTLS10"/);
+  });
+
+  it("bound logs as they are told to", () => {
+    assert.deepEqual(read("").logBounds, { whenFull: "block" });
+    const bounded = read('[troupe.runtime]\nlog_size_max = 16384\nlog_when_full = "drop"').logBounds;
+    assert.deepEqual(bounded, { maxBytes: 16384, whenFull: "drop" });
+    assert.throws(() => read("[troupe.runtime]\nlog_size_max = 100"), /log_size_max is 100; it is to be 8192 or more/);
+    assert.throws(() => read('[troupe.runtime]\nlog_when_full = "wait"'), /it is to be block or drop/);
+  });
+
   it("open metrics over TCP only when told to", () => {
     assert.equal(read("").metrics, undefined);
     assert.deepEqual(read("[troupe.metrics]\nenable_metrics = true").metrics, { host: "127.0.0.1", port: 9090 });

@@ -81,6 +81,7 @@ export const serve = async ({ settings, startMonitor, report, served }: ServeOpt
   const streaming = new Streaming(new ClientSessions());
   const hands = handsOf(parts, books, attachments, streaming.sessions, {
     hostname: hostname(),
+    logBounds: settings.logBounds,
     connect: toldOnce(
       () => parts.monitor.connect(monitorListener(system, books, parts.monitor, spared, () => parts.clock.monoMs())),
       (text) => report.say("warning", text),

@@ -4,10 +4,11 @@
  * a rollback to a version that does not know a key must not brick a node.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { isIP } from "node:net";
 import { join } from "node:path";
 import { parse } from "smol-toml";
 import { Invalid } from "./errors.ts";
+import { logBoundsOf, type LogBounds } from "./settings/log-bounds.ts";
+import { streamingOf, type StreamingSettings } from "./settings/streaming.ts";
 
 export interface RuntimeHandler {
   readonly name: string;
@@ -36,26 +37,13 @@ export interface Settings {
   readonly metrics?: { readonly host: string; readonly port: number };
   /** A streamed command without a terminal is killed when its client goes; else it goes on, as with other runtimes. */
   readonly killAbandonedExecs: boolean;
+  /** Of every container's log; absent: no bound of ours, and a container waits while its log's disk is full. */
+  readonly logBounds: LogBounds;
   /** Where exec, attach and port-forward are streamed; keys as in crio.conf's `[crio.api]`. */
   readonly streaming: StreamingSettings;
   readonly runtimeName: string;
   /** What the files say that this version does not know, one sentence each. */
   readonly warnings: readonly string[];
-}
-
-export interface StreamingSettings {
-  readonly streamAddress: string;
-  /** 0: any that is free. */
-  readonly streamPort: number;
-  /** 0: never. */
-  readonly streamIdleTimeoutMs: number;
-  /** Absent: plain http. */
-  readonly tls?: {
-    readonly cert: string;
-    readonly key: string;
-    readonly ca?: string;
-    readonly minVersion: "TLSv1.2" | "TLSv1.3";
-  };
 }
 
 type Kind = "string" | "number" | "boolean" | "strings";
@@ -75,6 +63,8 @@ const KEYS: Readonly<Record<string, { readonly kind: Kind; readonly preset?: Val
   "troupe.api.stream_tls_key": { kind: "string" },
   "troupe.api.stream_tls_ca": { kind: "string" },
   "troupe.api.tls_min_version": { kind: "string", preset: "VersionTLS12" },
+  "troupe.runtime.log_size_max": { kind: "number", preset: -1 },
+  "troupe.runtime.log_when_full": { kind: "string", preset: "block" },
   "troupe.runtime.kill_abandoned_execs": { kind: "boolean", preset: false },
   "troupe.runtime.default_runtime": { kind: "string", preset: "crun" },
   "troupe.runtime.cgroup_manager": { kind: "string" },
@@ -169,40 +159,6 @@ const filesOf = (main: string, dropIns: string): string[] => [
     : []),
 ];
 
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
-
-/** As Go writes durations: `1h30m`, `90s`; "" and `0` are none. */
-const durationMs = (key: string, text: string): number => {
-  if (!/^(\d+(\.\d+)?(ms|s|m|h))*$|^0$/.test(text))
-    throw new Invalid(`${key} is "${text}"; it is to be a duration as 4h, 1h30m or 90s, or 0 for none`);
-  return [...text.matchAll(/([\d.]+)(ms|s|m|h)/g)].reduce(
-    (sum, [, amount, unit = ""]) => sum + Number(amount) * (UNITS_MS[unit] ?? 0),
-    0,
-  );
-};
-
-const streamingOf = (text: (key: string) => string, enableTls: boolean): StreamingSettings => {
-  const streamPort = Number(text("troupe.api.stream_port"));
-  if (!Number.isInteger(streamPort) || streamPort < 0 || streamPort > 65535)
-    throw new Invalid(`troupe.api.stream_port is "${text("troupe.api.stream_port")}"; it is to be 0 to 65535`);
-  const address = text("troupe.api.stream_address");
-  if (isIP(address) === 0) throw new Invalid(`troupe.api.stream_address is "${address}"; it is to be an IP address`);
-  const streaming = {
-    streamAddress: address,
-    streamPort,
-    streamIdleTimeoutMs: durationMs("troupe.api.stream_idle_timeout", text("troupe.api.stream_idle_timeout")),
-  };
-  if (!enableTls) return streaming;
-  const [cert, key, ca] = ["cert", "key", "ca"].map((file) => text(`troupe.api.stream_tls_${file}`));
-  if (!cert || !key)
-    throw new Invalid("troupe.api.stream_enable_tls is set; stream_tls_cert and stream_tls_key are to name PEM files");
-  const version = text("troupe.api.tls_min_version");
-  if (version !== "VersionTLS12" && version !== "VersionTLS13")
-    throw new Invalid(`troupe.api.tls_min_version is "${version}"; it is to be VersionTLS12 or VersionTLS13`);
-  const minVersion = version === "VersionTLS13" ? "TLSv1.3" : "TLSv1.2";
-  return { ...streaming, tls: { cert, key, ...(ca ? { ca } : {}), minVersion } };
-};
-
 /** `file` absent: /etc/troupe. Throws Invalid, naming file and key, for what cannot be understood. */
 export const readSettings = (
   file?: string,
@@ -230,6 +186,7 @@ export const readSettings = (
     root: text("troupe.root"),
     runroot: text("troupe.runroot"),
     killAbandonedExecs: get("troupe.runtime.kill_abandoned_execs") === true,
+    logBounds: logBoundsOf(Number(get("troupe.runtime.log_size_max")), text("troupe.runtime.log_when_full")),
     streaming: streamingOf(text, get("troupe.api.stream_enable_tls") === true),
     runtimeName: text("troupe.runtime_name"),
     listen: text("troupe.api.listen"),

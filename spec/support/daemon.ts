@@ -25,6 +25,8 @@ export interface DaemonOptions {
   readonly pluginDirs: readonly string[];
   /** Absent: cgroupfs. */
   readonly cgroupManager?: "cgroupfs" | "systemd";
+  /** More lines of the table `troupe.runtime`. */
+  readonly runtimeSettings?: readonly string[];
   /** Options of Node for daemon and monitor. */
   readonly nodeArgs?: readonly string[];
 }
@@ -66,6 +68,7 @@ const toml = (options: DaemonOptions): string => {
     "[troupe.runtime]",
     `default_runtime = "${defaultHandler}"`,
     `cgroup_manager = "${cgroupManager}"`,
+    ...(options.runtimeSettings ?? []),
     ...Object.entries(handlers).flatMap(([name, path]) => [
       `[troupe.runtime.runtimes.${name}]`,
       `runtime_path = "${path}"`,

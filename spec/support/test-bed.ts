@@ -40,6 +40,8 @@ export interface TestBedOptions {
   readonly network?: boolean;
   /** Absent: cgroupfs. */
   readonly cgroupManager?: "cgroupfs" | "systemd";
+  /** More lines of the table `troupe.runtime`. */
+  readonly runtimeSettings?: readonly string[];
   /** Options of Node for daemon and monitor. */
   readonly nodeArgs?: readonly string[];
   /** Its state directory is a disk of its own, one after another: its files count, and no mount of it. */
@@ -109,6 +111,7 @@ export const testBed = async (options: TestBedOptions): Promise<TestBed> => {
     network = true,
     cgroupManager,
     nodeArgs,
+    runtimeSettings,
     ownDisk = false,
   } = options;
   const place = `/run/e2e-${name}`;
@@ -139,6 +142,7 @@ export const testBed = async (options: TestBedOptions): Promise<TestBed> => {
     registries: [registry.host, ...registries],
     ...(cgroupManager && { cgroupManager }),
     ...(nodeArgs && { nodeArgs }),
+    ...(runtimeSettings && { runtimeSettings }),
     pluginDirs: [pluginDir, "/opt/cni/bin", "/usr/lib/cni"],
   });
   const kubelet = new Kubelet(() => daemon.client(), { logs, image });

@@ -1,5 +1,6 @@
 /** Hands of containers: what their drivers need, looked up by id. */
 import type { Drivers } from "../actors/drivers.ts";
+import type { LogBounds } from "../drivers/logs/container-log.ts";
 import type { OciRuntime } from "../drivers/oci/runtime.ts";
 import { NotFound, Unavailable } from "../errors.ts";
 import type { Books, ContainerEntry } from "../supervisors/books.ts";
@@ -27,7 +28,7 @@ type ContainerDrivers = Pick<Drivers, "rootfs" | "bundles" | "runtime" | "cgroup
 export const containerHands = (
   parts: Parts,
   books: Books,
-  host: { readonly hostname: string; connect(): Promise<{ pid: number }> },
+  host: { readonly hostname: string; readonly logBounds: LogBounds; connect(): Promise<{ pid: number }> },
 ): ContainerDrivers => {
   const { bundles, cgroups, clock, directory, images, monitor, processes, rootfs, runtimes } = parts;
   const entryOf = (id: string): ContainerEntry => containerEntryOf(books, id);
@@ -134,7 +135,7 @@ export const containerHands = (
           id: entry.id,
           boundMs: CREATE_MS,
           watchOom: true,
-          ...(logPath ? { logPath } : {}),
+          ...(logPath ? { logPath, logBounds: host.logBounds } : {}),
           ...(tty ? { terminal: true } : stdin ? { stdin: true } : {}),
         });
       },

@@ -1,6 +1,7 @@
 /** All hands together: what the world behind the door can do. */
 import type { Drivers } from "../actors/drivers.ts";
 import type { NetworkReadiness } from "../drivers/cni/network.ts";
+import type { LogBounds } from "../drivers/logs/container-log.ts";
 import { Invalid } from "../errors.ts";
 import type { Books } from "../supervisors/books.ts";
 import type { Services } from "../supervisors/services.ts";
@@ -19,6 +20,8 @@ import { clockHands } from "./world.ts";
 
 export interface DriversHost {
   readonly hostname: string;
+  /** Of every container's log. */
+  readonly logBounds: LogBounds;
   connect(): Promise<{ pid: number }>;
   networkChanged(readiness: NetworkReadiness): void;
   /** The client of an attach sends no more. */

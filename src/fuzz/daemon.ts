@@ -115,6 +115,7 @@ export class Daemon {
     for (const doubt of doubts) node.find(doubt);
     const hands = handsOf(parts, books, attachments, this.sessions, {
       hostname: "node",
+      logBounds: {},
       connect: () => this.link.connect(monitorListener(this.system, books, this.link, spared, () => node.timers.now)),
       networkChanged: () => {},
       inputEnded: (attach) => this.inputEnded(attach),

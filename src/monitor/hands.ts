@@ -125,11 +125,10 @@ export class Hands {
 
   async #create(request: CreateRequest): Promise<void> {
     const { places, readiness, records, streams, logs } = this.#at;
-    const { id, pidFile, watchOom, logPath, stdin = false, terminal = false } = request;
+    const { id, pidFile, watchOom, logPath, logBounds, stdin = false, terminal = false } = request;
     let opened: Streams | undefined;
     try {
-      const lane = logPath === undefined ? {} : { lane: laneOf(logPath) };
-      const log = logPath === undefined ? {} : { logPath, ...lane };
+      const log = logPath === undefined ? {} : { logPath, lane: laneOf(logPath), ...(logBounds && { logBounds }) };
       records.add({ id, kind: "container", pidFile, watchOom, stdin, terminal, forgotten: false, ...log });
       opened = openStreams(places, id, request, true);
       const { init, ...made } = await createContainer(readiness, places, request, opened);
@@ -137,7 +136,7 @@ export class Hands {
       const oom = watchOom ? oomBaselineOf(init.pid) : undefined;
       records.change(id, { init, ...(oom && { oom }) });
       streams.add(id, opened);
-      logs.open(sourceOf(id, opened, { ...(logPath !== undefined && { path: logPath }), ...lane }));
+      logs.open(sourceOf(id, opened, log));
       this.#started(id, init);
     } catch (error) {
       if (opened) closeStreams(opened);

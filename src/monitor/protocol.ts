@@ -12,6 +12,7 @@
  * and N−1, so that either side can be replaced first.
  */
 import type { ProcessName } from "../drivers/linux/process.ts";
+import type { LogBounds } from "../drivers/logs/container-log.ts";
 import type { Failure } from "../errors.ts";
 import type { ContainerId, ExecId, Exit } from "../vocabulary/index.ts";
 
@@ -47,6 +48,8 @@ export interface CreateRequest extends RuntimeCommand {
   readonly id: ContainerId;
   /** Absolute path of the CRI log; absent: output is read and dropped. */
   readonly logPath?: string;
+  /** A monitor of version 1 knows of none. */
+  readonly logBounds?: LogBounds;
   /** Where OOM kills are counted, when cgroups tell; filled from /proc/PID/cgroup by the monitor. */
   readonly watchOom: boolean;
   /** Its stdin is the FIFO `stdin`, held open until `closeInput`; without it, or with a terminal, it is at its end. */

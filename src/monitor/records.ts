@@ -3,6 +3,7 @@
  * no daemon has taken yet. A successor goes on from these alone.
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import type { LogBounds } from "../drivers/logs/container-log.ts";
 import { isErrno } from "../drivers/linux/libc.ts";
 import { failedBy } from "../errors.ts";
 import type { OomBaseline } from "./oom-watch.ts";
@@ -20,6 +21,7 @@ export interface SubjectRecord {
   readonly logPath?: string;
   /** Of its log (`drivers/logs/lane.ts`): where a successor finds the journal of it. */
   readonly lane?: string;
+  readonly logBounds?: LogBounds;
   /** It was to have an open stdin; whether that was closed since, the FIFO's name tells (`container-streams.ts`). */
   readonly stdin?: boolean;
   /** It has a terminal. */

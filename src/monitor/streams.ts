@@ -4,6 +4,7 @@ import { makeFifo, openBeforeReader, openHolder, openToFeed, openToRead } from "
 import { isErrno } from "../drivers/linux/libc.ts";
 import type { LogSource } from "../drivers/logs/container-log.ts";
 import type { Places } from "./protocol.ts";
+import type { SubjectRecord } from "./records.ts";
 
 /** Descriptors. */
 export interface Streams {
@@ -57,11 +58,15 @@ export const openStreams = (
   }
 };
 
+/** What a container's record says of its log. */
+export type NotedLog = Partial<Pick<SubjectRecord, "logPath" | "lane" | "logBounds">>;
+
 /** What the log thread is told. */
-export const sourceOf = (id: string, streams: Streams, log: Pick<LogSource, "path" | "lane">): LogSource => {
+export const sourceOf = (id: string, streams: Streams, { logPath, lane, logBounds }: NotedLog): LogSource => {
   const { stdout, stderr, into, master } = streams;
   const terminal = into === undefined || master === undefined ? undefined : { master, into };
-  return { id, stdout, ...(stderr !== undefined && { stderr }), ...(terminal && { terminal }), ...log };
+  const log = { ...(logPath !== undefined && { path: logPath }), ...(lane !== undefined && { lane }) };
+  return { id, stdout, ...(stderr !== undefined && { stderr }), ...(terminal && { terminal }), ...log, ...logBounds };
 };
 
 /** Those that are there. */

@@ -49,7 +49,7 @@ const takeSubject = (
   keptExit: KeptExit | undefined,
   kept: Kept | undefined,
 ): Taken => {
-  const { id, kind, forgotten, acknowledged, init, oom, logPath, lane } = record;
+  const { id, kind, forgotten, acknowledged, init, oom } = record;
   const exit = acknowledged ?? keptExit?.exit;
   const subject: Found = {
     id,
@@ -63,8 +63,7 @@ const takeSubject = (
   const living = exit ? {} : { living: { init, ...(oom && { oom }), ...(pidfd !== undefined && { pidfd }) } };
   if (kind === "exec") return { subject, ...living };
   const streams = kept?.streams[id] ?? openStreams(places, id, record, false);
-  const log = { ...(logPath !== undefined && { path: logPath }), ...(lane !== undefined && { lane }) };
-  return { subject, ...living, streams, source: sourceOf(id, streams, log) };
+  return { subject, ...living, streams, source: sourceOf(id, streams, record) };
 };
 
 /** The record went with its container or exec, the exit was about to. */

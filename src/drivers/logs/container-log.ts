@@ -13,8 +13,18 @@ export interface LogTerminal {
   readonly into: number;
 }
 
+export interface LogBounds {
+  /** A log that would grow beyond it is begun anew, and what it held is gone: `log_size_max`. Absent: no bound of ours. */
+  readonly maxBytes?: number;
+  /**
+   * What happens while the log refuses bytes (a full disk): `block`: they wait in the FIFO, and the container once that is full;
+   * `drop`: they are dropped, and counted in a record when there is room again. Absent: `block`.
+   */
+  readonly whenFull?: "block" | "drop";
+}
+
 /** What the log thread is told of a container: descriptors of the FIFOs' reading ends, which stay its giver's. */
-export interface LogSource {
+export interface LogSource extends LogBounds {
   readonly id: string;
   /** Absolute; absent: the output is read and dropped. */
   readonly path?: string;
@@ -24,13 +34,6 @@ export interface LogSource {
   /** Absent: the container has a terminal, which has but one stream. */
   readonly stderr?: number;
   readonly terminal?: LogTerminal;
-  /** A log that would grow beyond it is begun anew, and what it held is gone: `log_size_max`. Absent: no bound of ours. */
-  readonly maxBytes?: number;
-  /**
-   * What happens while the log refuses bytes (a full disk): `block`: they wait in the FIFO, and the container once that is full;
-   * `drop`: they are dropped, and counted in a record when there is room again. Absent: `block`.
-   */
-  readonly whenFull?: "block" | "drop";
 }
 
 export interface Feed {
