@@ -2,9 +2,10 @@
  * What of the monitor outlives it, in files on a memory filesystem: a record of each container and exec, and the exits that
  * no daemon has taken yet. A successor goes on from these alone.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import type { LogBounds } from "../drivers/logs/container-log.ts";
 import { isErrno } from "../drivers/linux/libc.ts";
+import { replaceFile } from "../drivers/linux/replace-file.ts";
 import { failedBy } from "../errors.ts";
 import type { OomBaseline } from "./oom-watch.ts";
 import type { Exit } from "../vocabulary/index.ts";
@@ -128,12 +129,9 @@ export class Records {
 
 /** Whole or not there, whenever we are killed. */
 const replace = (path: string, value: object): void => {
-  const temporary = `${path}.new`;
   try {
-    writeFileSync(temporary, sealNote(value), { mode: 0o600 });
-    renameSync(temporary, path);
+    replaceFile(path, sealNote(value));
   } catch (error) {
-    rmSync(temporary, { force: true }); // of a full /run it is empty, and would stay
     throw failedBy(`${path} cannot be written`, error);
   }
 };

@@ -4,8 +4,9 @@
  * is all there is.
  */
 import { createHash } from "node:crypto";
-import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { replaceFile } from "../linux/replace-file.ts";
 
 export interface FilterStore {
   get(key: string): Buffer | undefined;
@@ -87,10 +88,9 @@ const readWhole = (path: string, key: string): Buffer | undefined => {
 
 const writeWhole = (path: string, content: Buffer): void => {
   try {
-    writeFileSync(`${path}.new`, content, { mode: 0o600 });
-    renameSync(`${path}.new`, path);
+    replaceFile(path, content);
   } catch {
-    remove(`${path}.new`);
+    // It is compiled again then.
   }
 };
 

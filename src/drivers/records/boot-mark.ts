@@ -1,8 +1,9 @@
 /** `DIR/boot`: of which boot the records beside it are. A memory filesystem is emptied by a reboot, a directory on a disk is not. */
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { failedBy } from "../../errors.ts";
 import { isErrno } from "../linux/libc.ts";
+import { replaceFile } from "../linux/replace-file.ts";
 import { seal, unseal, type Format } from "./envelope.ts";
 
 const steps: Format["steps"] = [(content) => content]; // there was no mark in the time before sums
@@ -29,8 +30,7 @@ export const bootMark = ({ dir, program }: { readonly dir: string; readonly prog
     },
     write(boot) {
       try {
-        writeFileSync(`${file}.new`, seal({ boot }, { program, steps }), { mode: 0o600 });
-        renameSync(`${file}.new`, file);
+        replaceFile(file, seal({ boot }, { program, steps }));
       } catch (error) {
         throw failedBy(`the mark ${file} cannot be written`, error);
       }

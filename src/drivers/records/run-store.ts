@@ -6,21 +6,12 @@
  *   DIR/KIND/ID.config   the configuration's bytes as they came, written before the record that counts them
  *   ….new                one that was being written when its daemon died
  */
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { Failed, failedBy, Invalid } from "../../errors.ts";
 import { isErrno } from "../linux/libc.ts";
 import { namesIn } from "../linux/listing.ts";
+import { replaceFile } from "../linux/replace-file.ts";
 import { seal, sumOf, unseal, type Format, type Step } from "./envelope.ts";
 
 export type RunKind = "sandbox" | "container" | "exec";
@@ -118,7 +109,7 @@ const filesOf = ({ dir, program }: RunStoreOptions): Files => {
       try {
         const known = configs.get(key);
         const fresh = known || !config?.length ? undefined : { bytes: config.length, sum: sumOf(config) };
-        if (fresh && config) replace(pathOf(kind, id, "config"), config);
+        if (fresh && config) replaceFile(pathOf(kind, id, "config"), config);
         write(path, seal({ config: fresh ?? known ?? { bytes: 0 }, record } satisfies Content, format));
         if (fresh) configs.set(key, fresh);
       } catch (error) {
@@ -189,7 +180,7 @@ const PAGE = 4096;
  */
 const write = (path: string, json: string): void => {
   try {
-    replace(path, json);
+    replaceFile(path, json);
   } catch (error) {
     const old = isErrno(error, "ENOSPC") ? statSync(path, { throwIfNoEntry: false })?.size : undefined;
     if (old === undefined || old === 0 || Buffer.byteLength(json) > PAGE || old > PAGE) throw error;
@@ -199,17 +190,6 @@ const write = (path: string, json: string): void => {
     } finally {
       closeSync(file);
     }
-  }
-};
-
-/** Readers see the old file or the new one, whole. */
-const replace = (path: string, content: string | Uint8Array): void => {
-  try {
-    writeFileSync(`${path}.new`, content, { mode: 0o600 });
-    renameSync(`${path}.new`, path);
-  } catch (error) {
-    rmSync(`${path}.new`, { force: true });
-    throw error;
   }
 };
 
