@@ -55,6 +55,9 @@ const keyOf = (driver: string, id: string): string => {
   return driver === "leaks" ? id.slice(id.indexOf("/") + 1) : id;
 };
 
+/** The monitor is asked about the container, and not for whom. */
+const inputOf = (containerId: string): string => `stdin ${containerId}`;
+
 /** What is about the whole node goes by names of the world's own. */
 const NAMED_ELSE: Readonly<Record<string, string>> = {
   "daemon.serve": "life",
@@ -109,7 +112,7 @@ export class Cells {
       }
   }
 
-  called({ n, call: { by, driver, verb, id } }: OpenCall): void {
+  called({ n, call: { by, driver, verb, id, input } }: OpenCall): void {
     const name = `${driver}.${verb}`;
     const calls = this.#calls.get(name) ?? none();
     this.#calls.set(name, calls);
@@ -117,12 +120,17 @@ export class Cells {
     const under: Under = { place: this.#placeOf(by), calls, driver, actor: by, ...state };
     this.#byNumber.set(n, under);
     const durable = driver === "records" && kindOf(by) === "attachment";
-    if (driver !== "clock") this.#under.set(keyOf(durable ? "durable" : driver, NAMED_ELSE[name] ?? id), under);
+    const key =
+      name === "attaches.closeInput"
+        ? inputOf((input as { readonly containerId: string }).containerId)
+        : keyOf(durable ? "durable" : driver, NAMED_ELSE[name] ?? id);
+    if (driver !== "clock") this.#under.set(key, under);
   }
 
   fated(name: string, object: string, fate: Fate): void {
     const [driver = ""] = name.split(".", 1);
-    const key = keyOf(driver, object);
+    if (name === "streams.delivered") return; // no actor waits for it
+    const key = name === "monitor.closeInput" ? inputOf(object) : keyOf(driver, object);
     const under = this.#under.get(key);
     if (under && (driver !== "durable" || under.driver === "records")) this.#note(under, fate);
     if (fate.startsWith("cut") || fate === "goes on") this.#bury(key, fate);

@@ -6,6 +6,7 @@ import { containerActorId, sandboxActorId } from "../supervisors/names.ts";
 import type { Runtime } from "../supervisors/runtime.ts";
 import type { ContainerView, SandboxView } from "../vocabulary/index.ts";
 import { Requests, type RequestsOptions } from "./requests.ts";
+import { Sessions } from "./sessions.ts";
 
 const NAMES = ["a", "b", "c"] as const;
 const RESTS: ReadonlySet<string> = new Set(["ready", "created", "running", "stopped"]);
@@ -21,6 +22,7 @@ export interface ClientOptions extends Omit<RequestsOptions, "isProving"> {
 export class Client {
   readonly #options: ClientOptions;
   readonly requests: Requests;
+  readonly sessions: Sessions;
   #proved = 0;
   #proving = false;
 
@@ -34,6 +36,18 @@ export class Client {
   constructor(options: ClientOptions) {
     this.#options = options;
     this.requests = new Requests({ ...options, isProving: () => this.#proving });
+    const { questions, wishes } = this.requests;
+    this.sessions = new Sessions({ ...options, isProving: () => this.#proving, questions, wishes });
+  }
+
+  /** The connection is gone, and with it every answer. */
+  forgetCalls(): void {
+    this.requests.forgetCalls();
+    this.sessions.forget();
+  }
+
+  get #streams(): boolean {
+    return this.#options.pod.streaming !== undefined;
   }
 
   /** A whole life in which nothing goes wrong, a call at a time; false: it is over. */
@@ -44,21 +58,24 @@ export class Client {
       () => this.#withSandbox((sandbox) => this.requests.create(sandbox, "a", false)),
       () => this.#withContainer((container) => this.requests.start(container)),
       () => this.#withContainer((container) => this.requests.exec(container)),
+      ...(this.#streams ? this.#streamed : []),
       () => this.#withContainer((container) => this.requests.stop(container, 1_000)),
       () => this.#withContainer((container) => this.requests.remove(container)),
       () => this.#withSandbox((sandbox) => this.requests.stopSandbox(sandbox)),
-      () => this.#withSandbox((sandbox) => this.requests.removeSandbox(sandbox)),
+      () => this.#withSandbox((sandbox) => this.requests.removeSandbox(sandbox), true),
     ];
     const step = steps[this.#proved++];
     this.#proving = step !== undefined;
     return step?.() ?? false;
   }
-  #withSandbox(act: (sandbox: SandboxView) => boolean): boolean {
+  readonly #streamed: readonly (() => boolean)[] = [
+    () => this.#withContainer((container) => this.sessions.exec(container, false)),
+    () => this.#withContainer((container) => this.sessions.exec(container, true)),
+    () => this.#withContainer((container) => this.sessions.attach(container)),
+  ];
+  #withSandbox(act: (sandbox: SandboxView) => boolean, isStopped = false): boolean {
     const sandbox = this.#sandbox();
-    this.requests.expect(
-      sandbox?.ready === true || this.#proved > 8,
-      "all is well, and there is no sandbox that is ready",
-    );
+    this.requests.expect(sandbox?.ready === true || isStopped, "all is well, and there is no sandbox that is ready");
     return sandbox !== undefined && act(sandbox);
   }
   #withContainer(act: (container: ContainerView) => boolean): boolean {
@@ -116,6 +133,7 @@ export class Client {
   /** What a kubelet would do next, or anything; false: it goes on waiting for what it asked. */
   act(): boolean {
     const { choices } = this.#options;
+    if (this.#streams && choices.chance(300) && this.sessions.act(this.#containers())) return true;
     if (choices.chance(60)) return this.requests.questions.leave();
     if (choices.chance(this.#options.pressing() ? 300 : 60)) return this.insist();
     if (this.#options.pressing() && choices.chance(250)) return this.#meddle();

@@ -1,5 +1,6 @@
 /** Configurations of simulated pods: a few fields, as bytes and as what is read from them. */
 import type { Choices } from "./choices.ts";
+import type { InputShape, Streaming } from "./streaming.ts";
 import type { ContainerConfig, NamespaceMode, NamespaceOptions, SandboxConfig } from "../vocabulary/index.ts";
 
 export interface PodShape {
@@ -7,6 +8,8 @@ export interface PodShape {
   readonly attempt: number;
   readonly network: NamespaceMode;
   readonly pid: NamespaceMode;
+  /** Absent: its containers take no input. */
+  readonly streaming?: Streaming;
 }
 export interface ContainerShape {
   readonly name: string;
@@ -14,6 +17,7 @@ export interface ContainerShape {
   readonly pid: NamespaceMode;
   /** Something in which two configurations of one name may differ. */
   readonly flavour: number;
+  readonly input?: InputShape;
 }
 
 export const drawPod = (choices: Choices): PodShape => ({
@@ -42,6 +46,17 @@ const once = <Config>(known: Map<string, Config>, bytes: Uint8Array, make: (text
   return config;
 };
 
+/** `otherwise`: another configuration of the same name. */
+export const containerShapeOf = (
+  { pid, streaming }: PodShape,
+  name: string,
+  attempt: number,
+  otherwise: boolean,
+): ContainerShape => {
+  const input = streaming?.inputs[name];
+  return { name, attempt, pid, flavour: otherwise ? 1 : 0, ...(input && { input }) };
+};
+
 export const sandboxConfigOf = (bytes: Uint8Array): SandboxConfig =>
   once(sandboxConfigs, bytes, (text) => {
     const { name, attempt, network, pid } = JSON.parse(text) as PodShape;
@@ -60,11 +75,11 @@ const resources = {
 
 export const containerConfigOf = (bytes: Uint8Array): ContainerConfig =>
   once(containerConfigs, bytes, (text) => {
-    const { name, attempt, pid } = JSON.parse(text) as ContainerShape;
+    const { name, attempt, pid, input = "none" } = JSON.parse(text) as ContainerShape;
     return {
       ...{ name, attempt, image: "image", userSpecifiedImage: "image", command: [], args: [], workingDir: "" },
       ...{ envs: [], mounts: [], devices: [], labels: {}, annotations: {}, logPath: "" },
-      ...{ stdin: false, stdinOnce: false, tty: false, resources },
+      ...{ stdin: input !== "none", stdinOnce: input === "once" || input === "tty", tty: input === "tty", resources },
       security: {
         ...{ privileged: false, addCapabilities: [], dropCapabilities: [], addAmbientCapabilities: [] },
         namespaces: namespacesOf("pod", pid),

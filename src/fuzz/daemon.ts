@@ -46,6 +46,8 @@ export interface DaemonOptions {
   readonly node: Node;
   readonly monitor: MonitorPlace;
   readonly tree: Tree;
+  /** A streamed command without a terminal is killed when its client goes. */
+  readonly killsAbandoned: boolean;
   readonly events: Pick<SystemEvents, "moved" | "took" | "called" | "ended" | "crashed" | "closed" | "quarantined"> & {
     /** It can live no longer by its own judgement. */
     failed(error: unknown): void;
@@ -220,7 +222,7 @@ export class Daemon {
       reopenLog: (id) => this.link.reopenLog(id),
       // The client comes by itself.
       streaming: { exec: () => "", attach: () => "", forward: () => "" },
-      killsAbandoned: false,
+      killsAbandoned: this.#options.killsAbandoned,
       handlers: { resolve: () => "simulated", list: () => [] },
       checkSandbox: () => {},
       runtimeCondition: () => ({ ok: monitorPid() !== null, reason: "", message: "" }),

@@ -20,6 +20,10 @@ export class Healing {
         oracles.inquiry.budgets.released(id, daemon.system);
         return true;
       }
+    if (client.sessions.open().length > 0 && daemon.serving) {
+      if (!this.#someoneIsDead()) oracles.inquiry.truths.checkQuiet(daemon, this.#scene.monitor.process?.copies);
+      return client.sessions.putAway();
+    }
     const idle = client.requests.waits.length === 0 && daemon.serving && !this.#someoneIsDead();
     if (idle) oracles.checkQuiet(daemon);
     if (idle && !client.isProving && client.drain()) return true;
@@ -62,6 +66,7 @@ export class Healing {
       ...[...exitFiles.keys()].map((id) => `exit ${id}`),
       ...runFiles.keys(),
       ...durableRows.keys(),
+      ...[...(this.#scene.monitor.process?.copies.keys() ?? [])].map((id) => `copy for ${id}`),
       ...[...attachments.keys()].map((id) => `attachment ${id}`),
       ...books.sandboxes.entries().map(({ id }) => `sandbox ${id}`),
       ...books.containers.entries().map(({ id }) => `container ${id}`),

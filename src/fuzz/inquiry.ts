@@ -11,19 +11,19 @@ import { Budgets } from "./budgets.ts";
 import type { Daemon } from "./daemon.ts";
 import { wrongWithKnowledge, type Knowing } from "./knowledge.ts";
 import { wrongWithCall } from "./orders.ts";
-import type { Requests } from "./requests.ts";
+import type { Client } from "./client.ts";
+import { SessionTruths, type Attending } from "./session-truths.ts";
 import type { Node } from "./world/node.ts";
 
 interface State {
   readonly status: string;
   readonly value: unknown;
-  readonly context: Knowing & {
-    readonly cancelled?: boolean;
-    readonly crashed?: boolean;
-    readonly deadline?: number | null;
-    readonly patience?: number;
-    readonly trouble?: object | null;
-  };
+  readonly context: Knowing &
+    Attending & {
+      readonly deadline?: number | null;
+      readonly patience?: number;
+      readonly trouble?: object | null;
+    };
   hasTag(tag: string): boolean;
 }
 
@@ -61,11 +61,13 @@ export class Inquiry {
   readonly #drained = new Set<string>();
   readonly budgets: Budgets;
   readonly #node: Node;
-  readonly #requests: () => Requests;
+  readonly truths: SessionTruths;
+  readonly #requests: () => Client["requests"];
 
-  constructor(node: Node, requests: () => Requests) {
+  constructor(node: Node, client: () => Client) {
     this.#node = node;
-    this.#requests = requests;
+    this.#requests = () => client().requests;
+    this.truths = new SessionTruths(node, () => client().sessions);
     this.budgets = new Budgets(
       () => node.timers.now,
       (finding) => node.find(finding),
@@ -104,6 +106,7 @@ export class Inquiry {
   }
 
   moved(daemon: Daemon, transition: Transition): void {
+    this.truths.moved(transition);
     this.#judgeLeaving(transition);
     this.#judgeOpening(daemon, transition);
     this.#judgeArrival(daemon, transition);
@@ -150,6 +153,7 @@ export class Inquiry {
     for (const ref of changed) {
       const { value, context } = ref.getSnapshot() as State;
       this.#judge(daemon, ref.id, kindOf(ref.id), pathOf(value), context);
+      this.truths.judge(ref.id, pathOf(value), context);
       this.budgets.judgeFamily(ref);
     }
     if (changed.length === 0) return;
@@ -194,12 +198,12 @@ export class Inquiry {
     if (isAtWork) this.#node.find(`${actor} goes on with what nobody wants`);
   }
 
-  /** Pulls are shared, execs are not. */
+  /** Pulls are shared, execs are not; of those with a client's streams session-truths.ts knows. */
   #judgeCallers(kind: "exec" | "image-pull", actors: readonly AnyActorRef[]): void {
     const { call, places }: { readonly call: string; readonly places: readonly string[] } = OF_CALLERS[kind];
     let count = 0;
     for (const ref of actors) {
-      if (kindOf(ref.id) !== kind) continue;
+      if (kindOf(ref.id) !== kind || this.truths.has(objectOf(ref.id))) continue;
       const { status, value, context } = ref.getSnapshot() as State;
       if (status !== "active" || !places.includes(pathOf(value))) continue;
       if (context.crashed) this.#node.find(`${ref.id} has crashed, and begins again`);

@@ -11,6 +11,8 @@ export interface Knowing {
   readonly next?: { readonly verb: string } | null;
   readonly deadline?: number | null;
   readonly cancelled?: boolean;
+  /** What becomes of a command whose caller has left. */
+  readonly whenGone?: string;
 }
 
 /** How long a command that was killed is waited for. */
@@ -37,8 +39,12 @@ const wrongWithEnd = (place: string, exit: object | null, process: Process | und
 };
 
 /** An exec waits for what it has killed, and does not go on with what nobody wants. */
-const wrongWithExec = (place: string, { exit, deadline, cancelled }: Knowing, now: number): string | undefined => {
-  if (place === "running" && cancelled) return "goes on, and its caller has left";
+const wrongWithExec = (
+  place: string,
+  { exit, deadline, cancelled, whenGone }: Knowing,
+  now: number,
+): string | undefined => {
+  if (place === "running" && cancelled && whenGone !== "goOn") return "goes on, and its caller has left";
   if (place === "collecting" && !exit && now < (deadline ?? 0) + DYING_MS)
     return "does not wait for what it has killed";
   return undefined;

@@ -171,6 +171,7 @@ export class Oracles {
     const { waitsFor } = toldBy(state);
     const wrong = (text: string): void => this.#node.find(`${ref.id} in ${pathOf(state.value)} ${text}`);
     if (waitsFor === undefined) return wrong("does not say what it waits for");
+    if (kindOf(ref.id) === "attach" && waitsFor === "detached") return this.inquiry.truths.judgeAttached(ref.id);
     const own = open.filter(({ call }) => call.by === ref.id);
     const others = BY_OTHERS[waitsFor];
     if (!others) return this.#judgeCalls(own, ref.id, state, wrong);

@@ -44,6 +44,12 @@ const takenDown: Rule = (node, { books }, id, input) => {
   return wrong && `it ${wrong}`;
 };
 
+/** Other stdins stay open when a client's ends. */
+const endsWithItsClient: Rule = (_, { books }, __, input) => {
+  const config = books.containers.entry((input as { readonly containerId: string }).containerId)?.config;
+  return unless(config?.stdinOnce === true && !config.tty, "it is to stay open");
+};
+
 const RULES: Readonly<Record<string, readonly Rule[]>> = {
   "records.putSandbox": [takenDown],
   "rootfs.mount": [recorded("container")],
@@ -56,6 +62,7 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
   "monitor.acknowledge": [
     (_, { books }, id) => unless(books.containers.entry(id)?.memo?.phase === "stopped", "its end is not recorded"),
   ],
+  "attaches.closeInput": [endsWithItsClient],
   "namespaces.pin": [recorded("sandbox")],
   "infra.write": [ofInfra, having("ipc")],
   "infra.create": [ofInfra, having("bundle")],

@@ -104,7 +104,7 @@ export class Questions {
     if (code === "Overdue") this.#overdue.add(what);
     if (code === "Overdue" && !/waits for|again after a crash|timeout|bound|too long/.test(message))
       node.find(`${what} was not answered, and nothing is waited for: ${message}`);
-    if (isProving()) node.find(`${what} failed where all is well: ${message}`);
+    if (isProving() && code !== "Cancelled") node.find(`${what} failed where all is well: ${message}`);
     if (code === "NotAllowed" && /^(Stop|Remove|RunPod)/.test(what)) node.find(`${what} was refused: ${message}`);
     if (code === "NotAllowed" && message.includes(" is creating.")) node.find(`${what} was refused: ${message}`);
     if (message.includes("is being looked at") && /^(Stop|Remove)/.test(what))

@@ -5,7 +5,7 @@
 import type { Runtime } from "../supervisors/runtime.ts";
 import type { ContainerView, SandboxView } from "../vocabulary/index.ts";
 import { containerActorId } from "../supervisors/names.ts";
-import { bytesOf, containerConfigOf, sandboxConfigOf, type PodShape } from "./configs.ts";
+import { bytesOf, containerConfigOf, containerShapeOf, sandboxConfigOf, type PodShape } from "./configs.ts";
 import { Questions, type Question, type QuestionsOptions } from "./questions.ts";
 import type { Process } from "./world/kernel.ts";
 import { Wishes } from "./wishes.ts";
@@ -32,7 +32,6 @@ export class Requests {
     return this.questions.waits;
   }
 
-  /** The connection is gone, and with it every answer. */
   forgetCalls(): void {
     this.questions.forget();
     this.wishes.forgetHeard();
@@ -82,7 +81,7 @@ export class Requests {
   create(sandbox: SandboxView, name: string, otherwise: boolean): boolean {
     const attempt = this.#attempts.get(name) ?? 0;
     if (otherwise) this.wishes.contest(name);
-    const bytes = bytesOf({ name, attempt, pid: this.#options.pod.pid, flavour: otherwise ? 1 : 0 });
+    const bytes = bytesOf(containerShapeOf(this.#options.pod, name, attempt, otherwise));
     const config = containerConfigOf(bytes);
     return this.#call(
       "CreateContainer",

@@ -17,6 +17,7 @@ import { reinsOf, type Reins } from "./reins.ts";
 import type { Scene } from "./scene.ts";
 import type { Stage } from "./stage.ts";
 import { drawMay, drawPerils, Strikes } from "./strikes.ts";
+import { drawStreaming, type Streaming } from "./streaming.ts";
 import type { Watcher } from "./watcher.ts";
 import type { MonitorPlace } from "./world/monitor-link.ts";
 import { Death, Node, noPerils } from "./world/node.ts";
@@ -58,6 +59,7 @@ export class Schedule {
   /** How often something befalls the node, of a thousand moves. */
   readonly #strikes: number;
   readonly #bent: Bent;
+  readonly #streaming: Streaming | undefined;
   #daemon!: Daemon;
   #dead = false;
   #scriptIsOver = false;
@@ -74,10 +76,15 @@ export class Schedule {
     this.#node.operations.fated = options.watcher?.fated?.bind(options.watcher);
     const may = drawMay(choices);
     this.#strikes = choices.pick(STRIKES);
-    this.#oracles = new Oracles(this.#node, new Inquiry(this.#node, () => this.#client.requests));
+    this.#oracles = new Oracles(this.#node, new Inquiry(this.#node, () => this.#client));
+    const pod = drawPod(choices);
+    const later = { hang: choices.chance(300), aim: choices.chance(300) };
+    this.#bent = drawBent(choices);
+    this.#node.perils = { ...this.#node.perils, sick: this.#bent.sick };
+    this.#streaming = drawStreaming(choices);
     this.#client = new Client({
       choices,
-      pod: drawPod(choices),
+      pod: { ...pod, ...(this.#streaming && { streaming: this.#streaming }) },
       daemon: () => this.#daemon,
       node: this.#node,
       pressing: () => this.#bent.pressing,
@@ -96,9 +103,6 @@ export class Schedule {
       graceOf: (id, sandbox) => this.#client.requests.wishes.graceOf(id, sandbox),
       deadlineOf: (actor) => this.#daemon.deadlineOf(actor),
     });
-    const later = { hang: choices.chance(300), aim: choices.chance(300) };
-    this.#bent = drawBent(choices);
-    this.#node.perils = { ...this.#node.perils, sick: this.#bent.sick };
     this.#scene = this.#setScene();
     this.#moves = new Moves(this.#scene);
     this.#struck = new Strikes(this.#scene, { ...may, ...later });
@@ -173,6 +177,7 @@ export class Schedule {
       node: this.#node,
       monitor: this.#monitor,
       tree: stage.tree,
+      killsAbandoned: this.#streaming?.killsAbandoned === true,
       ...(inventory ? { inventory } : {}),
       ...(system ? { system } : {}),
       events: hearingOf({
@@ -204,7 +209,7 @@ export class Schedule {
     if (this.#daemon.system) this.#options.watcher?.died?.(this.#daemon.system.door.openCalls());
     this.#node.loseUntold();
     this.#daemon.die();
-    this.#client.requests.forgetCalls();
+    this.#client.forgetCalls();
   }
 
   /** Nothing fails any more; everything is removed; nothing may be left. */

@@ -16,8 +16,8 @@ export interface Connection {
 
 /** What a question is about, as calls name it. */
 export const subjectOf = (request: Request): string => {
+  if ("attachId" in request) return request.attachId;
   if ("id" in request) return request.id;
-  if (request.verb === "detach") return request.attachId;
   if (request.verb === "upgrade") return "monitor-link";
   return request.verb === "exec" ? request.request.execId : request.request.id;
 };

@@ -58,14 +58,15 @@ export const simulatedStreams = (node: Node): JoinedStreams => {
         ...(console && { console: `${place}/console` }),
       };
     },
-    join(id) {
+    join(id, { stdin }) {
       if (!opened.delete(id)) throw new NotFound("exec", id);
       joined.add(id);
+      stdin?.resume(); // nobody reads it; its end is heard
     },
     hangUp(id) {
       node.step("streams.hangUp", id, () => {
         const process = node.kernel.of(id);
-        if (process) node.kernel.signal(process, SIGHUP);
+        if (process) node.kernel.signal(process, SIGHUP, node.life);
       });
     },
     async delivered(id) {

@@ -221,6 +221,14 @@ export class MonitorLink implements Monitor {
     this.#testimony.lost(reason);
   }
 
+  /** This client takes nothing: the monitor, unless it hangs, cuts it off. False: there is no copy for it. */
+  cutOff(attachId: string): boolean {
+    const { process } = this.#place;
+    if (!process?.alive || process.hangs || !process.copies.has(attachId)) return false;
+    process.hear({ type: "detached", attachId, why: "slow" });
+    return true;
+  }
+
   witnessed(): readonly string[] {
     return this.#testimony.witnessed();
   }

@@ -35,7 +35,7 @@ export class MonitorProcess extends Halting {
   /** Whose end it waits for: containers and execs, by id. */
   readonly #followed = new Map<string, Process>();
   /** Copies of what containers write: of which, by attachment. */
-  readonly #copies = new Map<string, string>();
+  readonly copies = new Map<string, string>();
   #state: MonitorState = initialState;
   #connections = 0;
 
@@ -51,7 +51,7 @@ export class MonitorProcess extends Halting {
     const { notes, exitFiles, timers } = this.#node;
     this.#state = initialState;
     this.#followed.clear();
-    this.#copies.clear();
+    this.copies.clear();
     for (const [id, { kind, process, forgotten, acknowledged }] of notes) {
       const exit = acknowledged ?? exitFiles.get(id);
       // Its runtime was still at work: whoever asked was never told, and undoes it.
@@ -128,7 +128,7 @@ export class MonitorProcess extends Halting {
     const { at } = process.end;
     const exit: Exit = own ?? { unknown: "its monitor died before it ended", at, oomKilled: false };
     this.hear({ type: "ended", id, exit });
-    for (const [attachId, of] of this.#copies) if (of === id) this.hear({ type: "detached", attachId, why: "ended" });
+    for (const [attachId, of] of this.copies) if (of === id) this.hear({ type: "detached", attachId, why: "ended" });
   }
 
   die(): void {
@@ -179,13 +179,13 @@ export class MonitorProcess extends Halting {
         return strikeOut(this.#node, effect.id);
       case "attach": {
         const { id, attachId } = effect.request;
-        this.#copies.set(attachId, id);
+        this.copies.set(attachId, id);
         return this.hear({ type: "attached", attachId });
       }
       case "sweep":
         return;
       case "detach":
-        return void this.#copies.delete(effect.attachId);
+        return void this.copies.delete(effect.attachId);
       case "handle": {
         if (effect.request.verb === "closeInput") noteClosed(this.#node, effect.request.id);
         return say(effect.daemon, { type: "answer", seq: effect.seq, result: { ok: null } });
