@@ -1,5 +1,6 @@
 /** Hands of execs: the command and its streams, which no actor may know, looked up by id. */
 import type { Drivers } from "../actors/drivers.ts";
+import type { ClientStreams } from "../drivers/execs/client-streams.ts";
 import { NotFound } from "../errors.ts";
 import type { Init } from "../machines/container-recovery.ts";
 import type { Books } from "../supervisors/books.ts";
@@ -23,6 +24,8 @@ interface Paths {
 
 interface Announced extends ExecUnderWay {
   readonly command: ExecCommand;
+  /** Of a streamed one. Who has gone meanwhile takes what comes, and it is thrown away: the command may go on. */
+  readonly client: ClientStreams | undefined;
   process?: Init;
   processFile: string;
   paths: Paths;
@@ -51,8 +54,10 @@ export const execHands = (parts: Parts, books: Books, sessions: ClientSessions):
   return {
     underWay: () => [...announced.values()].map(({ id, containerId, sandboxId }) => ({ id, containerId, sandboxId })),
     services: {
-      announce: (exec, command) =>
-        void announced.set(exec.id, { ...exec, command, processFile: "", paths: { stdout: "", stderr: "" } }),
+      announce(exec, command) {
+        const client = command.streamed ? sessions.of(exec.id) : undefined;
+        announced.set(exec.id, { ...exec, command, client, processFile: "", paths: { stdout: "", stderr: "" } });
+      },
       take(id) {
         const output = outputs.get(id) ?? { stdout: new Uint8Array(), stderr: new Uint8Array() };
         outputs.delete(id);
@@ -67,7 +72,7 @@ export const execHands = (parts: Parts, books: Books, sessions: ClientSessions):
         exec.paths = open(id, exec.command);
       },
       async spawn({ id, containerId }) {
-        const { command, processFile, paths } = of(id);
+        const { client, processFile, paths } = of(id);
         const { console, ...fifos } = paths;
         const entry = containerEntryOf(books, containerId);
         const runtime = runtimes.get(entry.handler);
@@ -76,7 +81,7 @@ export const execHands = (parts: Parts, books: Books, sessions: ClientSessions):
         const line = runtime.exec(entry.id, ids.execId, processFile, console);
         const spawned = await monitor.exec({ ...line, ...ids, ...fifos, boundMs: SPAWN_MS });
         announced.set(id, { ...of(id), process: spawned });
-        if (command.streamed) streams.join(id, sessions.of(id));
+        if (client) streams.join(id, client);
         else execs.read(id);
         return spawned;
       },

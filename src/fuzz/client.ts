@@ -133,7 +133,7 @@ export class Client {
   /** What a kubelet would do next, or anything; false: it goes on waiting for what it asked. */
   act(): boolean {
     const { choices } = this.#options;
-    if (this.#streams && choices.chance(300) && this.sessions.act(this.#containers())) return true;
+    if (this.#streams && choices.chance(500) && this.sessions.act(this.#containers())) return true;
     if (choices.chance(60)) return this.requests.questions.leave();
     if (choices.chance(this.#options.pressing() ? 300 : 60)) return this.insist();
     if (this.#options.pressing() && choices.chance(250)) return this.#meddle();

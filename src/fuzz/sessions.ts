@@ -72,17 +72,16 @@ export class Sessions {
   act(containers: readonly ContainerView[]): boolean {
     const { choices } = this.#options;
     const open = this.open();
+    if (open.length > 0 && (open.length >= MOST || choices.chance(500))) return this.#goOn(choices.pick(open));
     const running = containers.filter(({ state }) => state === "running");
-    const one = choices.pick(open.length > 0 ? open : [undefined]);
-    const container = open.length < MOST && choices.pick(running.length > 0 ? running : containers);
-    const acts: readonly (() => boolean)[] = [
-      () => container !== undefined && container !== false && this.exec(container, choices.chance(500)),
-      () => container !== undefined && container !== false && this.attach(container),
-      () => one !== undefined && this.endInput(one),
-      () => one !== undefined && this.takeNothing(one),
-      () => one !== undefined && this.leave(one),
-    ];
-    return acts[choices.weighted([5, 5, 4, 2, 3])]?.() ?? false;
+    if (containers.length === 0) return false;
+    const container = choices.pick(running.length > 0 ? running : containers);
+    return choices.chance(500) ? this.attach(container) : this.exec(container, choices.chance(500));
+  }
+
+  #goOn(session: Session): boolean {
+    const acts = [() => this.leave(session), () => this.endInput(session), () => this.takeNothing(session)];
+    return acts[this.#options.choices.weighted([4, 3, 3])]?.() ?? false;
   }
 
   exec(container: ContainerView, tty: boolean): boolean {
