@@ -62,6 +62,11 @@ export const impossible: readonly Impossible[] = [
     ways: [...FAILURES, ...SLOWNESS, "crash before", "crash during"],
     why: "a signal to a process group is one system call; a group that is gone is fine",
   },
+  {
+    slots: ["attach prepare", "exec hangUp"],
+    ways: SLOWNESS,
+    why: "FIFOs are made, and a terminal is closed, in one synchronous step",
+  },
 ];
 
 /** Edges by how their names begin, as charts.ts makes them. */

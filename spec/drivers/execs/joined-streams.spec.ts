@@ -1,6 +1,16 @@
 /** Commands joined with clients: real FIFOs, real terminals; the command is whoever holds the other ends here. */
 import assert from "node:assert/strict";
-import { closeSync, constants, existsSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, type Readable } from "node:stream";
@@ -13,6 +23,7 @@ import { Readiness } from "../../../src/drivers/linux/poll.ts";
 import { openTerminal, sizeOfTerminal, type Size } from "../../../src/drivers/linux/terminal.ts";
 import { makeBlocking } from "../../../src/drivers/linux/descriptor.ts";
 import { isErrno } from "../../../src/drivers/linux/libc.ts";
+import { joinedStreamsContract } from "./joined-streams.contract.ts";
 import { eventually, openDescriptors } from "../../support/eventually.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "joined-"));
@@ -22,6 +33,20 @@ after(() => {
   readiness.close();
   rmSync(dir, { recursive: true });
 });
+
+joinedStreamsContract("streams by FIFOs", () => ({
+  streams,
+  begin: ({ stdin = "", stdout = "", stderr = "" }) => {
+    const held = [
+      openSync(stdin, constants.O_RDONLY | constants.O_NONBLOCK),
+      openSync(stdout, "w"),
+      openSync(stderr, "w"),
+    ];
+    return () => held.forEach((fd) => closeSync(fd));
+  },
+  left: () => readdirSync(dir).toSorted(),
+  dispose: () => {},
+}));
 
 interface Client extends ClientStreams {
   readonly stdin: PassThrough;

@@ -42,30 +42,33 @@ export const simulatedExecs = (node: Node): ExecOutputs => {
 const SIGHUP = 1;
 
 export const simulatedStreams = (node: Node): JoinedStreams => {
-  const opened = new Set<string>();
-  const joined = new Set<string>();
+  /** By id: whether a terminal is wanted, or there. */
+  const opened = new Map<string, boolean>();
+  const joined = new Map<string, boolean>();
   return {
-    open(id, { stdin, stdout, stderr, console }) {
+    open(id, { stdin, stdout, stderr, console = false }) {
       node.step("streams.open", id, () => {
         node.ledger.put("exec-fifos", id);
-        opened.add(id);
+        opened.set(id, console);
       });
       const place = `/run/troupe/execs/${id}`;
       return {
-        ...(stdin && { stdin: `${place}/stdin` }),
+        ...(stdin && !console && { stdin: `${place}/stdin` }),
         ...(stdout && { stdout: `${place}/stdout` }),
         ...(stderr && { stderr: `${place}/stderr` }),
         ...(console && { console: `${place}/console` }),
       };
     },
     join(id, { stdin }) {
-      if (!opened.delete(id)) throw new NotFound("exec", id);
-      joined.add(id);
+      const console = opened.get(id);
+      if (console === undefined) throw new NotFound("exec", id);
+      opened.delete(id);
+      joined.set(id, console);
       stdin?.resume(); // nobody reads it; its end is heard
     },
     hangUp(id) {
       node.step("streams.hangUp", id, () => {
-        const process = node.kernel.of(id);
+        const process = joined.get(id) === true ? node.kernel.of(id) : undefined;
         if (process) node.kernel.signal(process, SIGHUP, node.life);
       });
     },
