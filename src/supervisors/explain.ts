@@ -4,6 +4,7 @@ import type { Failure } from "../errors.ts";
 import type { StateMeta, TimedFailure } from "../machines/slot.ts";
 import type { MonoMs } from "../vocabulary/index.ts";
 import type { OpenCall } from "./door.ts";
+import { kindOf } from "./names.ts";
 
 interface Snapshot {
   readonly status: string;
@@ -47,7 +48,8 @@ export const explain = (
   if (status !== "active") return `${ref.id} is being started again after a crash`;
   const snapshot = ref.getSnapshot() as Snapshot;
   const meta = getMeta && Object.values(snapshot.getMeta?.() ?? {}).find((one) => one !== undefined);
-  const answeredBy = ANSWERED_BY[meta?.waitsFor ?? ""];
+  // A client before a container waits for a word of the same name.
+  const answeredBy = kindOf(ref.id) === "sandbox" ? ANSWERED_BY[meta?.waitsFor ?? ""] : undefined;
   const own = ({ call: { by, driver } }: OpenCall): boolean => by === ref.id && driver !== "clock";
   const call = answeredBy ? undefined : open.find(own);
   const since = call?.since ?? context?.work?.since;
