@@ -124,8 +124,7 @@ export class PlainContainer {
   delete(): void {
     this.#run("delete", "--force", this.id);
     rmSync(this.bundle, { recursive: true, force: true });
-    for (const parent of cgroupParents())
-      if (readdirSync(parent, { withFileTypes: true }).every((one) => !one.isDirectory())) rmdirSync(parent);
+    removeCgroupParents();
   }
 
   /** The records of its log, or none. */
@@ -150,6 +149,12 @@ const cgroupParents = (): string[] =>
   ["", ...readdirSync("/sys/fs/cgroup")]
     .map((hierarchy) => join("/sys/fs/cgroup", hierarchy, "plain"))
     .filter(existsSync);
+
+/** Where no container is in them any more: an OCI runtime leaves them also of one that it could not make. */
+export const removeCgroupParents = (): void => {
+  for (const parent of cgroupParents())
+    if (readdirSync(parent, { withFileTypes: true }).every((one) => !one.isDirectory())) rmdirSync(parent);
+};
 
 const process1 = (command: readonly string[]) => ({
   user: { uid: 0, gid: 0 },

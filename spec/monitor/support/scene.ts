@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { ProcessName } from "../../../src/drivers/monitor/monitor.ts";
 import { eventually } from "../../support/kubelet.ts";
 import { daemonIn, gone, makeRunDir, removeDirs, type Daemon } from "./daemon.ts";
-import { PlainContainer, type Plan } from "./plain-container.ts";
+import { PlainContainer, removeCgroupParents, type Plan } from "./plain-container.ts";
 
 export type Running = PlainContainer & { readonly init: ProcessName };
 
@@ -44,6 +44,7 @@ export const setStreamScene = (): StreamScene => {
     assert.deepEqual(readdirSync(runDir).toSorted(), ["exits", "monitor.lock", "monitor.log"]);
     assert.deepEqual(readdirSync(join(runDir, "exits")), []);
     removeDirs(runDir, scratch);
+    removeCgroupParents();
   });
 
   const launch = async (plan: Plan): Promise<Running> => {
