@@ -58,9 +58,11 @@ export const recordHands = (
     books.containers.remove(id);
     forgotten(id);
   },
-  putAttachment(record) {
-    attachments.set(record.id, record);
-    return durable.put("attachments", record.id, JSON.stringify(record));
+  async putAttachment(record) {
+    // From here on DEL is owed. What is known of it never says more than the disk: after a death that alone is true.
+    if (!attachments.has(record.id)) attachments.set(record.id, record);
+    await durable.put("attachments", record.id, JSON.stringify(record));
+    if (attachments.has(record.id)) attachments.set(record.id, record);
   },
   forgetAttachment({ id }) {
     attachments.delete(id);
