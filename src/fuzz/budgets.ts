@@ -47,6 +47,7 @@ export class Budgets {
   crashed(ref: AnyActorRef | undefined): void {
     const owner = ref?._parent;
     if (!ref || !owner) return;
+    this.#quarantined.delete(ref.id); // it had begun again, with its supervisor
     const at = this.#now();
     const ours = this.#crashes.get(owner) ?? new Map<string, number[]>();
     this.#crashes.set(owner, ours);
