@@ -28,6 +28,7 @@ const having =
   };
 const asks: Rule = (_, { books }, id) => {
   const memo = books.containers.entry(id)?.memo;
+  if (memo?.phase === "created") return "it was never started";
   if (memo?.phase !== "stopping") return undefined; // it could not be written down
   if (memo.asked) return "it has been asked";
   if (!memo.started) return "it was never started";

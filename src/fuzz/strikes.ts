@@ -72,7 +72,8 @@ export class Strikes {
         () => {
           this.#scene.befall("the durable store fails");
           system.tell("scribe", { type: "storeFailed", reason: "the schedule says so" });
-          if (system.stateOf("scribe") !== undefined)
+          // One that has died as it began hears nothing.
+          if (this.#scene.daemon.alive && system.stateOf("scribe") !== undefined)
             this.#scene.node.find("a store has failed, and the daemon goes on");
         },
       );
