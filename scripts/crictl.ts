@@ -1,6 +1,6 @@
 /**
  * `npm run crictl`: builds crictl with the Go that this machine has, for the specs that let a real client speak; they are
- * skipped where it was never built. Kept in .cache/ under its version. 77: there is no Go here, or none that is new enough.
+ * skipped where it was never built. Kept in the user's cache under its version. 77: there is no Go here, or none that is new enough.
  */
 import { spawnSync, type SpawnSyncReturns } from "node:child_process";
 import { existsSync, mkdirSync, renameSync } from "node:fs";
