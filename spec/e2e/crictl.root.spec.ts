@@ -81,7 +81,7 @@ describe("a real crictl", withCrictl, () => {
         const { kubelet } = bed;
         const more = { stdin: true };
         const script = 'while read line; do echo "heard $line"; [ "$line" != bye ] || exit 0; done';
-        const listener = await kubelet.run(pod, "listener", script, more);
+        const listener = await kubelet.run(pod, `listener-${transport}`, script, more);
         const attached = startCrictl(socket, ...over("attach", "-i", listener));
         attached.child.stdin?.write("hello\n");
         await attached.stdout.until("heard hello\n");
@@ -89,7 +89,7 @@ describe("a real crictl", withCrictl, () => {
         await attached.stdout.until("heard bye\n");
         assert.equal(await attached.ended, 0);
         assert.equal((await kubelet.exited(listener)).exit_code, 0);
-        assert.deepEqual(kubelet.log(pod, "listener"), ["heard hello", "heard bye"]);
+        assert.deepEqual(kubelet.log(pod, `listener-${transport}`), ["heard hello", "heard bye"]);
         await kubelet.remove(listener);
       });
 
