@@ -130,6 +130,24 @@ describe("a command's FIFOs", () => {
   });
 });
 
+describe("a command that does not wait for the end of its stdin", () => {
+  it("leaves nothing open, though its client never ends what it sends", async () => {
+    const before = openDescriptors();
+    const ends = streams.open("d", { stdin: true, stdout: true, stderr: true });
+    const stdin = openSync(ends.stdin ?? "", constants.O_RDONLY | constants.O_NONBLOCK);
+    const [stdout, stderr] = [ends.stdout ?? "", ends.stderr ?? ""].map((path) => openSync(path, "w"));
+    const client = clientOf();
+    streams.join("d", client);
+    client.stdin.write("word");
+    await eventually("the word", () => readNow(stdin) === "word");
+    for (const fd of [stdin, stdout, stderr]) closeSync(fd ?? -1);
+    await streams.delivered("d", 60_000);
+    streams.remove("d");
+    await eventually("that its writer is closed", () => openDescriptors() === before, 2_000);
+    await ended(client.stdout);
+  });
+});
+
 describe("a command's terminal", () => {
   const begin = () => {
     const ends = streams.open("t", { stdin: true, stdout: true, stderr: true, console: true });

@@ -66,6 +66,8 @@ interface Opened {
 }
 
 interface Joined {
+  /** What takes the client's words: the writing end of a FIFO, or the terminal. */
+  readonly input: Duplex | undefined;
   readonly outputs: readonly Output[];
   readonly terminal: TerminalStream | undefined;
 }
@@ -120,9 +122,11 @@ export const joinedStreams = ({
       const terminal = master === undefined ? undefined : new TerminalStream(master, readiness);
       if (master !== undefined && terminal)
         client.onResize((size) => terminal.destroyed || resizeTerminal(master, size));
-      feed(client.stdin, terminal ?? inputOf(ours.stdin) ?? writerOf(given.input), terminal !== undefined);
+      const input = terminal ?? inputOf(ours.stdin) ?? writerOf(given.input);
+      feed(client.stdin, input, terminal !== undefined);
       const isOwnTerminal = ours.console !== undefined && terminal !== undefined;
       joined.set(id, {
+        input,
         outputs: [
           ...(isOwnTerminal ? [new Output(terminal, client.stdout)] : []),
           // Of a command with a terminal nothing comes here but the OCI runtime's own words, if it has any.
@@ -138,6 +142,8 @@ export const joinedStreams = ({
     async delivered(id, silenceMs) {
       const one = joined.get(id);
       await Promise.all((one?.outputs ?? []).map((output) => output.close(silenceMs)));
+      // A client whose session is over may never end what it sends.
+      one?.input?.destroy();
       one?.terminal?.destroy();
       joined.delete(id);
     },
