@@ -1,6 +1,6 @@
-/** Simulated lives of a pod, with faults and deaths: fresh ones are for `npm run sim`, which still finds some (docs/simulation.md). */
+/** Simulated lives of a pod, with faults and deaths: of fixed seeds, and for some seconds of fresh ones. */
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
 import { describe, it, type TestContext } from "node:test";
 import { Coverage } from "../../src/fuzz/coverage.ts";
 import { gapsOf } from "../../src/fuzz/gaps.ts";
@@ -9,6 +9,8 @@ import { setStage } from "../../src/fuzz/stage.ts";
 import { tick } from "../../scripts/sim/tick.ts";
 
 const FIXED = 300;
+const FRESH_MS = 5_000;
+const MOST_FRESH = 300;
 
 /** One text for all that happened, to the byte. */
 const traceOf = async (seed: number): Promise<string> => {
@@ -38,6 +40,16 @@ describe("schedules", () => {
       test.diagnostic(`${what}: ${taken} of ${of}`);
     assert.ok(states.taken / states.of > 0.9, `states never entered: ${states.never.join(", ")}`);
     assert.ok(edges.taken / edges.of > 0.8, `transitions never taken: ${edges.never.join(", ")}`);
+  });
+
+  it("of fresh seeds find nothing either", async (test: TestContext) => {
+    const stage = setStage();
+    const first = randomInt(1_000_000, 2 ** 31);
+    const until = performance.now() + FRESH_MS;
+    let seed = first;
+    for (; performance.now() < until && seed < first + MOST_FRESH; seed++)
+      tell(seed, (await rehearse({ seed }, { stage, tick })).findings);
+    test.diagnostic(`seeds ${first} to ${seed - 1}`);
   });
 
   it("are the same to the byte for the same seed, whatever ran before in the same process", async () => {
