@@ -10,7 +10,7 @@ interface Snapshot {
 }
 
 /** Where little is left to do. */
-const LAST_STEP = /(^|\.)(forgetting|cleaning|collecting|discarding|committing)$/;
+const LAST_STEP = /(^|\.)(forgetting|cleaning|collecting|discarding|committing|hangingUp|closingInput|leaving)$/;
 /** Where one waits, or rests, and others rely on what it knows. */
 const TRUSTED: ReadonlySet<string> = new Set(["attached", "ready", "stopping.waiting"]);
 /** Whom a sandbox waits for. */

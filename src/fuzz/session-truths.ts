@@ -11,7 +11,6 @@ import type { Node } from "./world/node.ts";
 export interface Attending {
   readonly cancelled?: boolean;
   readonly crashed?: boolean;
-  readonly whenGone?: string;
   readonly closesInput?: boolean;
   readonly inputEnded?: boolean;
   readonly inputClosed?: boolean;
@@ -46,8 +45,17 @@ export class SessionTruths {
     if (kind !== "exec" && kind !== "attach") return;
     if (to === "ended" && this.#node.ledger.has("exec-fifos", id)) this.#find(`${actor} has ended, and left its FIFOs`);
     if (to === "ended" && kind === "exec") this.#judgeEnd(actor, id);
+    if (kind === "exec" && to === "killing" && from !== "") this.#judgeKill(actor, id);
     if (from === "hangingUp") this.#judgeHungUp(actor, id, event);
     if (from === "joining" && to === "attached") this.#judgeJoined(actor, id);
+  }
+
+  /** Nobody kills what has not crashed and may go on. */
+  #judgeKill(actor: string, id: string): void {
+    const session = this.#sessions().find(id);
+    if (!session) return;
+    if (!session.left) this.#find(`${actor} is killed, and its client is there`);
+    else if (this.#sessions().mayGoOn(session)) this.#find(`${actor} is killed, and may go on`);
   }
 
   /** Where all went well a command that may go on without its client does. */
@@ -93,20 +101,20 @@ export class SessionTruths {
   }
 
   #wrongWithExec(session: Session, place: string, context: Attending): string | undefined {
-    const { cancelled = false, crashed = false, whenGone } = context;
+    const { cancelled = false, crashed = false } = context;
     const isHere = !session.left && !session.answered;
     if (AT_WORK.has(place) && !cancelled && !isHere && !this.#hungUp.has(session.id))
       return "does not know that its client has gone";
-    if (place === "killing" && !crashed && whenGone !== "kill") return "is killed, and may go on";
-    if (place === "killing" && !crashed && !session.left) return "is killed, and its client is there";
+    if (AT_WORK.has(place) && crashed) return "has crashed, and begins again";
     if (place === "hangingUp" && !session.left) return "hangs up, and its client is there";
     return undefined;
   }
 
   #wrongWithAttach(session: Session, place: string, context: Attending): string | undefined {
     const { cancelled = false, closesInput = false, inputEnded = false, inputClosed = false } = context;
-    const { detached = null, failure = null } = context;
+    const { crashed = false, detached = null, failure = null } = context;
     const isHere = !session.left && !session.answered;
+    if (BEFORE.has(place) && crashed) return "has crashed, and begins again";
     if (BEFORE.has(place) && !cancelled && !isHere) return "does not know that its client has gone";
     if (place === "attached" && (cancelled || detached !== null)) return "goes on, and is over";
     if (place === "attached" && session.inputEnded && !inputEnded && this.#joined.has(session.id))

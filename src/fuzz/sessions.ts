@@ -52,10 +52,15 @@ export class Sessions {
   }
 
   /** Somebody has asked for what ends its command at once. */
-  mayBeKilled({ container, wanted, left }: Session): boolean {
-    const { pod, wishes } = this.#options;
+  mayBeKilled(session: Session): boolean {
+    const { container } = session;
+    const { wishes } = this.#options;
     const isToGo = wishes.isToGo(container.id, "stop") || wishes.isToGo(container.sandboxId, "stop");
-    return isToGo || (left && !wanted.tty && pod.streaming?.killsAbandoned === true);
+    return isToGo || (session.left && !this.mayGoOn(session));
+  }
+  /** Without its client. */
+  mayGoOn({ wanted }: Session): boolean {
+    return wanted.tty || this.#options.pod.streaming?.killsAbandoned !== true;
   }
 
   /** Those that are neither answered nor left. */
@@ -80,6 +85,7 @@ export class Sessions {
   }
 
   #goOn(session: Session): boolean {
+    if (session.verb === "Exec") return this.#options.choices.chance(500) && this.leave(session);
     const acts = [() => this.leave(session), () => this.endInput(session), () => this.takeNothing(session)];
     return acts[this.#options.choices.weighted([4, 3, 3])]?.() ?? false;
   }
@@ -148,6 +154,8 @@ export class Sessions {
         if (code === "Cancelled" && !session.left) node.find(`${verb} was cancelled, and its client is there`);
         if (message.includes("has not taken the output") && !session.slow)
           node.find(`${verb}: a quick client was cut off`);
+        if (message.includes("crash") && node.calm)
+          node.find(`${verb}: nobody has crashed, and it is said so: ${message}`);
         if (message.includes("monitor went away") && node.calm) node.find(`${verb} has lost a monitor that is there`);
       },
     });
