@@ -5,7 +5,7 @@
 import type { Transition } from "../supervisors/observer.ts";
 import { kindOf, objectOf } from "../supervisors/names.ts";
 import type { Daemon } from "./daemon.ts";
-import type { Session, Sessions } from "./sessions.ts";
+import { actorOf, type Session, type Sessions } from "./sessions.ts";
 import type { Node } from "./world/node.ts";
 
 export interface Attending {
@@ -134,14 +134,17 @@ export class SessionTruths {
     if (!session || session.left || session.answered) this.#find(`${actor} waits for a client that is not there`);
   }
 
-  /** All news has been heard: whoever is attached has a copy of what a container writes that runs. */
-  checkQuiet(daemon: Daemon, copies: ReadonlyMap<string, string> | undefined): void {
+  /** All news has been heard: whoever waits is served, and has a copy of what a container writes that runs. */
+  checkQuiet({ system }: Daemon, copies: ReadonlyMap<string, string> | undefined): void {
     for (const session of this.#sessions().open()) {
-      const { id, container } = session;
-      if (session.verb !== "Attach" || daemon.system.stateOf(`attach/${id}`) !== "attached") continue;
-      if (copies?.get(id) !== container.id) this.#find(`attach/${id} is attached, and nobody copies for it`);
+      const { container, verb } = session;
+      const place = system.stateOf(actorOf(session));
+      if (place === undefined) this.#find(`a client waits for its ${verb}, and nobody is about to answer`);
+      if (verb === "Exec" || place !== "attached") continue;
+      const of = actorOf(session);
+      if (copies?.get(session.id) !== container.id) this.#find(`${of} is attached, and nobody copies for it`);
       if (this.#node.kernel.of(container.id)?.phase === "ended")
-        this.#find(`attach/${id} is attached, and its container has ended`);
+        this.#find(`${of} is attached, and its container has ended`);
     }
   }
 

@@ -33,6 +33,8 @@ const KILLED = 137;
 /** Nothing is written in a simulated world. */
 const output = new Writable({ write: (_, __, done) => done() });
 
+export const actorOf = ({ id, verb }: Session): string => (verb === "Exec" ? execActorId(id) : attachActorId(id));
+
 export interface SessionsOptions extends RequestsOptions {
   readonly questions: Questions;
   readonly wishes: Wishes;
@@ -203,5 +205,3 @@ export class Sessions {
       node.find("a command is killed, and nobody asked");
   }
 }
-
-const actorOf = ({ id, verb }: Session): string => (verb === "Exec" ? execActorId(id) : attachActorId(id));
