@@ -12,7 +12,18 @@ const NAMES = ["a", "b", "c"] as const;
 const RESTS: ReadonlySet<string> = new Set(["ready", "created", "running", "stopped"]);
 const GRACES_MS = [0, 1_000, 5_000, 30_000];
 export type Operation =
-  "run" | "pull" | "create" | "start" | "stop" | "remove" | "exec" | "stop sandbox" | "remove sandbox";
+  | "run"
+  | "pull"
+  | "create"
+  | "start"
+  | "stop"
+  | "remove"
+  | "exec"
+  | "stream"
+  | "attach"
+  | "leave"
+  | "stop sandbox"
+  | "remove sandbox";
 
 export interface ClientOptions extends Omit<RequestsOptions, "isProving"> {
   /** It asks often for what it has asked for. */
@@ -108,6 +119,9 @@ export class Client {
       stop: container && (() => this.requests.stop(container, 1_000)),
       remove: container && (() => this.requests.remove(container)),
       exec: container && (() => this.requests.exec(container)),
+      stream: container && (() => this.sessions.exec(container, true)),
+      attach: container && (() => this.sessions.attach(container)),
+      leave: () => this.requests.questions.leave(),
     };
     return todo[operation]?.() ?? false;
   }

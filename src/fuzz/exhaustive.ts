@@ -37,7 +37,20 @@ const SENSIBLE: Alphabet = {
   running: ["stop", "remove", "stop sandbox", "remove sandbox"],
 };
 const ALL: readonly Operation[] = [
-  ...(["run", "create", "start", "stop", "remove", "exec", "stop sandbox", "remove sandbox", "pull"] as const),
+  ...([
+    "run",
+    "create",
+    "start",
+    "stop",
+    "remove",
+    "exec",
+    "stream",
+    "attach",
+    "leave",
+    "stop sandbox",
+    "remove sandbox",
+    "pull",
+  ] as const),
 ];
 const EVERYTHING: Alphabet = { nothing: ALL, ready: ALL, created: ALL, running: ALL };
 
