@@ -22,7 +22,7 @@ const SICKLY = [
   ...(["bundles.removeProcess", "infraBundles.remove", "namespaces.unpin", "sandboxFiles.remove"] as const),
   ...(["cgroups.remove", "cgroups.removeParent", "rootfs.unmount", "runtime.start", "runtime.kill"] as const),
   ...(["runtime.delete", "runtime.status", "network.attach", "network.detach", "execs.remove", "execs.ended"] as const),
-  ...(["tool.create", "tool.exec", "images.discard", "permits.cni-del", "streams.hangUp", "streams.remove"] as const),
+  ...(["tool.create", "tool.exec", "images.discard", "permits.cni-del"] as const),
 ] as const;
 
 export const drawBent = (choices: Choices): Bent => {

@@ -106,7 +106,7 @@ export class Inquiry {
   }
 
   moved(daemon: Daemon, transition: Transition): void {
-    this.truths.moved(transition);
+    this.truths.moved(daemon, transition);
     this.#judgeLeaving(transition);
     this.#judgeOpening(daemon, transition);
     this.#judgeArrival(daemon, transition);

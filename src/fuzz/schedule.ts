@@ -80,8 +80,8 @@ export class Schedule {
     const pod = drawPod(choices);
     const later = { hang: choices.chance(300), aim: choices.chance(300) };
     this.#bent = drawBent(choices);
-    this.#node.perils = { ...this.#node.perils, sick: this.#bent.sick };
     this.#streaming = drawStreaming(choices);
+    this.#node.perils = { ...this.#node.perils, sick: this.#bent.sick ?? this.#streaming?.sick };
     this.#client = new Client({
       choices,
       pod: { ...pod, ...(this.#streaming && { streaming: this.#streaming }) },
@@ -219,6 +219,7 @@ export class Schedule {
     this.#node.perils = noPerils;
     this.#node.diskFull = false;
     if (!this.#node.networkReady) this.#struck.changeNetwork();
+    this.#node.ambush = undefined;
     this.#options.stage.armed = undefined;
     this.#options.stage.poison = undefined;
     this.#node.operations.heal();

@@ -15,7 +15,7 @@ export interface Attending {
   readonly inputEnded?: boolean;
   readonly inputClosed?: boolean;
   readonly detached?: string | null;
-  readonly failure?: object | null;
+  readonly failure?: { readonly code: string } | null;
 }
 
 const SIGKILL = 9;
@@ -40,11 +40,11 @@ export class SessionTruths {
     return this.#sessions().find(id) !== undefined;
   }
 
-  moved({ actor, from, to, event }: Transition): void {
+  moved(daemon: Daemon, { actor, from, to, event }: Transition): void {
     const [kind, id] = [kindOf(actor), objectOf(actor)];
     if (kind !== "exec" && kind !== "attach") return;
     if (to === "ended" && this.#node.ledger.has("exec-fifos", id)) this.#find(`${actor} has ended, and left its FIFOs`);
-    if (to === "ended" && kind === "exec") this.#judgeEnd(actor, id);
+    if (to === "ended" && kind === "exec") this.#judgeEnd(daemon, actor, id);
     if (kind === "exec" && to === "killing" && from !== "") this.#judgeKill(actor, id);
     if (from === "hangingUp") this.#judgeHungUp(actor, id, event);
     if (from === "joining" && to === "attached") this.#judgeJoined(actor, id);
@@ -59,10 +59,12 @@ export class SessionTruths {
   }
 
   /** Where all went well a command that may go on without its client does. */
-  #judgeEnd(actor: string, id: string): void {
+  #judgeEnd(daemon: Daemon, actor: string, id: string): void {
     const session = this.#sessions().find(id);
     const process = this.#node.kernel.of(id);
-    if (!session || !process || !this.#node.calm) return;
+    const { context } = (daemon.actor(actor)?.getSnapshot() ?? {}) as { readonly context?: Attending };
+    // Of one that began too late the client is told so.
+    if (!session || !process || !this.#node.calm || context?.failure?.code === "Overdue") return;
     const how = process.end ?? process.doomed;
     const isKilled = how !== undefined && "signal" in how && how.signal === SIGKILL;
     if (isKilled && !this.#sessions().mayBeKilled(session))

@@ -10,7 +10,11 @@ export interface Streaming {
   readonly inputs: Readonly<Record<string, InputShape>>;
   /** A command without a terminal is killed when its client goes. */
   readonly killsAbandoned: boolean;
+  /** This step fails far more often, where nothing else does. */
+  readonly sick: string | undefined;
 }
+
+const SICKLY = ["streams.hangUp", "streams.remove", "streams.open"] as const;
 
 /** How many schedules of a thousand have clients with streams. */
 const STREAMING = 500;
@@ -19,5 +23,6 @@ const STREAMING = 500;
 export const drawStreaming = (choices: Choices): Streaming | undefined => {
   if (!choices.chance(STREAMING)) return undefined;
   const inputs = { a: choices.pick(INPUTS), b: choices.pick(INPUTS), c: choices.pick(INPUTS) };
-  return { inputs, killsAbandoned: choices.chance(300) };
+  const killsAbandoned = choices.chance(300);
+  return { inputs, killsAbandoned, sick: choices.chance(300) ? choices.pick(SICKLY) : undefined };
 };

@@ -3,6 +3,7 @@ import { NotAllowed } from "../errors.ts";
 import { pathOf } from "../supervisors/explain.ts";
 import { kindOf } from "../supervisors/names.ts";
 import type { Choices } from "./choices.ts";
+import { farewell } from "./farewell.ts";
 import { Malice } from "./malice.ts";
 import type { Scene } from "./scene.ts";
 import type { Perils } from "./world/node.ts";
@@ -123,6 +124,9 @@ export class Strikes {
         () => this.#malice.wear(),
         () => this.#malice.wear(),
       );
+    // Behind all others: where nobody streams nothing else is drawn.
+    if (this.#scene.client.sessions.open().length > 0 && this.#may.throw)
+      strikes.push(...Array.from({ length: 4 }, () => () => void farewell(this.#scene, this.#may.die)));
     choices.pick(strikes)();
   }
 

@@ -99,7 +99,7 @@ const beside = ["durable.all", "durable.close"];
 const known = new Set([...Object.values(operations).flatMap((verbs) => Object.values(verbs).flat()), ...beside]);
 
 /** From here on two dozen begin all of them, also those that are rare: a start that is asked about, a terminal that hangs up. */
-const FIRST_SEED = 156;
+const FIRST_SEED = 91;
 const MOST_SEEDS = 100;
 
 describe("the operations of the simulated world", () => {
