@@ -40,7 +40,7 @@ export interface ExecHands {
 export const execHands = (parts: Parts, books: Books, sessions: ClientSessions): ExecHands => {
   const { bundles, clock, execs, monitor, processes, runtimes, streams } = parts;
   const announced = new Map<string, Announced>();
-  const outputs = new Map<string, { stdout: Uint8Array; stderr: Uint8Array }>();
+  const outputs = new Map<string, ReturnType<Services["execs"]["take"]>>();
   const of = (id: string): Announced => {
     const one = announced.get(id);
     if (!one) throw new NotFound("exec", id);

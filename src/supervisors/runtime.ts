@@ -40,6 +40,8 @@ export interface WantedStreams {
 export interface ExecResult {
   readonly stdout: Uint8Array;
   readonly stderr: Uint8Array;
+  /** Bytes of output that came after these, and were not kept; absent: none. */
+  readonly dropped?: number;
   readonly exitCode: number;
 }
 

@@ -1,6 +1,6 @@
 /** What the calls need besides the tree: things of the node that are read or done without an actor of their own. */
 import type { ContainerId, Image, MonoMs, RegistryAuth, SandboxId, WallNs } from "../vocabulary/index.ts";
-import type { Condition, HandlerView, ImageFsUsage, WantedStreams } from "./runtime.ts";
+import type { Condition, ExecResult, HandlerView, ImageFsUsage, WantedStreams } from "./runtime.ts";
 
 /** A command on its way. Its pod owns it for as long as something is left of it, also when its container is gone. */
 export interface ExecUnderWay {
@@ -37,7 +37,7 @@ export interface Services {
   readonly execs: {
     announce(exec: ExecUnderWay, command: ExecCommand): void;
     /** The output so far; it is given out once. */
-    take(execId: string): { readonly stdout: Uint8Array; readonly stderr: Uint8Array };
+    take(execId: string): Pick<ExecResult, "stdout" | "stderr" | "dropped">;
   };
   /** A streamed command without a terminal is killed when its client goes; else it goes on. */
   readonly killsAbandoned: boolean;

@@ -49,16 +49,20 @@ describe("the output of an exec", () => {
     assert.equal(taken.toString(), "out");
   });
 
-  it("is kept up to what fits one message, and read to its end all the same", async () => {
+  it("is kept up to what fits one message, each stream apart, and read to its end all the same", async () => {
     const { outputs, remove } = scene();
     const { stdout, stderr } = outputs.open("e1");
     const held = [openSync(stdout, "w"), openSync(stderr, "w")] as const;
-    const command = spawn("head", ["-c", "20000000", "/dev/zero"], { stdio: ["ignore", ...held] });
+    const script = "head -c 20000000 /dev/zero; echo word >&2";
+    const command = spawn("/bin/sh", ["-c", script], { stdio: ["ignore", ...held] });
     outputs.read("e1");
     assert.deepEqual(await once(command, "exit"), [0, null]);
     for (const fd of held) closeSync(fd);
     await outputs.ended("e1", 60_000);
-    assert.equal(outputs.take("e1").stdout.length, 16 * 1024 * 1024 - 64 * 1024);
+    const taken = outputs.take("e1");
+    assert.equal(taken.stdout.length, 16 * 1024 * 1024);
+    assert.equal(taken.stderr.toString(), "word\n");
+    assert.equal(taken.dropped, 20_000_000 - 16 * 1024 * 1024);
     outputs.remove("e1");
     remove();
   });

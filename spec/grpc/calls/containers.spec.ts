@@ -22,13 +22,18 @@ const privileged = { linux: { security_context: { privileged: true } } };
 
 const mib = 1024 * 1024;
 
-/** How much of an output of these lengths arrives. */
-const arriving = async (stdout: number, stderr: number): Promise<readonly number[]> => {
-  const execSync = () => Promise.resolve({ stdout: Buffer.alloc(stdout), stderr: Buffer.alloc(stderr), exitCode: -1 });
+/** How much of an output of these lengths arrives; and what is said at its end, with the same numbers. */
+const arriving = async (stdout: number, stderr: number, dropped = 0): Promise<readonly number[]> => {
+  const execSync = () =>
+    Promise.resolve({ stdout: Buffer.alloc(stdout), stderr: Buffer.alloc(stderr), dropped, exitCode: -1 });
   let lengths: readonly number[] = [];
   await serving(fakeRuntime({}, { execSync }), async ({ client }) => {
     const answer = await client.call("ExecSync", { container_id: "c", cmd: ["yes"] });
-    lengths = [answer.stdout.length, answer.stderr.length];
+    const note = Buffer.from(answer.stderr).indexOf("troupe: ");
+    const [out, err, all] = Buffer.from(answer.stderr.subarray(note)).toString().match(/\d+/g) ?? [];
+    const own = Buffer.from(answer.stderr.subarray(0, note)).toString().trimEnd().length;
+    assert.deepEqual([Number(out), Number(err), Number(all)], [answer.stdout.length, own, stdout + stderr + dropped]);
+    lengths = [answer.stdout.length, own];
   });
   return lengths;
 };
@@ -150,9 +155,10 @@ describe("ExecSync", () => {
     assert.deepEqual(runtime.asked, [["execSync", "c", ["id", "-u"], 2000]]);
   });
 
-  it("cuts output that does not fit a message, each stream its fair part", async () => {
-    assert.deepEqual(await arriving(16 * mib, 0), [16 * mib - 64, 0]);
-    assert.deepEqual(await arriving(16 * mib, 16 * mib), [8 * mib - 32, 8 * mib - 32]);
-    assert.deepEqual(await arriving(mib, 16 * mib), [mib, 15 * mib - 64]);
+  it("cuts output that does not fit a message, each stream its fair part, and says so", async () => {
+    assert.deepEqual(await arriving(16 * mib, 0), [16 * mib - 512, 0]);
+    assert.deepEqual(await arriving(16 * mib, 16 * mib), [8 * mib - 256, 8 * mib - 256]);
+    assert.deepEqual(await arriving(mib, 16 * mib), [mib, 15 * mib - 512]);
+    assert.deepEqual(await arriving(16 * mib, 1, 1000), [16 * mib - 513, 1]);
   });
 });

@@ -1,8 +1,8 @@
 /**
  * The output of execs: a pair of FIFOs each, read by the daemon until every process that holds them has let go.
  *
- * The monitor opens them to write for the command, so nothing hops through it. What is read is kept up to a bound that
- * lets both streams fit one gRPC message; the rest is read and dropped, for a full pipe would stop the command.
+ * The monitor opens them to write for the command, so nothing hops through it. What is read of each stream is kept up to a
+ * bound, so that neither takes the other's room; the rest is read and counted, for a full pipe would stop the command.
  */
 import { mkdirSync, rmSync } from "node:fs";
 import { Socket } from "node:net";
@@ -10,12 +10,14 @@ import { join } from "node:path";
 import { NotFound } from "../../errors.ts";
 import { makeFifo, openToRead } from "../linux/fifo.ts";
 
-/** Both streams together: a little below the 16 MiB that clients accept in one message. */
-const MOST_BYTES = 16 * 1024 * 1024 - 64 * 1024;
+/** Of each stream: as much as clients accept in one message. */
+const MOST_BYTES = 16 * 1024 * 1024;
 
 export interface Output {
   readonly stdout: Buffer;
   readonly stderr: Buffer;
+  /** Bytes that came after what was kept, of both streams together; absent: none. */
+  readonly dropped?: number;
 }
 
 export interface ExecOutputs {
@@ -37,10 +39,11 @@ interface Stream {
   readonly chunks: Buffer[];
   socket: Socket | undefined;
   ended: Promise<void>;
+  kept: number;
+  dropped: number;
 }
 interface Exec {
   readonly streams: readonly [Stream, Stream];
-  kept: number;
 }
 
 export const execOutputs = ({ dir }: { readonly dir: string }): ExecOutputs => {
@@ -52,7 +55,7 @@ export const execOutputs = ({ dir }: { readonly dir: string }): ExecOutputs => {
     return exec;
   };
 
-  const readStream = (exec: Exec, stream: Stream): void => {
+  const readStream = (stream: Stream): void => {
     const socket = new Socket({ fd: stream.fd, readable: true, writable: false });
     stream.socket = socket;
     stream.ended = new Promise((resolve) => {
@@ -60,8 +63,9 @@ export const execOutputs = ({ dir }: { readonly dir: string }): ExecOutputs => {
       socket.on("error", () => socket.destroy());
     });
     socket.on("data", (chunk: Buffer) => {
-      const fits = chunk.subarray(0, MOST_BYTES - exec.kept);
-      exec.kept += fits.length;
+      const fits = chunk.subarray(0, MOST_BYTES - stream.kept);
+      stream.kept += fits.length;
+      stream.dropped += chunk.length - fits.length;
       if (fits.length > 0) stream.chunks.push(fits);
     });
   };
@@ -73,15 +77,16 @@ export const execOutputs = ({ dir }: { readonly dir: string }): ExecOutputs => {
       const paths = { stdout: join(place, "stdout"), stderr: join(place, "stderr") };
       const open = (path: string): Stream => {
         makeFifo(path);
-        return { fd: openToRead(path), chunks: [], socket: undefined, ended: Promise.resolve() };
+        const fd = openToRead(path);
+        return { fd, chunks: [], socket: undefined, ended: Promise.resolve(), kept: 0, dropped: 0 };
       };
-      execs.set(execId, { streams: [open(paths.stdout), open(paths.stderr)], kept: 0 });
+      execs.set(execId, { streams: [open(paths.stdout), open(paths.stderr)] });
       return paths;
     },
 
     read(execId) {
       const exec = known(execId);
-      for (const stream of exec.streams) readStream(exec, stream);
+      for (const stream of exec.streams) readStream(stream);
     },
 
     async ended(execId, boundMs) {
@@ -95,7 +100,8 @@ export const execOutputs = ({ dir }: { readonly dir: string }): ExecOutputs => {
 
     take(execId) {
       const [stdout, stderr] = known(execId).streams;
-      return { stdout: Buffer.concat(stdout.chunks), stderr: Buffer.concat(stderr.chunks) };
+      const dropped = stdout.dropped + stderr.dropped;
+      return { stdout: Buffer.concat(stdout.chunks), stderr: Buffer.concat(stderr.chunks), dropped };
     },
 
     remove(execId) {

@@ -26,12 +26,23 @@ const command = ({ cmd }: { readonly cmd: readonly string[] }): readonly string[
   return cmd.map((word, n) => noNul(`cmd[${n}]`, word));
 };
 
-// Both streams must fit one message; the rest of it needs a few bytes.
-const room = maxMessageBytes - 64;
+// Both streams must fit one message; the rest of it, and the note, need a few bytes.
+const room = maxMessageBytes - 512;
 
-/** Cut evenly: each stream has half of the room, and what the other one leaves. */
-const fitting = ({ stdout, stderr }: ExecResult): { readonly stdout: Uint8Array; readonly stderr: Uint8Array } => {
-  if (stdout.length + stderr.length <= room) return { stdout, stderr };
-  const out = Math.max(room / 2, room - stderr.length);
-  return { stdout: stdout.subarray(0, out), stderr: stderr.subarray(0, room - Math.min(out, stdout.length)) };
+/**
+ * Cut evenly: each stream has half of the room, and what the other one leaves. Clients take the exit code for what counts, so a
+ * cut is no error to them; whoever reads the output is told at its end.
+ */
+const fitting = ({
+  stdout,
+  stderr,
+  dropped = 0,
+}: ExecResult): { readonly stdout: Uint8Array; readonly stderr: Uint8Array } => {
+  if (dropped === 0 && stdout.length + stderr.length <= room) return { stdout, stderr };
+  const out = stdout.subarray(0, Math.max(room / 2, room - stderr.length));
+  const err = stderr.subarray(0, room - out.length);
+  const note =
+    `${err.length > 0 ? "\n" : ""}troupe: the output was cut after ${out.length} bytes of stdout and ${err.length} bytes of ` +
+    `stderr, of ${stdout.length + stderr.length + dropped} bytes: what ExecSync answers is at most ${maxMessageBytes} bytes\n`;
+  return { stdout: out, stderr: Buffer.concat([err, Buffer.from(note)]) };
 };

@@ -115,8 +115,9 @@ export const execCalls = (system: System, books: Books, services: Services): Exe
 };
 
 const SHOWN = 1024;
-/** The last of what a command printed, for an error that people read. */
-const printed = ({ stdout, stderr }: Pick<ExecResult, "stdout" | "stderr">): string => {
+/** The last of what a command printed and was kept, for an error that people read. */
+const printed = ({ stdout, stderr, dropped = 0 }: Omit<ExecResult, "exitCode">): string => {
   const text = Buffer.concat([stdout.subarray(-SHOWN), stderr.subarray(-SHOWN)]).toString();
-  return text === "" ? "nothing" : JSON.stringify(text);
+  if (text === "") return "nothing";
+  return JSON.stringify(text) + (dropped > 0 ? `, and ${dropped} bytes more, which were not kept` : "");
 };
