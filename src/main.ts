@@ -83,7 +83,7 @@ export const serve = async ({ settings, startMonitor, report, served }: ServeOpt
     hostname: hostname(),
     logBounds: settings.logBounds,
     connect: toldOnce(
-      () => parts.monitor.connect(monitorListener(system, books, parts.monitor, spared, () => parts.clock.monoMs())),
+      () => parts.monitor.connect(monitorListener(system, books, parts, spared, () => parts.clock.monoMs())),
       (text) => report.say("warning", text),
     ),
     inputEnded: (attach) => void system.tell(attachActorId(attach), { type: "inputEnded" }),

@@ -1,19 +1,25 @@
 /** What the monitor tells goes to the actor it is about; what nobody knows of is let go, unless a record was unreadable. */
-import type { Monitor, MonitorListener } from "../drivers/monitor/monitor.ts";
+import type { MonitorListener } from "../drivers/monitor/monitor.ts";
 import type { Books } from "../supervisors/books.ts";
 import { attachActorId, containerActorId, execActorId, sandboxActorId } from "../supervisors/names.ts";
 import type { System } from "../supervisors/system.ts";
-import type { MonoMs } from "../vocabulary/index.ts";
+import type { ExecId, MonoMs } from "../vocabulary/index.ts";
+import type { Parts } from "./parts.ts";
 
 export const monitorListener = (
   system: System,
   books: Books,
-  monitor: Monitor,
+  { monitor, bundles }: Pick<Parts, "monitor" | "bundles">,
   spared: ReadonlySet<string>,
   now: () => MonoMs,
 ): MonitorListener => {
   // A monitor that cannot be told now will ask again after the next greeting.
   const letGo = (work: Promise<void>): void => void work.catch(() => undefined);
+  /** Which container it was in its daemon knew: its files are looked for with all of them. */
+  const dismiss = async (id: ExecId): Promise<void> => {
+    await monitor.acknowledge(id);
+    for (const container of books.containers.entries()) await bundles.removeProcess(container.id, id);
+  };
   return {
     exited(id, exit) {
       // An actor that is being started again looks for itself.
@@ -23,6 +29,10 @@ export const monitorListener = (
     },
     execExited(id, exit) {
       if (!system.tell(execActorId(id), { type: "execExited", exit })) letGo(monitor.acknowledge(id));
+    },
+    // Of an earlier daemon: its client went with that, and nobody would hear of its end.
+    execFound(id) {
+      if (!system.find(execActorId(id))) letGo(dismiss(id));
     },
     detached: (attachId, why) => void system.tell(attachActorId(attachId), { type: "detached", why }),
     lost: (reason) => void system.tell("monitor-link", { type: "lost", reason, at: now() }),

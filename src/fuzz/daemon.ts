@@ -118,7 +118,7 @@ export class Daemon {
     const hands = handsOf(parts, books, attachments, this.sessions, {
       hostname: "node",
       logBounds: {},
-      connect: () => this.link.connect(monitorListener(this.system, books, this.link, spared, () => node.timers.now)),
+      connect: () => this.link.connect(monitorListener(this.system, books, parts, spared, () => node.timers.now)),
       networkChanged: () => {},
       inputEnded: (attach) => this.inputEnded(attach),
       forgotten: () => {},

@@ -33,6 +33,7 @@ export const openEar = (): Ear => {
     listener: {
       exited: tell,
       execExited: tell,
+      execFound: () => {},
       detached: (attachId, why) => {
         detachments.push([attachId, why]);
         attached.get(attachId)?.(why);

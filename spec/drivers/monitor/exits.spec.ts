@@ -26,6 +26,7 @@ describe("whom the daemon believes about an exit", () => {
     exits.listen({
       exited: (id) => void told.push(id),
       execExited: (id) => void told.push(id),
+      execFound: () => {},
       detached: () => {},
       lost: () => {},
     });

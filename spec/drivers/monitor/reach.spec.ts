@@ -12,7 +12,7 @@ import type { Monitor } from "../../../src/drivers/monitor/monitor.ts";
 import { encode } from "../../../src/monitor/framing.ts";
 import { placesIn, type Places } from "../../../src/monitor/protocol.ts";
 
-const listener = { exited: () => {}, execExited: () => {}, detached: () => {}, lost: () => {} };
+const listener = { exited: () => {}, execExited: () => {}, execFound: () => {}, detached: () => {}, lost: () => {} };
 const unreachable = (why: string) => ({
   code: "Unavailable",
   message: new RegExp(`^no monitor could be reached within 300 ms: .*${why}`),

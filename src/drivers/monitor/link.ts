@@ -209,6 +209,7 @@ class Link implements Monitor {
     this.#exits.monitorCame([...containers, ...execs]);
     // Before any acknowledgement: after that a monitor does not wait for the terminal of what has ended.
     if (terminals) await this.#terminals.exchange(terminals, this.#questions.askNow);
+    for (const id of execs) this.#listener?.execFound(id);
     // What fails now is owed to the next connection.
     for (const id of this.#exits.owed) void this.#acknowledge(id).catch(() => {});
     return { pid, version, containers };

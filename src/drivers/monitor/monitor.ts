@@ -28,6 +28,8 @@ export interface MonitorListener {
   /** Told again after each reconnection until acknowledged. */
   exited(id: ContainerId, exit: Exit): void;
   execExited(id: ExecId, exit: Exit): void;
+  /** The monitor has this command, which runs or has ended; told at each connection. */
+  execFound(id: ExecId): void;
   /** A copy has ended: with the container's streams, or it was cut off. */
   detached(attachId: string, why: WhyDetached): void;
   /** The connection ended; containers go on, and `connect` finds or starts the monitor again. */
