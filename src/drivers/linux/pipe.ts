@@ -10,7 +10,7 @@ const teeCall = declare<(from: number, to: number, length: number, flags: number
   "long tee(int from, int to, size_t length, unsigned int flags)",
 );
 const spliceCall = declare<
-  (from: number, fromAt: null, to: number, toAt: Buffer | null, length: number, flags: number) => number
+  (from: number, fromAt: null, to: number, toAt: null, length: number, flags: number) => number
 >("long splice(int from, void *from_at, int to, void *to_at, size_t length, unsigned int flags)");
 
 export interface Pipe {
@@ -31,17 +31,6 @@ export const tee = (from: number, to: number, length: number): number | undefine
 /** Moves up to `length` bytes into another pipe or a device; as `tee`. */
 export const splice = (from: number, to: number, length: number): number | undefined =>
   orNothing(spliceCall(from, null, to, null, length, SPLICE_F_NONBLOCK), "splice", from);
-
-const position = Buffer.alloc(8);
-
-/**
- * Moves up to `length` bytes into a file at `at`; as `tee`. Exact: killed at whatever moment, the file has grown by what the
- * pipe has lost. The file must not be open for appending: EINVAL.
- */
-export const spliceToFile = (from: number, file: number, at: number, length: number): number | undefined => {
-  position.writeBigInt64LE(BigInt(at));
-  return orNothing(spliceCall(from, null, file, position, length, SPLICE_F_NONBLOCK), "splice", from);
-};
 
 const orNothing = (result: number, syscall: string, fd: number): number | undefined => {
   if (result >= 0) return result;

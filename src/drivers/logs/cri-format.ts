@@ -38,10 +38,11 @@ export const frame = (raw: Buffer, rawBytes: number, stream: Stream, stamp: stri
   while (at < rawBytes) {
     const ahead = raw.subarray(at, Math.min(rawBytes, at + LONGEST_PART_BYTES + 1));
     const newline = ahead.lastIndexOf(NEWLINE);
-    // All lines that end within reach at once, as strings of bytes: four times as fast as a copy for each line.
+    // All lines that end within reach at once, as strings of bytes: four times as fast as a copy for each line; and by a regular
+    // expression, as `replaceAll` joins its pieces one by one.
     const bytes = newline === -1 ? Math.min(ahead.length, LONGEST_PART_BYTES) : newline;
     const text = ahead.toString("latin1", 0, bytes);
-    const records = newline === -1 ? `${part}${text}\n` : `${full}${text.replaceAll("\n", between)}\n`;
+    const records = newline === -1 ? `${part}${text}\n` : `${full}${text.replace(/\n/g, between)}\n`;
     length += out.write(records, length, "latin1");
     at += newline === -1 ? bytes : bytes + 1;
   }

@@ -1,16 +1,16 @@
 /**
- * What makes each byte of a container appear in its log once, over any death of the log thread: two files in memory.
+ * What makes each byte of a container appear in its log once, over any death of the log thread: a file of one page in memory.
  *
- *   tee the head of the FIFO ─▶ frame ─▶ `journal` says which bytes go where ─▶ write the log ─▶ move the bytes to `taken`
+ *   tee the head of the FIFO ─▶ frame ─▶ the journal says which bytes go where ─▶ write the log ─▶ consume the bytes
  *
- * Bytes stay in the FIFO until they are in the log. A splice moves them into `taken` exactly: whatever moment we are killed
- * at, the file has grown by what the FIFO has lost. So its length tells how far the chunk came, with no room for doubt.
+ * Bytes stay in the FIFO until they are in the log. Whether they have left it is in the file as well, by a witness that the
+ * system call which consumes them sets (`../linux/witness.ts`): all of them have, or none, with no room for doubt.
  * One chunk is under way at a time in the whole thread, hence one journal for all containers of a lane.
  */
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { isErrno } from "../linux/libc.ts";
-import { splice, spliceToFile } from "../linux/pipe.ts";
+import { splice } from "../linux/pipe.ts";
+import { Witness } from "../linux/witness.ts";
 import type { Stream } from "./cri-format.ts";
 
 /** One chunk on its way from a FIFO into a log. */
@@ -23,55 +23,52 @@ export interface Chunk {
   readonly inode: number;
   /** Bytes at the head of the FIFO that the chunk stands for. */
   readonly rawBytes: number;
+  /** The last one of them. */
+  readonly lastByte: number;
   /** The timestamp of its records. */
   readonly stamp: string;
 }
 
-/** A chunk of a predecessor, and how many of its bytes have left the FIFO: any at all only once all are in the log. */
-export interface Unfinished {
-  readonly chunk: Chunk;
-  readonly takenBytes: number;
-}
-
+/** What a FIFO holds when its writer is in a hurry, and so the largest chunk. */
+export const CHUNK_BYTES = 256 * 1024;
+const PAGE_BYTES = 4096;
 const ENTRY_BYTES = 512;
-const LONGEST_TAKEN_BYTES = 256 * 1024;
+/** The last byte of the entry: anything but the chunk's last byte until the chunk is consumed. */
+const WITNESS_AT = ENTRY_BYTES - 1;
 
 export class Journal {
-  readonly #entry: number;
-  readonly #taken: number;
+  readonly #file: number;
   readonly #nowhere = openSync("/dev/null", "w");
-  #takenBytes: number;
-  /** The predecessor's chunk, if it was on its way. */
-  readonly unfinished: Unfinished | undefined;
+  readonly #entry = Buffer.alloc(ENTRY_BYTES);
+  #witness: Witness | undefined;
+  /** The predecessor's chunk, if it was on its way and is still in the FIFO. */
+  readonly unfinished: Chunk | undefined;
 
   /** `directory` must lie on a memory filesystem: this is written for each chunk. Each lane has a journal of its own in it. */
   constructor(directory: string, lane = "") {
-    const flags = constants.O_RDWR | constants.O_CREAT;
-    const suffix = lane && `-${lane}`;
-    this.#entry = openSync(join(directory, `journal${suffix}`), flags, 0o600);
-    this.#taken = openSync(join(directory, `taken${suffix}`), flags, 0o600);
-    this.#takenBytes = fstatSync(this.#taken).size;
+    this.#file = openSync(join(directory, `journal${lane && `-${lane}`}`), constants.O_RDWR | constants.O_CREAT, 0o600);
     this.unfinished = this.#read();
   }
 
-  /** Before the log is written. */
+  /** Before the log is written. Throws Node's error where no memory is left for the file. */
   begin(chunk: Chunk): void {
-    if (this.#takenBytes > LONGEST_TAKEN_BYTES) {
-      ftruncateSync(this.#taken, 0);
-      this.#takenBytes = 0;
-    }
-    const text = JSON.stringify({ ...chunk, takenBefore: this.#takenBytes });
+    this.#witness ??= this.#call();
+    const length = this.#entry.write(JSON.stringify(chunk), "latin1");
+    this.#entry.fill(" ", length, WITNESS_AT);
+    this.#entry[WITNESS_AT] = ~chunk.lastByte;
     // One write within a page is whole or not there, even to a SIGKILL.
-    writeSync(this.#entry, text.padEnd(ENTRY_BYTES), 0, "latin1");
+    writeSync(this.#file, this.#entry, 0, ENTRY_BYTES, 0);
   }
 
-  /** After the log is written: consumes `bytes` of the FIFO. */
-  take(fifo: number, bytes: number): void {
-    for (let left = bytes; left > 0;) {
-      const moved = this.#move(fifo, left);
-      if (!moved) throw new Error(`${left} bytes that a FIFO held are gone: somebody else reads it`);
-      left -= moved;
-    }
+  /** The log took nothing of the chunk that was begun: it is in the FIFO as any other output. */
+  forget(): void {
+    writeSync(this.#file, this.#entry.fill(0), 0, ENTRY_BYTES, 0);
+  }
+
+  /** After the log is written: consumes the bytes of the chunk that was begun. */
+  take(fifo: number, { rawBytes }: Chunk): void {
+    const taken = this.#witness?.consume(fifo, rawBytes);
+    if (taken !== rawBytes) throw new Error(`${rawBytes} bytes that a FIFO held are gone: somebody else reads it`);
   }
 
   /** Consumes up to `bytes` that go into no log; 0: end of file, absent: nothing yet. */
@@ -80,26 +77,21 @@ export class Journal {
   }
 
   close(): void {
-    for (const fd of [this.#entry, this.#taken, this.#nowhere]) closeSync(fd);
+    this.#witness?.close();
+    for (const fd of [this.#file, this.#nowhere]) closeSync(fd);
   }
 
-  #move(fifo: number, bytes: number): number | undefined {
-    try {
-      const moved = spliceToFile(fifo, this.#taken, this.#takenBytes, bytes);
-      this.#takenBytes += moved ?? 0;
-      return moved;
-    } catch (error) {
-      if (!isErrno(error, "ENOSPC", "ENOMEM")) throw error;
-      return splice(fifo, this.#nowhere, bytes); // no memory left to be exact in: a kill right now would double the chunk
-    }
+  #call(): Witness {
+    const missing = PAGE_BYTES - fstatSync(this.#file).size;
+    if (missing > 0) writeSync(this.#file, Buffer.alloc(missing), 0, missing, PAGE_BYTES - missing);
+    return new Witness(this.#file, WITNESS_AT, CHUNK_BYTES);
   }
 
-  #read(): Unfinished | undefined {
+  #read(): Chunk | undefined {
     const buffer = Buffer.alloc(ENTRY_BYTES);
-    if (readSync(this.#entry, buffer, 0, ENTRY_BYTES, 0) < ENTRY_BYTES) return undefined;
-    const { takenBefore, ...chunk } = JSON.parse(buffer.toString("latin1")) as Chunk & { takenBefore: number };
-    const takenBytes = this.#takenBytes - takenBefore;
-    // Shorter than before: it was emptied, which happens only between chunks.
-    return takenBytes < 0 || takenBytes >= chunk.rawBytes ? undefined : { chunk, takenBytes };
+    readSync(this.#file, buffer, 0, ENTRY_BYTES, 0);
+    if (buffer[0] === 0) return undefined; // no chunk was begun, or it was forgotten
+    const chunk = JSON.parse(buffer.toString("latin1", 0, WITNESS_AT)) as Chunk;
+    return buffer[WITNESS_AT] === chunk.lastByte ? undefined : chunk;
   }
 }

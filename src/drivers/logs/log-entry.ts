@@ -1,6 +1,6 @@
 /** What the log thread knows of one container, beside its log: who waits for it, and what became of bytes that it did not take. */
 import { ContainerLog, type Feed, type LogSource } from "./container-log.ts";
-import type { Unfinished } from "./journal.ts";
+import type { Chunk } from "./journal.ts";
 
 interface Drain {
   readonly number: number;
@@ -11,7 +11,7 @@ interface Drain {
 export class LogEntry {
   readonly log: ContainerLog;
   /** A predecessor's chunk on its way into this log, to be finished before anything else goes in. */
-  unfinished: Unfinished | undefined;
+  unfinished: Chunk | undefined;
   /** Set while the log takes nothing: when to try again. */
   stalledUntil: number | undefined;
   toldStalled = false;
@@ -24,7 +24,7 @@ export class LogEntry {
   unsaidBytes = 0;
   #drains: readonly Drain[] = [];
 
-  constructor(source: LogSource, unfinished?: Unfinished) {
+  constructor(source: LogSource, unfinished?: Chunk) {
     this.log = new ContainerLog(source);
     this.unfinished = unfinished;
   }

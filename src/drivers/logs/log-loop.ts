@@ -9,7 +9,7 @@ import type { WallTime } from "../linux/clock.ts";
 import { clearEventfd } from "../linux/eventfd.ts";
 import { Epoll, EPOLLIN } from "../linux/epoll.ts";
 import type { Feed, LogSource, LogTerminal } from "./container-log.ts";
-import type { Journal, Unfinished } from "./journal.ts";
+import type { Chunk, Journal } from "./journal.ts";
 import { LogEntry } from "./log-entry.ts";
 import { LogPump } from "./log-pump.ts";
 import { LogWriter } from "./log-writer.ts";
@@ -71,7 +71,7 @@ export class LogLoop {
     // Before any byte goes anywhere: a tap that goes on misses none.
     for (const attached of taps) this.#taps.add(attached);
     // Its owner comes before any other: the journal holds one chunk.
-    const isOwner = ({ id }: LogSource): boolean => id === unfinished?.chunk.id;
+    const isOwner = ({ id }: LogSource): boolean => id === unfinished?.id;
     for (const source of sources) if (isOwner(source)) this.#open(source, unfinished);
     for (const source of sources) if (!isOwner(source)) this.#open(source);
     while (!this.#stopped) this.#turn();
@@ -136,7 +136,7 @@ export class LogLoop {
     }
   }
 
-  #open(source: LogSource, unfinished?: Unfinished): void {
+  #open(source: LogSource, unfinished?: Chunk): void {
     const entry = new LogEntry(source, unfinished);
     this.#entries.set(source.id, entry);
     for (const feed of entry.log.feeds) this.#feeds.set(feed.fifo, feed);

@@ -11,12 +11,10 @@ import { isErrno } from "../linux/libc.ts";
 import { openPipe, tee } from "../linux/pipe.ts";
 import type { ContainerLog, Feed } from "./container-log.ts";
 import { frame, notice, rawBytesOf, roomFor, timestamp, wholeRecords } from "./cri-format.ts";
-import type { Chunk, Journal, Unfinished } from "./journal.ts";
+import { CHUNK_BYTES, type Chunk, type Journal } from "./journal.ts";
 import { append, closeLog, cut, findRenamed, readFrom, ShortWrite, sizeOf, type LogFile } from "./log-file.ts";
 import { Taps } from "./taps.ts";
 
-/** What a FIFO holds when its writer is in a hurry, and so the largest chunk. */
-export const CHUNK_BYTES = 256 * 1024;
 /**
  * Half of what a FIFO holds by default; it counts pages, which may be full with less. More room counts as memory of its writer:
  * only who fills the FIFO gets it.
@@ -55,10 +53,10 @@ export class LogWriter {
     const offset = sizeOf(file);
     const length = this.#fitting(headLength, (log.maxBytes ?? Infinity) - offset);
     const rawBytes = length === headLength ? headBytes : rawBytesOf(this.#framed, length);
-    const chunk = { id: log.id, stream, offset, inode: file.inode, rawBytes, stamp };
+    const chunk = { id: log.id, stream, offset, inode: file.inode, stamp, ...this.#head(rawBytes) };
     this.#journal.begin(chunk);
     this.#write(feed, file, chunk, 0, length);
-    this.#take(feed, rawBytes);
+    this.#take(feed, chunk);
     return "took";
   }
 
@@ -77,17 +75,13 @@ export class LogWriter {
   }
 
   /**
-   * Finishes the chunk that a killed predecessor had on its way into this log. Some of its bytes taken: all were in the log.
-   * None: its records are made anew, the same ones, and the log gets what it lacks of them. A log that was rotated meanwhile is
-   * looked for under its new name. What cannot be known is said in the log.
+   * Finishes the chunk that a killed predecessor had on its way into this log: its records are made anew, the same ones, and the
+   * log gets what it lacks of them. A log that was rotated meanwhile is looked for under its new name. What cannot be known is
+   * said in the log.
    */
-  finish(log: ContainerLog, { chunk, takenBytes }: Unfinished): void {
+  finish(log: ContainerLog, chunk: Chunk): void {
     const feed = log.feeds.find(({ stream }) => stream === chunk.stream);
     if (!feed || log.path === undefined) return;
-    if (takenBytes > 0) {
-      this.#take(feed, chunk.rawBytes - takenBytes);
-      return;
-    }
     const current = log.file(log.path);
     const file = current.inode === chunk.inode ? current : findRenamed(log.path, chunk.inode);
     if (!file) return this.#sayIn(current, mayBeDoubled(chunk.rawBytes));
@@ -109,8 +103,9 @@ export class LogWriter {
       cut(file, chunk.offset + wholeRecords(there, there.length));
       this.#sayIn(file, "output was lost here, as daemon and monitor were both down");
     } else if (there.subarray(0, ours).equals(this.#framed.subarray(0, ours))) {
+      this.#journal.begin(chunk);
       this.#write(feed, file, chunk, ours, length);
-      this.#take(feed, rawBytes);
+      this.#take(feed, chunk);
     } else this.#sayIn(file, mayBeDoubled(rawBytes));
   }
 
@@ -140,22 +135,31 @@ export class LogWriter {
     try {
       append(file, this.#framed, from, length);
     } catch (error) {
-      if (error instanceof ShortWrite && error.written > 0) {
-        const whole = wholeRecords(this.#framed, error.written);
-        const rawBytes = rawBytesOf(this.#framed, whole);
-        if (error.written > whole) cut(file, chunk.offset + whole);
-        this.#journal.begin({ ...chunk, rawBytes });
-        this.#take(feed, rawBytes);
-      }
+      if (error instanceof ShortWrite) this.#keep(feed, file, chunk, error.written);
       throw error;
     }
   }
 
+  #keep(feed: Feed, file: LogFile, chunk: Chunk, written: number): void {
+    const whole = wholeRecords(this.#framed, written);
+    if (written > whole) cut(file, chunk.offset + whole);
+    if (whole === 0) return this.#journal.forget();
+    const kept = { ...chunk, ...this.#head(rawBytesOf(this.#framed, whole)) };
+    this.#journal.begin(kept);
+    this.#take(feed, kept);
+  }
+
   /** What is in the log leaves the FIFO; the taps get it. */
-  #take(feed: Feed, rawBytes: number): void {
-    this.#journal.take(feed.fifo, rawBytes);
+  #take(feed: Feed, chunk: Chunk): void {
+    const { rawBytes } = chunk;
+    this.#journal.take(feed.fifo, chunk);
     feed.consumed += rawBytes;
     this.#taps.copy(feed.log.id, feed.stream, this.#raw.subarray(0, rawBytes));
+  }
+
+  /** Of a chunk of the first `rawBytes` of `#raw`. */
+  #head(rawBytes: number): Pick<Chunk, "rawBytes" | "lastByte"> {
+    return { rawBytes, lastByte: this.#raw[rawBytes - 1] ?? 0 };
   }
 
   /** Throws no ShortWrite: what is not said yet is still to be said. */
