@@ -73,7 +73,7 @@ describe("copies of what a container writes", inTestNode, () => {
   });
 
   it("that nobody reads fast enough are cut off and told: neither container, log nor other copies wait for them", async () => {
-    const LINES = 400_000;
+    const LINES = 2_000_000; // more than pipe and queue of the slow one
     const script = `read line; busybox seq 1 ${LINES}`;
     const container = await launch({ command: ["sh", "-c", script], stdin: true });
     const { id } = container;

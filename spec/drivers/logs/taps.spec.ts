@@ -83,6 +83,42 @@ describe("a tap", () => {
     one.end();
   });
 
+  it("that is not read for a while misses nothing of what a few MiB are, and is told of the end when it has all", async () => {
+    const one = scene.container("one");
+    const out = pipe();
+    scene.logs.open(one.source);
+    await scene.logs.attach("one", { attachId: "a", stdout: out.write });
+    const all = Array.from({ length: 500_000 }, (_, at) => `${at}\n`).join("");
+    one.say(all);
+    one.end();
+    await scene.heard("one ended");
+    assert.deepEqual(scene.told, ["one ended"], "let go of before it had all");
+    let got = "";
+    while (!scene.told.includes("a detached: ended")) {
+      got += out.taken();
+      await sleep(0);
+    }
+    assert.equal(got + out.taken(), all);
+  });
+
+  it("whose reader goes while output waits for it is let go of, and one that waits when the thread ends is told so", async () => {
+    const one = scene.container("one");
+    const [left, slow] = [pipe(), pipe()];
+    scene.logs.open(one.source);
+    await scene.logs.attach("one", { attachId: "left", stdout: left.write });
+    await scene.logs.attach("one", { attachId: "slow", stdout: slow.write });
+    one.say("x".repeat(3_000_000));
+    await scene.logs.drain("one", 5000);
+    assert.deepEqual(scene.told, []);
+    left.close(left.read);
+    await scene.heard("left detached: gone");
+    assert.equal(await scene.logs.stop(5000), true);
+    assert.equal(await scene.heard("slow"), "slow detached: slow");
+    scene.logs.resume();
+    one.end();
+    await scene.heard("one ended");
+  });
+
   it("that is not read gets what fits and is cut off; the log and the other taps have all", async () => {
     const one = scene.container("one");
     const [slow, fast, silent] = [pipe(), pipe(), pipe()];
@@ -92,7 +128,7 @@ describe("a tap", () => {
     await scene.logs.attach("one", { attachId: "silent", stderr: silent.write });
     const line = `${"0123456789".repeat(10)}\n`;
     let fastGot = "";
-    const lines = 20_000;
+    const lines = 120_000;
     for (let round = 0; round < lines / 100; round++) {
       one.say(line.repeat(100));
       await scene.logs.drain("one", 5000);

@@ -53,7 +53,7 @@ export class LogLoop {
     this.#options = options;
     const { tell, monoMs, journal, now } = options;
     const epoll = this.#epoll;
-    this.#taps = new Taps((attachId, why) => tell({ type: "detached", attachId, why }));
+    this.#taps = new Taps(epoll, (attachId, why) => tell({ type: "detached", attachId, why }));
     this.#terminals = new Terminals({
       epoll,
       monoMs,
@@ -75,6 +75,7 @@ export class LogLoop {
     for (const source of sources) if (isOwner(source)) this.#open(source, unfinished);
     for (const source of sources) if (!isOwner(source)) this.#open(source);
     while (!this.#stopped) this.#turn();
+    this.#taps.letGoOfWaiting();
     for (const { log } of this.#entries.values()) log.close();
     this.#options.tell({ type: "stopped" });
   }
@@ -86,7 +87,7 @@ export class LogLoop {
       if (fd === this.#options.wake) this.#takeOrders();
       const feed = this.#feeds.get(fd);
       if (feed) this.#take(feed);
-      else this.#terminals.ready(fd);
+      else if (!this.#taps.ready(fd)) this.#terminals.ready(fd);
       if (this.#stopped) return;
     }
     this.#terminals.tryRested();

@@ -13,7 +13,7 @@ import type { ContainerLog, Feed } from "./container-log.ts";
 import { frame, notice, rawBytesOf, roomFor, timestamp, wholeRecords } from "./cri-format.ts";
 import { CHUNK_BYTES, type Chunk, type Journal } from "./journal.ts";
 import { append, closeLog, cut, findRenamed, readFrom, ShortWrite, sizeOf, type LogFile } from "./log-file.ts";
-import { Taps } from "./taps.ts";
+import type { Taps } from "./taps.ts";
 
 /**
  * Half of what a FIFO holds by default; it counts pages, which may be full with less. More room counts as memory of its writer:
@@ -27,12 +27,12 @@ export type Pumped = "took" | "empty" | "ended";
 export class LogWriter {
   readonly #journal: Journal;
   readonly #now: () => WallTime;
-  readonly #taps: Taps;
+  readonly #taps: Pick<Taps, "want" | "copy">;
   readonly #scratch = openPipe();
   readonly #raw = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   readonly #framed = Buffer.allocUnsafeSlow(roomFor(CHUNK_BYTES));
 
-  constructor(journal: Journal, now: () => WallTime, taps = new Taps(() => undefined)) {
+  constructor(journal: Journal, now: () => WallTime, taps: Pick<Taps, "want" | "copy"> = noTaps) {
     this.#journal = journal;
     this.#now = now;
     this.#taps = taps;
@@ -182,6 +182,8 @@ export class LogWriter {
     return bytes;
   }
 }
+
+const noTaps = { want: () => false, copy: () => undefined };
 
 const mayBeDoubled = (bytes: number): string =>
   `the next ${bytes} bytes of output may be in this log twice, here and before this record`;

@@ -10,7 +10,7 @@ export type { LogsListener } from "./log-lane.ts";
 /** `sources`: what a predecessor was logging, in whatever lanes. */
 export type LogsOptions = Omit<LogLaneOptions, "lane">;
 
-/** How far a tap's reader may be behind, where we may say so; otherwise what a pipe holds, 64 KiB. */
+/** Room in a tap's pipe, where we may say so; otherwise 64 KiB. */
 const TAP_BYTES = 1024 * 1024;
 
 export class Logs {
@@ -42,8 +42,9 @@ export class Logs {
 
   /**
    * A raw copy of what leaves the container's FIFOs goes into the tap too, which becomes non-blocking: of all that is said
-   * after this has resolved, and of nothing from before the call. A tap that cannot take a chunk whole gets what fits, and is
-   * let go of. Its descriptors are the caller's to close, after `detached` or `detach`.
+   * after this has resolved, and of nothing from before the call. What its pipe has no room for waits in memory: up to 8 MiB,
+   * and 64 MiB for all taps of a lane. A tap that would need more is let go of, with what its pipe holds. Its descriptors are
+   * the caller's to close, after `detached` or `detach`.
    */
   async attach(id: string, tap: Tap): Promise<void> {
     for (const fd of [tap.stdout, tap.stderr]) {
