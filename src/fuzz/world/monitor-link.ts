@@ -83,6 +83,7 @@ export class MonitorLink implements Monitor {
     const welcome = connection.toDaemon.shift();
     const { containers, execs } = welcome?.type === "welcome" ? welcome : { containers: [], execs: [] };
     this.#testimony.monitorCame([...containers, ...execs]);
+    for (const id of execs) this.#attachments.listener?.execFound(id);
     for (const id of this.#testimony.owed) void this.#tellAcknowledged(id).catch(() => {});
     return { pid: monitor.pid, version: "1", containers };
   }
