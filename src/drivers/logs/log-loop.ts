@@ -43,6 +43,7 @@ export class LogLoop {
   readonly #taps: Taps;
   readonly #terminals: Terminals;
   readonly #pump: LogPump;
+  readonly #writer: LogWriter;
   #stopped = false;
   /** Bytes of this turn. */
   #taken = 0;
@@ -60,8 +61,8 @@ export class LogLoop {
       pump: (feed) => this.#take(feed),
       hungUp: ({ log }) => tell({ type: "hungUp", id: log.id }),
     });
-    const writer = new LogWriter(journal, now, this.#taps);
-    this.#pump = new LogPump({ ...options, epoll, writer, taps: this.#taps, terminals: this.#terminals });
+    this.#writer = new LogWriter(journal, now, this.#taps);
+    this.#pump = new LogPump({ ...options, epoll, writer: this.#writer, taps: this.#taps, terminals: this.#terminals });
     for (const each of [epoll, this.#orders]) each.add(options.wake, EPOLLIN);
   }
 
@@ -77,6 +78,8 @@ export class LogLoop {
     while (!this.#stopped) this.#turn();
     this.#taps.letGoOfWaiting();
     for (const { log } of this.#entries.values()) log.close();
+    // Node closes what a thread has opened by it, and knows nothing of what it has opened by system calls.
+    for (const each of [this.#epoll, this.#orders, this.#writer]) each.close();
     this.#options.tell({ type: "stopped" });
   }
 

@@ -4,7 +4,7 @@
  * Where the log takes no bytes they stay in the FIFO, and when that is full the container waits; dropped is only what its owner
  * said may be, or has no log.
  */
-import { readSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
 import type { WallTime } from "../linux/clock.ts";
 import { widenPipe } from "../linux/descriptor.ts";
 import { isErrno } from "../linux/libc.ts";
@@ -37,6 +37,12 @@ export class LogWriter {
     this.#now = now;
     this.#taps = taps;
     widenPipe(this.#scratch.write, CHUNK_BYTES); // where we may not, chunks are smaller
+  }
+
+  /** What it has of its own: neither logs nor FIFOs. */
+  close(): void {
+    this.#journal.close();
+    for (const fd of [this.#scratch.read, this.#scratch.write]) closeSync(fd);
   }
 
   /** Moves one chunk. Throws the log's error when its disk takes none or not all; what it did not take is still in the FIFO. */
