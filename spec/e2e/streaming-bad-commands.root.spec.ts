@@ -110,7 +110,7 @@ for (const [handler, program] of Object.entries(programs))
     it("for which the container has no process left is told so", async () => {
       const { kubelet } = bed;
       const full = await kubelet.run(pod, "full", "i=0; while [ $i -lt 20 ]; do sleep 32301 & i=$((i+1)); done; wait");
-      const init = processesWith("i=0; while")[0];
+      const init = await eventually("its first process", 10_000, () => processesWith("i=0; while")[0]);
       const cgroup = /^(?:\d+:pids:|0::)(.*)$/m.exec(readFileSync(`/proc/${init}/cgroup`, "utf8"))?.[1];
       const of = (name: string): string =>
         ["/sys/fs/cgroup/pids", "/sys/fs/cgroup"].map((root) => `${root}${cgroup}/${name}`).find(existsSync) ?? "";
