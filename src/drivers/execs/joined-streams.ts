@@ -89,7 +89,7 @@ export const joinedStreams = ({
     return fd;
   };
   const listenTo = (fd: number | undefined, client: ClientStreams["stdout"]): Output[] =>
-    fd === undefined ? [] : [new Output(new Socket({ fd, readable: true, writable: false }), client)];
+    fd === undefined ? [] : [Output.ofPipe(fd, client)];
 
   return {
     open(id, wanted) {
@@ -128,7 +128,7 @@ export const joinedStreams = ({
       joined.set(id, {
         input,
         outputs: [
-          ...(isOwnTerminal ? [new Output(terminal, client.stdout)] : []),
+          ...(isOwnTerminal ? [Output.ofStream(terminal, client.stdout)] : []),
           // Of a command with a terminal nothing comes here but the OCI runtime's own words, if it has any.
           ...listenTo(ours.stdout, isOwnTerminal ? undefined : client.stdout),
           ...listenTo(ours.stderr, isOwnTerminal ? undefined : client.stderr),
