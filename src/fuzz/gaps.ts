@@ -1,7 +1,7 @@
 /** What a tally says has never happened, of all that can. */
 import { WAYS, type Way } from "./cells.ts";
 import type { Tally } from "./coverage.ts";
-import { impossible, isImpossibleEdge } from "./impossible.ts";
+import { impossible, isImpossibleEdge, isMeant } from "./impossible.ts";
 
 export interface Share {
   readonly taken: number;
@@ -19,12 +19,8 @@ const shareOf = (counts: readonly (readonly [string, number])[]): Share => {
   return { taken: counts.length - never.length, of: counts.length, never };
 };
 
-const isPossible = (cell: string, way: Way): boolean => {
-  const [kind = "", , slot = ""] = cell.split(" ");
-  return !impossible.some(
-    ({ slots, ways }) => ways.includes(way) && (slots.includes(slot) || slots.includes(`${kind} ${slot}`)),
-  );
-};
+const isPossible = (cell: string, way: Way): boolean =>
+  !impossible.some((one) => one.ways.includes(way) && isMeant(one, cell));
 
 /** `container: removing.resting --failed-> …`, where what is called there cannot fail in any way. */
 const canFail = (cells: Tally["cells"]): ((edge: string) => boolean) => {

@@ -2,7 +2,7 @@
 import type { Way } from "./cells.ts";
 
 export interface Impossible {
-  /** `slot`, or `kind slot` where others of that name can. */
+  /** `slot`, or `kind slot` where others of that name can, or `kind state slot`. */
   readonly slots: readonly string[];
   readonly ways: readonly Way[];
   readonly why: string;
@@ -67,7 +67,18 @@ export const impossible: readonly Impossible[] = [
     ways: SLOWNESS,
     why: "FIFOs are made, and a terminal is closed, in one synchronous step",
   },
+  {
+    slots: ["exec running until"],
+    ways: ["crash after"],
+    why: "what follows the deadline is the kill, which is made at once",
+  },
 ];
+
+/** Whether one of them means this cell, `kind state slot`. */
+export const isMeant = ({ slots }: Impossible, cell: string): boolean => {
+  const [kind = "", , slot = ""] = cell.split(" ");
+  return [slot, `${kind} ${slot}`, cell].some((name) => slots.includes(name));
+};
 
 /** Edges by how their names begin, as charts.ts makes them. */
 export interface ImpossibleEdges {
