@@ -23,6 +23,9 @@ const SIGKILL = 9;
 const AT_WORK: ReadonlySet<string> = new Set(["preparing", "spawning", "running"]);
 const BEFORE: ReadonlySet<string> = new Set(["preparing", "joining", "attached"]);
 
+/** Asked of every actor at every step. */
+const isMeant = (actor: string): boolean => actor.startsWith("exec/") || actor.startsWith("attach/");
+
 export class SessionTruths {
   readonly #node: Node;
   readonly #sessions: () => Sessions;
@@ -41,8 +44,8 @@ export class SessionTruths {
   }
 
   moved(daemon: Daemon, { actor, from, to, event }: Transition): void {
+    if (!isMeant(actor)) return;
     const [kind, id] = [kindOf(actor), objectOf(actor)];
-    if (kind !== "exec" && kind !== "attach") return;
     if (to === "ended" && this.#node.ledger.has("exec-fifos", id)) this.#find(`${actor} has ended, and left its FIFOs`);
     if (to === "ended" && kind === "exec") this.#judgeEnd(daemon, actor, id);
     if (kind === "exec" && to === "killing" && from !== "") this.#judgeKill(actor, id);
@@ -90,15 +93,12 @@ export class SessionTruths {
 
   /** What an actor that has changed knows and does. */
   judge(actor: string, place: string, context: Attending): void {
-    const kind = kindOf(actor);
-    const session = this.#sessions().find(objectOf(actor));
+    const session = isMeant(actor) ? this.#sessions().find(objectOf(actor)) : undefined;
     if (!session) return;
-    const wrong =
-      kind === "exec"
-        ? this.#wrongWithExec(session, place, context)
-        : kind === "attach"
-          ? this.#wrongWithAttach(session, place, context)
-          : undefined;
+    const isExec = session.verb === "Exec";
+    const wrong = isExec
+      ? this.#wrongWithExec(session, place, context)
+      : this.#wrongWithAttach(session, place, context);
     if (wrong !== undefined) this.#find(`${actor} in ${place} ${wrong}`);
   }
 

@@ -28,6 +28,7 @@ export interface Session {
 
 /** So many at a time. */
 const MOST = 4;
+const NOBODY: readonly Session[] = [];
 /** The exit code of a command that SIGKILL has ended. */
 const KILLED = 137;
 /** Nothing is written in a simulated world. */
@@ -67,6 +68,7 @@ export class Sessions {
 
   /** Those that are neither answered nor left. */
   open(): readonly Session[] {
+    if (this.#sessions.size === 0) return NOBODY;
     return [...this.#sessions.values()].filter(({ answered, left }) => !answered && !left);
   }
 
