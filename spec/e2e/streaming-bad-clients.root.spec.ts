@@ -105,10 +105,10 @@ describe("a client that does not behave", inTestNode, () => {
     }
   });
 
-  it("leaves before its command has begun: then there is none", async () => {
+  it("leaves before its command has begun: one at a terminal is hung up, another one goes on all the same", async () => {
     const [waits, go] = [join(bed.logs, "runtime", "pid"), join(bed.logs, "runtime", "go")];
     const slow = `echo $$ > ${waits}; while [ ! -e ${go}-$(cat ${waits}) ]; do sleep 0.01; done`;
-    for (const wanted of [{}, { stdin: true }, { tty: true, stdin: true }]) {
+    for (const wanted of [{ tty: false }, { tty: false, stdin: true }, { tty: true, stdin: true }]) {
       runtime.on("exec", slow);
       const session = await exec("exec sleep 31001", wanted);
       const pid = await runtime.hanging();
@@ -118,6 +118,7 @@ describe("a client that does not behave", inTestNode, () => {
       writeFileSync(`${go}-${pid}`, "");
       await eventually("the end of the OCI runtime", 10_000, () => !existsSync(`/proc/${pid}`) || undefined);
       runtime.reset();
+      if (!wanted.tty) await end("sleep 31001");
       await holdings.returned();
       await gone("sleep 31001");
     }

@@ -143,7 +143,7 @@ for (const [handler, program] of Object.entries(programs))
 
     it("goes on, and its container's log with it, where an attached client does not read: that one is cut off and told", async () => {
       const { kubelet } = bed;
-      const id = await kubelet.run(pod, "flood", "read go; seq 1000000; echo over; exec sleep 32501", { stdin: true });
+      const id = await kubelet.run(pod, "flood", "read go; seq 4000000; echo over; exec sleep 32501", { stdin: true });
       const [slow, quick] = [await openAttach(kubelet.cri, id), await openAttach(kubelet.cri, id, { stdin: true })];
       await eventually("both", 5_000, () => processesWith("sleep 99999").length > 0 || undefined);
       await pause(200);
