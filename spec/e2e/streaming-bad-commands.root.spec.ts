@@ -141,9 +141,11 @@ for (const [handler, program] of Object.entries(programs))
       await gone("yes 32401");
     });
 
+    // In bursts that a client who reads keeps up with, and far more of them than what queues for one that does not.
+    const flood = "read go; for n in $(seq 20); do seq 300000; sleep 0.2; done; echo over; exec sleep 32501";
     it("goes on, and its container's log with it, where an attached client does not read: that one is cut off and told", async () => {
       const { kubelet } = bed;
-      const id = await kubelet.run(pod, "flood", "read go; seq 4000000; echo over; exec sleep 32501", { stdin: true });
+      const id = await kubelet.run(pod, "flood", flood, { stdin: true });
       const [slow, quick] = [await openAttach(kubelet.cri, id), await openAttach(kubelet.cri, id, { stdin: true })];
       await eventually("both", 5_000, () => processesWith("sleep 99999").length > 0 || undefined);
       await pause(200);

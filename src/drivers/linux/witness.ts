@@ -15,7 +15,7 @@ const MAP_SHARED = 1;
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 
 const mmap = declare<
-  (at: null, length: number, protection: number, flags: number, fd: number, offset: number) => bigint
+  (at: null, length: number, protection: number, flags: number, fd: number, offset: number) => number | bigint
 >("uintptr_t mmap(void *at, size_t length, int protection, int flags, int fd, long offset)");
 const mlock = declare<(address: bigint, length: number) => number>("int mlock(uintptr_t address, size_t length)");
 const munmap = declare<(address: bigint, length: number) => number>("int munmap(uintptr_t address, size_t length)");
