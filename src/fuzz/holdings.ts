@@ -7,7 +7,7 @@ import type { Node } from "./world/node.ts";
 
 /** `state`: where it rests. Undefined: all is as it should be. */
 export const wrongWithSandbox = (
-  { ledger, kernel, attached, notes }: Node,
+  { ledger, kernel, attached, notes, unrecorded }: Node,
   { id, config, memo }: SandboxEntry,
   state: string,
 ): string | undefined => {
@@ -17,8 +17,9 @@ export const wrongWithSandbox = (
   const ofProcesses = pid === "pod" ? ["bundle", "oci"] : [];
   const besides = pid === "pod" ? ["cgroup"] : [];
   if (state === "ready") {
-    // Its infra process is about to end: that is why it will not stay ready.
-    if (kernel.of(id)?.doomed) return undefined;
+    // Its infra process is about to end: that is why it will not stay ready. Or it was being stopped, which could not be recorded,
+    // when its actor crashed: whoever asked for that asks again.
+    if (kernel.of(id)?.doomed || unrecorded.has(id)) return undefined;
     const missing = [...ofNetwork, ...ofIpc, ...ofProcesses, "sandbox-files"].filter((kind) => !ledger.has(kind, id));
     if (missing.length > 0) return `has no ${missing.join(", ")}`;
     const told = memo?.ips.join(", ") ?? "";
@@ -40,6 +41,8 @@ export const wrongWithContainer = (
   state: string,
 ): string | undefined => {
   const process = kernel.of(id);
+  // It was killed, and is about to end: that is why it will not stay so.
+  if (state === "created" && process?.doomed) return undefined;
   if (state === "created" || state === "running") {
     const missing = ["layers", "mount", "bundle", "cgroup", "oci"].filter((kind) => !ledger.has(kind, id));
     if (missing.length > 0) return `has no ${missing.join(", ")}`;

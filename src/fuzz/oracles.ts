@@ -85,6 +85,8 @@ export class Oracles {
 
   /** Nothing is under way and all news has been heard: what rests as running runs, and as ready can be used. */
   checkQuiet(daemon: Daemon): void {
+    const isHeard =
+      pathOf((daemon.system.find("monitor-link")?.getSnapshot() as State | undefined)?.value) === "connected";
     for (const ref of daemon.system.actors()) {
       const state = ref.getSnapshot() as State;
       if (state.status !== "active" || !toldBy(state).settled) continue;
@@ -93,7 +95,7 @@ export class Oracles {
       const isInfra = kindOf(ref.id) === "sandbox" && place === "ready";
       if (!isInfra && !(kindOf(ref.id) === "container" && place === "running")) continue;
       const process = this.#node.kernel.of(objectOf(ref.id));
-      if (process?.phase === "ended") this.#node.find(`${ref.id} is ${place}, and its process has ended`);
+      if (process?.phase === "ended" && isHeard) this.#node.find(`${ref.id} is ${place}, and its process has ended`);
     }
   }
 

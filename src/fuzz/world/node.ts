@@ -81,6 +81,8 @@ export class Node {
   perils: Perils = noPerils;
   /** /run and /var take no byte more. */
   diskFull = false;
+  /** Of whose last step there is no record: an actor that begins again does not know of it. */
+  readonly unrecorded = new Set<string>();
   /** There is a network configuration. */
   networkReady = true;
   /** In so many steps the daemon dies: before the effect (3) or after it (4). For scripts. */

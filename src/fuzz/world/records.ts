@@ -18,7 +18,9 @@ export const simulatedRunStore = (node: Node): RunStore => {
         throw new Exhausted(`the record of the ${kind} ${id} cannot be written: no space left on device`);
       const json = JSON.stringify(record);
       const kept = known?.config.length ? known.config : (config ?? new Uint8Array());
+      node.unrecorded.add(id);
       node.step("records.put", id, () => runFiles.set(key, { json, config: kept }));
+      node.unrecorded.delete(id);
     },
     remove(kind, id) {
       node.step("records.remove", id, () => runFiles.delete(`${kind}/${id}`));
