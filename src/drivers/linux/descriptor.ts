@@ -61,6 +61,16 @@ export const widenPipe = (fd: number, bytes: number): boolean => fcntl(fd, F_SET
 export const duplicate = (fd: number): number =>
   checked(fcntl(fd, F_DUPFD_CLOEXEC, 0), "fcntl F_DUPFD_CLOEXEC", `descriptor ${fd}`);
 
+const close = declare<(fd: number) => number>("int close(int fd)");
+
+/**
+ * Of what a system call has opened, in a thread of its own: Node keeps account of what a thread opens through it, and warns of any
+ * other that is closed through it.
+ */
+export const closeOpenedByCall = (fd: number): void => {
+  checked(close(fd), "close", `descriptor ${fd}`);
+};
+
 const amount = Buffer.alloc(4);
 
 /** Bytes that a pipe or FIFO holds. */

@@ -1,6 +1,6 @@
 /** epoll(7): one descriptor that tells which of many are ready. It may itself be polled, or waited on by a thread of its own. */
-import { closeSync } from "node:fs";
 import koffi from "koffi";
+import { closeOpenedByCall } from "./descriptor.ts";
 import { checked, declare, isErrno, SystemError } from "./libc.ts";
 
 /** What to wait for; hang-ups are always told. `ONESHOT`: told once, then silent until changed. */
@@ -66,7 +66,7 @@ export class Epoll {
   }
 
   close(): void {
-    closeSync(this.fd);
+    closeOpenedByCall(this.fd);
   }
 
   #control(operation: number, fd: number, events: number): void {

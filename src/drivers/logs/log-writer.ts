@@ -4,9 +4,9 @@
  * Where the log takes no bytes they stay in the FIFO, and when that is full the container waits; dropped is only what its owner
  * said may be, or has no log.
  */
-import { closeSync, readSync } from "node:fs";
+import { readSync } from "node:fs";
 import type { WallTime } from "../linux/clock.ts";
-import { widenPipe } from "../linux/descriptor.ts";
+import { closeOpenedByCall, widenPipe } from "../linux/descriptor.ts";
 import { isErrno } from "../linux/libc.ts";
 import { openPipe, tee } from "../linux/pipe.ts";
 import type { ContainerLog, Feed } from "./container-log.ts";
@@ -42,7 +42,7 @@ export class LogWriter {
   /** What it has of its own: neither logs nor FIFOs. */
   close(): void {
     this.#journal.close();
-    for (const fd of [this.#scratch.read, this.#scratch.write]) closeSync(fd);
+    for (const fd of [this.#scratch.read, this.#scratch.write]) closeOpenedByCall(fd);
   }
 
   /** Moves one chunk. Throws the log's error when its disk takes none or not all; what it did not take is still in the FIFO. */
