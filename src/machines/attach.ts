@@ -11,7 +11,7 @@
 import { assign, setup } from "xstate";
 import type { Failure } from "../errors.ts";
 import type { MonoMs } from "../vocabulary/index.ts";
-import { backoff, failed, slot, troubled, waiting, type StateMeta, type TimedFailure } from "./slot.ts";
+import { failed, rested, slot, troubled, waiting, type StateMeta, type TimedFailure } from "./slot.ts";
 import { endAll, taking, type Works } from "./work.ts";
 
 /** How a copy ended: with the container's streams, cut off for its slow reader, or with whoever made it. */
@@ -151,7 +151,7 @@ export const attachMachine = setup({
       meta: waits("none", "until", "backoff"),
       invoke: {
         src: "until",
-        input: ({ context }) => ({ id: context.id, at: (context.trouble?.at ?? 0) + backoff(context.tries) }),
+        input: rested,
         onDone: "leaving",
         onError: "leaving",
       },

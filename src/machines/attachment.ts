@@ -11,7 +11,7 @@
 import { assign, sendParent, setup } from "xstate";
 import type { Failure } from "../errors.ts";
 import type { MonoMs } from "../vocabulary/index.ts";
-import { backoff, failed, slot, troubled, waiting, type StateMeta, type TimedFailure } from "./slot.ts";
+import { failed, rested, slot, troubled, waiting, type StateMeta, type TimedFailure } from "./slot.ts";
 
 export type AttachmentPhase = "adding" | "attached";
 
@@ -52,7 +52,6 @@ const own = ({ context }: In): Id => ({ id: context.id });
 const recording =
   (phase: AttachmentPhase) =>
   ({ context: { id, ips } }: In): AttachmentRecordInput => ({ id, phase, ips });
-const rested = ({ context }: In) => ({ id: context.id, at: (context.trouble?.at ?? 0) + backoff(context.tries) });
 
 export const attachmentMachine = setup({
   types: {

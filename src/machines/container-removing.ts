@@ -2,8 +2,8 @@
  * How a container goes: every step is fine with "already gone", so a step that fails lets all of them begin again.
  * The undo of a failed creation is this same way.
  */
-import { containerSetup, joining, own, recording, rested, waits } from "./container-setup.ts";
-import { troubled } from "./slot.ts";
+import { containerSetup, joining, own, recording, waits } from "./container-setup.ts";
+import { rested, troubled } from "./slot.ts";
 
 const restAndRetry = troubled("resting");
 

@@ -3,8 +3,8 @@
  * process; then container-recovery.ts decides. The OCI runtime is asked only what nobody else knows: whether a start that was
  * under way has come to its end.
  */
-import { containerSetup, hastening, looking, own, recording, rested, waits } from "./container-setup.ts";
-import { troubled, type TimedFailure } from "./slot.ts";
+import { containerSetup, hastening, looking, own, recording, waits } from "./container-setup.ts";
+import { rested, troubled, type TimedFailure } from "./slot.ts";
 
 export const resuming = containerSetup.createStateConfig({
   tags: "catchingUp",

@@ -10,7 +10,7 @@ import {
   type Init,
   type Looked,
 } from "./container-recovery.ts";
-import { backoff, slot, waiting, type StateMeta, type TimedFailure } from "./slot.ts";
+import { slot, waiting, type StateMeta, type TimedFailure } from "./slot.ts";
 import { beginBy, beginNext, end, endAll, endNext, joinBy, remembering, taking, type Works } from "./work.ts";
 
 export type ContainerVerb = "create" | "start" | "stop" | "remove";
@@ -185,11 +185,6 @@ export const waits = waiting("container");
 
 export const own = ({ context }: { context: ContainerContext }) => ({ id: context.id });
 export const looking = ({ context }: { context: ContainerContext }) => ({ id: context.id, init: context.init });
-/** When the next try is due. */
-export const rested = ({ context }: { context: ContainerContext }) => ({
-  id: context.id,
-  at: (context.trouble?.at ?? 0) + backoff(context.tries),
-});
 
 /** Commands that find work under way join it, or wait behind it. */
 export const joining = { stop: { actions: "join" }, remove: { actions: "join" } } as const;

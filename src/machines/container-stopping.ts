@@ -6,8 +6,8 @@
  *
  * One that was never started, or is to be removed, is not asked. `exited` ends it wherever it waits.
  */
-import { containerSetup, hastening, looking, own, recording, rested, waits } from "./container-setup.ts";
-import { troubled } from "./slot.ts";
+import { containerSetup, hastening, looking, own, recording, waits } from "./container-setup.ts";
+import { rested, troubled } from "./slot.ts";
 
 export const stopping = containerSetup.createStateConfig({
   on: hastening,

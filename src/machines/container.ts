@@ -12,9 +12,9 @@
  */
 import { removing } from "./container-removing.ts";
 import { resuming } from "./container-resuming.ts";
-import { containerSetup, contextOf, hastening, joining, own, recording, rested, waits } from "./container-setup.ts";
+import { containerSetup, contextOf, hastening, joining, own, recording, waits } from "./container-setup.ts";
 import { stopping } from "./container-stopping.ts";
-import { failed, troubled } from "./slot.ts";
+import { failed, rested, troubled } from "./slot.ts";
 
 const undo = failed("#container.removing");
 const giveUpStart = failed("#container.stopping.forcing");

@@ -14,7 +14,7 @@ import { assign, setup } from "xstate";
 import type { Failure } from "../errors.ts";
 import type { Exit, MonoMs } from "../vocabulary/index.ts";
 import type { Init } from "./container-recovery.ts";
-import { backoff, failed, slot, troubled, waiting, type StateMeta, type TimedFailure } from "./slot.ts";
+import { failed, rested, slot, troubled, waiting, type StateMeta, type TimedFailure } from "./slot.ts";
 import { endAll, taking, type Works } from "./work.ts";
 
 /**
@@ -188,7 +188,7 @@ export const execMachine = setup({
       meta: waits("none", "until", "backoff"),
       invoke: {
         src: "until",
-        input: ({ context }) => ({ id: context.id, at: (context.trouble?.at ?? 0) + backoff(context.tries) }),
+        input: rested,
         onDone: "cleaning",
         onError: "cleaning",
       },

@@ -9,7 +9,7 @@
 import { assign, sendTo, setup } from "xstate";
 import type { Failure } from "../errors.ts";
 import type { MonoMs } from "../vocabulary/index.ts";
-import { backoff, failed, slot, troubled, waiting, type StateMeta, type TimedFailure } from "./slot.ts";
+import { failed, rested, slot, troubled, waiting, type StateMeta, type TimedFailure } from "./slot.ts";
 import { endAll, taking, type Works } from "./work.ts";
 
 export interface ImagePullInput {
@@ -128,7 +128,7 @@ export const imagePullMachine = setup({
       meta: waits("none", "until", "backoff"),
       invoke: {
         src: "until",
-        input: ({ context }) => ({ id: context.id, at: (context.trouble?.at ?? 0) + backoff(context.tries) }),
+        input: rested,
         onDone: "discarding",
         onError: "discarding",
       },

@@ -1,7 +1,7 @@
 /** Something without an owner, found at start: removed, however often that has to be tried. removing ◀─▶ resting ─▶ removed */
 import { assign, setup } from "xstate";
 import type { MonoMs } from "../vocabulary/index.ts";
-import { backoff, slot, troubled, waiting, type StateMeta, type TimedFailure } from "./slot.ts";
+import { rested, slot, troubled, waiting, type StateMeta, type TimedFailure } from "./slot.ts";
 
 export interface LeakedContext {
   readonly id: string;
@@ -41,7 +41,7 @@ export const leakedMachine = setup({
       meta: waits("none", "until", "backoff"),
       invoke: {
         src: "until",
-        input: ({ context }) => ({ id: context.id, at: (context.trouble?.at ?? 0) + backoff(context.tries) }),
+        input: rested,
         onDone: "removing",
         onError: "removing",
       },

@@ -9,7 +9,7 @@
 import { assign, setup } from "xstate";
 import type { Failure } from "../errors.ts";
 import type { MonoMs } from "../vocabulary/index.ts";
-import { backoff, slot, troubled, waiting, type StateMeta, type TimedFailure } from "./slot.ts";
+import { rested, slot, troubled, waiting, type StateMeta, type TimedFailure } from "./slot.ts";
 import { beginBy, end, type Works } from "./work.ts";
 
 export interface MonitorLinkContext extends Works<"upgrade"> {
@@ -111,7 +111,7 @@ export const monitorLinkMachine = setup({
       meta: waits("none", "until", "backoff"),
       invoke: {
         src: "until",
-        input: ({ context }) => ({ id: context.id, at: (context.trouble?.at ?? 0) + backoff(context.tries) }),
+        input: rested,
         onDone: "connecting",
         onError: "connecting",
       },

@@ -2,8 +2,8 @@
  * The infra process of a pod that shares one process namespace: it is the namespace's init and reaps the pod's orphans.
  * Made after the namespaces, ended after the containers; the same way out from a stop and from a removal.
  */
-import { failed, troubled, type StateMeta } from "./slot.ts";
-import { own, rested, sandboxSetup, tryAgain, waits } from "./sandbox-setup.ts";
+import { failed, rested, troubled, type StateMeta } from "./slot.ts";
+import { own, sandboxSetup, tryAgain, waits } from "./sandbox-setup.ts";
 
 const undo = failed("#sandbox.removing");
 const restAndRetry = troubled("resting");

@@ -4,7 +4,7 @@ import type { Failure } from "../errors.ts";
 import type { Exit, MonoMs } from "../vocabulary/index.ts";
 import type { Init } from "./container-recovery.ts";
 import { recoverSandbox, type SandboxFound, type SandboxMemo } from "./sandbox-recovery.ts";
-import { backoff, slot, waiting, type StateMeta, type TimedFailure } from "./slot.ts";
+import { slot, waiting, type StateMeta, type TimedFailure } from "./slot.ts";
 import { beginBy, beginNext, end, endAll, endNext, joinBy, remembering, taking, type Works } from "./work.ts";
 
 export type SandboxVerb = "create" | "stop" | "remove";
@@ -160,11 +160,6 @@ export const sandboxSetup = setup({
 export const waits = waiting("sandbox");
 export const own = ({ context }: { context: SandboxContext }) => ({ id: context.id });
 export const looking = ({ context: { id, infra } }: { context: SandboxContext }) => ({ id, infra });
-/** When the next try is due. */
-export const rested = ({ context }: { context: SandboxContext }) => ({
-  id: context.id,
-  at: (context.trouble?.at ?? 0) + backoff(context.tries),
-});
 
 /** Commands that find work under way join it, or wait behind it. */
 export const joining = { stop: { actions: "join" }, remove: { actions: "join" } } as const;

@@ -10,7 +10,7 @@
  * actor beside it), `empty` (no container runs) and `clear` (no container is left). The order down is fixed: containers,
  * network, namespaces; a plugin that finds no namespace any more leaves its firewall rules behind.
  */
-import { failed, troubled } from "./slot.ts";
+import { failed, rested, troubled } from "./slot.ts";
 import { endingInfra, startingInfra, undoingInfra } from "./sandbox-infra.ts";
 import {
   askAgain,
@@ -19,7 +19,6 @@ import {
   looking,
   own,
   recording,
-  rested,
   sandboxSetup,
   tryAgain,
   waits,

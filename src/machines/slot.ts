@@ -59,4 +59,15 @@ export const troubled = <Target extends string>(target: Target) =>
 
 const BACKOFF_MS = [250, 1_000, 4_000, 15_000, 60_000] as const;
 /** How long to rest before try number `tries` + 1. */
-export const backoff = (tries: number): number => BACKOFF_MS[Math.min(tries, BACKOFF_MS.length) - 1] ?? BACKOFF_MS[0];
+const backoff = (tries: number): number => BACKOFF_MS[Math.min(tries, BACKOFF_MS.length) - 1] ?? BACKOFF_MS[0];
+
+interface Troubled {
+  readonly id: string;
+  readonly trouble: TimedFailure | null;
+  readonly tries: number;
+}
+/** Input of a rest: when the next try is due. */
+export const rested = ({ context: { id, trouble, tries } }: { readonly context: Troubled }) => ({
+  id,
+  at: (trouble?.at ?? 0) + backoff(tries),
+});
