@@ -9,6 +9,7 @@ import { Socket } from "node:net";
 import { join } from "node:path";
 import { NotFound } from "../../errors.ts";
 import { makeFifo, openToRead } from "../linux/fifo.ts";
+import { endedOr } from "./ended-or.ts";
 
 /** Of each stream: as much as clients accept in one message. */
 const MOST_BYTES = 16 * 1024 * 1024;
@@ -91,11 +92,7 @@ export const execOutputs = ({ dir }: { readonly dir: string }): ExecOutputs => {
 
     async ended(execId, boundMs) {
       const { streams } = known(execId);
-      const bound = Promise.withResolvers<void>();
-      // A busy loop comes to its timers first: what was written by then is read before the wait is over.
-      const timer = setTimeout(() => setImmediate(bound.resolve), boundMs);
-      await Promise.race([Promise.all(streams.map(({ ended }) => ended)), bound.promise]);
-      clearTimeout(timer);
+      await endedOr(Promise.all(streams.map(({ ended }) => ended)), boundMs);
     },
 
     take(execId) {

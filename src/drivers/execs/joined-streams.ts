@@ -66,7 +66,7 @@ interface Opened {
 }
 
 interface Joined {
-  /** What takes the client's words: the writing end of a FIFO, or the terminal. */
+  /** What takes the client's words: the terminal, if there is one, else the writing end of a FIFO. */
   readonly input: Duplex | undefined;
   readonly outputs: readonly Output[];
   readonly terminal: TerminalStream | undefined;
@@ -144,7 +144,6 @@ export const joinedStreams = ({
       await Promise.all((one?.outputs ?? []).map((output) => output.close(silenceMs)));
       // A client whose session is over may never end what it sends.
       one?.input?.destroy();
-      one?.terminal?.destroy();
       joined.delete(id);
     },
 

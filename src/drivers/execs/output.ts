@@ -1,6 +1,7 @@
 /** One output of a command on its way to a client: read as fast as the client takes it, and thrown away where nobody asked. */
 import { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
+import { endedOr } from "./ended-or.ts";
 
 /** A pipe's read. Made anew for each, they would have the garbage collector stop the loop a dozen times a second. */
 const READ_BYTES = 64 << 10;
@@ -66,11 +67,7 @@ export class Output {
   async close(silenceMs: number): Promise<void> {
     for (let moved = -1; moved !== this.#moved || this.#client?.writableNeedDrain === true;) {
       moved = this.#moved;
-      const silence = Promise.withResolvers<void>();
-      // A busy loop comes to its timers first: what was written by then is read before the wait is over.
-      const timer = setTimeout(() => setImmediate(silence.resolve), silenceMs);
-      await Promise.race([this.ended, silence.promise]);
-      clearTimeout(timer);
+      await endedOr(this.ended, silenceMs);
       if (this.#source.destroyed) break;
     }
     this.#source.destroy();
