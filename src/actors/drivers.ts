@@ -11,6 +11,7 @@ import type { SandboxRecordInput } from "../machines/sandbox-setup.ts";
 import type { MonoMs } from "../vocabulary/index.ts";
 
 type Id = { readonly id: string };
+type InContainer = Id & { readonly containerId: string };
 type Verb<Input, Output = void> = (input: Input, signal: AbortSignal) => Promise<Output> | Output;
 
 export interface Drivers {
@@ -74,18 +75,18 @@ export interface Drivers {
     readonly forget: Verb<Id>;
   };
   readonly execs: {
-    readonly prepare: Verb<Id & { readonly containerId: string }>;
-    readonly spawn: Verb<Id & { readonly containerId: string }, Init>;
-    readonly kill: Verb<Id & { readonly containerId: string; readonly process: Init | null }, { at: MonoMs }>;
-    readonly hangUp: Verb<Id & { readonly containerId: string }>;
-    readonly collect: Verb<Id & { readonly containerId: string }>;
-    readonly clean: Verb<Id & { readonly containerId: string }>;
+    readonly prepare: Verb<InContainer>;
+    readonly spawn: Verb<InContainer, Init>;
+    readonly kill: Verb<InContainer & { readonly process: Init | null }, { at: MonoMs }>;
+    readonly hangUp: Verb<InContainer>;
+    readonly collect: Verb<InContainer>;
+    readonly clean: Verb<InContainer>;
   };
   readonly attaches: {
-    readonly prepare: Verb<Id & { readonly containerId: string }>;
-    readonly join: Verb<Id & { readonly containerId: string }>;
-    readonly closeInput: Verb<Id & { readonly containerId: string }>;
-    readonly leave: Verb<Id & { readonly containerId: string }>;
+    readonly prepare: Verb<InContainer>;
+    readonly join: Verb<InContainer>;
+    readonly closeInput: Verb<InContainer>;
+    readonly leave: Verb<InContainer>;
   };
   readonly images: {
     readonly resolve: Verb<Id>;

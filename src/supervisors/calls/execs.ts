@@ -1,4 +1,5 @@
 /** Commands in containers and clients before them: with pulls, the pieces of work whose caller's leaving matters to them. */
+import type { AnyActorRef } from "xstate";
 import { Failed, NotAllowed, Overdue } from "../../errors.ts";
 import type { ExecContext, WhenGone } from "../../machines/exec.ts";
 import type { ContainerView, Exit, MonoMs } from "../../vocabulary/index.ts";
@@ -6,12 +7,14 @@ import type { Books } from "../books.ts";
 import { attachActorId, execActorId, podActorId } from "../names.ts";
 import type { Caller, ExecResult, Runtime } from "../runtime.ts";
 import type { ExecCommand, Services } from "../services.ts";
+import type { ChildSpec } from "../supervisor.ts";
 import type { System } from "../system.ts";
 import { containerOf, sandboxOf } from "./found.ts";
 
 const SIGNAL_BASE = 128;
 
-const exitCodeOf = (exit: Exit): number => {
+const exitCodeOf = (what: string, exit: Exit | null): number => {
+  if (!exit) throw new Failed(`${what}: the command has not ended, even after SIGKILL`);
   if ("code" in exit) return exit.code;
   if ("signal" in exit) return SIGNAL_BASE + exit.signal;
   throw new Failed(`the exit code of the command is not known: ${exit.unknown}`);
@@ -37,20 +40,31 @@ export const execCalls = (system: System, books: Books, services: Services): Exe
     throw new NotAllowed(`${verb} in ${view.config.name}: the container is ${view.state}, not running`);
   };
 
+  /** Below the container's pod: an actor that is told when its caller leaves. Resolves when its work is done. */
+  const spawn = (
+    { sandboxId }: ContainerView,
+    { what, announce, ...child }: ChildSpec & { readonly what: string; readonly announce: () => void },
+    caller: Caller,
+  ): { readonly ref: AnyActorRef | undefined; readonly done: Promise<unknown> } => {
+    const pod = podActorId(sandboxId);
+    system.checkOwner(pod, what);
+    announce();
+    system.tell(pod, { type: "spawn", child });
+    const ref = system.find(child.id);
+    caller.signal.addEventListener("abort", () => system.tell(child.id, { type: "cancel" }), { once: true });
+    return { ref, done: system.callers.attach(child.id, 1, what, caller) };
+  };
+
   /** Resolves with what the actor knew at its end. */
   const run = (view: ContainerView, beginning: Beginning, caller: Caller): Promise<ExecContext> => {
     const { id, what, command, patienceMs, whenGone } = beginning;
-    const pod = podActorId(view.sandboxId);
-    const actor = execActorId(id);
     const at = system.door.now();
-    system.checkOwner(pod, what);
-    services.execs.announce({ id, containerId: view.id, sandboxId: view.sandboxId }, command);
     const deadline = patienceMs === null ? null : at + patienceMs;
     const input = { id, containerId: view.id, at, deadline, whenGone };
-    system.tell(pod, { type: "spawn", child: { kind: "exec", id: actor, input } });
-    const ref = system.find(actor);
-    caller.signal.addEventListener("abort", () => system.tell(actor, { type: "cancel" }), { once: true });
-    return system.callers.attach(actor, 1, what, caller).then(() => {
+    const announce = (): void =>
+      services.execs.announce({ id, containerId: view.id, sandboxId: view.sandboxId }, command);
+    const { ref, done } = spawn(view, { kind: "exec", id: execActorId(id), input, what, announce }, caller);
+    return done.then(() => {
       if (!ref) throw new Failed(`${what}: the pod's actor is being started again; ask again`);
       return ref.getSnapshot().context as ExecContext;
     });
@@ -70,8 +84,7 @@ export const execCalls = (system: System, books: Books, services: Services): Exe
             throw new Overdue(
               `${what}: the command was killed after its timeout of ${timeoutMs / 1000} s; it had printed: ${printed(output)}`,
             );
-          if (!exit) throw new Failed(`${what}: the command has not ended, even after SIGKILL`);
-          return { ...output, exitCode: exitCodeOf(exit) };
+          return { ...output, exitCode: exitCodeOf(what, exit) };
         },
       );
     },
@@ -91,25 +104,19 @@ export const execCalls = (system: System, books: Books, services: Services): Exe
       const what = `Exec in ${view.config.name}`;
       const whenGone = tty ? "hangUp" : services.killsAbandoned ? "kill" : "goOn";
       const command = { argv, tty, stdin, streamed: true };
-      return run(view, { id: session, what, command, patienceMs: null, whenGone }, caller).then(({ exit }) => {
-        if (!exit) throw new Failed(`${what}: the command has not ended, even after SIGKILL`);
-        return exitCodeOf(exit);
-      });
+      const ended = run(view, { id: session, what, command, patienceMs: null, whenGone }, caller);
+      return ended.then(({ exit }) => exitCodeOf(what, exit));
     },
 
     attach(session, containerId, wanted, caller) {
       const view = running(containerId, "Attach");
       const { name, stdinOnce, tty } = view.config;
-      const what = `Attach to ${name}`;
-      const pod = podActorId(view.sandboxId);
-      const actor = attachActorId(session);
-      system.checkOwner(pod, what);
-      services.attaches.announce({ id: session, containerId: view.id, sandboxId: view.sandboxId });
       const closesInput = stdinOnce && !tty && wanted.stdin;
       const input = { id: session, containerId: view.id, at: system.door.now(), closesInput };
-      system.tell(pod, { type: "spawn", child: { kind: "attach", id: actor, input } });
-      caller.signal.addEventListener("abort", () => system.tell(actor, { type: "cancel" }), { once: true });
-      return system.callers.attach(actor, 1, what, caller).then(() => undefined);
+      const announce = (): void =>
+        services.attaches.announce({ id: session, containerId: view.id, sandboxId: view.sandboxId });
+      const child = { kind: "attach", id: attachActorId(session), input };
+      return spawn(view, { ...child, what: `Attach to ${name}`, announce }, caller).done.then(() => undefined);
     },
   };
 };
