@@ -38,21 +38,24 @@ export interface Probed {
 /** Never rejects for a runtime: those that cannot be used are in `unusable`, with the reason and the remedy. */
 export const probeRuntimes = async (handlers: readonly Handler[], options: ProbeOptions): Promise<Probed> => {
   mkdirSync(options.logDir, { recursive: true, mode: 0o700 });
-  const usable: OciRuntime[] = [];
-  const unusable: UnusableRuntime[] = [];
-  for (const handler of handlers) {
-    const path = handler.path ?? find(handler.name);
-    try {
-      usable.push(await probe(handler.name, path, options));
-    } catch (error) {
-      unusable.push({
-        handler: handler.name,
-        path: path ?? "",
-        reason: error instanceof Error ? error.message : String(error),
-      });
-    }
+  // All at once: a start of the daemon waits for them.
+  const probed = await Promise.all(handlers.map((handler) => probeOrRefuse(handler, options)));
+  return {
+    usable: probed.filter((one): one is OciRuntime => !("reason" in one)),
+    unusable: probed.filter((one): one is UnusableRuntime => "reason" in one),
+  };
+};
+
+const probeOrRefuse = async (
+  { name, path: set }: Handler,
+  options: ProbeOptions,
+): Promise<OciRuntime | UnusableRuntime> => {
+  const path = set ?? find(name);
+  try {
+    return await probe(name, path, options);
+  } catch (error) {
+    return { handler: name, path: path ?? "", reason: error instanceof Error ? error.message : String(error) };
   }
-  return { usable, unusable };
 };
 
 const probe = async (handler: string, path: string | undefined, options: ProbeOptions): Promise<OciRuntime> => {
@@ -60,12 +63,15 @@ const probe = async (handler: string, path: string | undefined, options: ProbeOp
     throw new Error(`no program "${handler}" is in ${runtimeEnvironment.PATH}; install it, or set runtime_path`);
   if (!isExecutable(path))
     throw new Error(`${path} is not there, or is no program; install the OCI runtime, or set runtime_path`);
-  const said = await ask(path, ["--version"], options);
+  const [said, saidFeatures] = await Promise.all([
+    ask(handler, path, "--version", options),
+    ask(handler, path, "features", options),
+  ]);
   if (said === undefined)
     throw new Error(`${path} --version failed; check that it is an OCI runtime of this machine's kind`);
   const version = parseVersion(said);
   refuse(version, path, options.hybridControllers);
-  const features = await featuresOf(path, version, options);
+  const features = featuresOf(saidFeatures, version);
   const { logDir, bundleDir, systemdCgroup } = options;
   const root = join(options.dir, handler);
   const filters = takesFilters(version)
@@ -102,8 +108,7 @@ const refuse = ({ kind }: RuntimeVersion, path: string, hybridControllers: reado
     );
 };
 
-const featuresOf = async (path: string, version: RuntimeVersion, options: ProbeOptions): Promise<RuntimeFeatures> => {
-  const said = await ask(path, ["features"], options);
+const featuresOf = (said: string | undefined, version: RuntimeVersion): RuntimeFeatures => {
   if (said !== undefined) {
     try {
       return parseFeatures(said, version);
@@ -115,17 +120,20 @@ const featuresOf = async (path: string, version: RuntimeVersion, options: ProbeO
 };
 
 /** What the program printed; absent: it failed. */
-const ask = async (path: string, words: string[], options: ProbeOptions): Promise<string | undefined> => {
-  const { logDir, boundMs = 10_000 } = options;
-  const wordsFile = join(logDir, `${process.pid}-probe.log`);
-  const command: Command = { argv: [path, ...words], env: runtimeEnvironment, wordsFile, answers: true };
+const ask = async (
+  handler: string,
+  path: string,
+  word: "--version" | "features",
+  { logDir, boundMs = 10_000 }: ProbeOptions,
+): Promise<string | undefined> => {
+  const wordsFile = join(logDir, `${handler}-${process.pid}-${word}.log`);
+  const command: Command = { argv: [path, word], env: runtimeEnvironment, wordsFile, answers: true };
   const bound = AbortSignal.timeout(boundMs);
   try {
     const ended = await runCommand(command, bound);
     return ended.ok ? ended.stdout : undefined;
   } catch (error) {
-    if (bound.aborted)
-      throw new Error(`${path} ${words.join(" ")} did not answer within ${boundMs} ms`, { cause: error });
+    if (bound.aborted) throw new Error(`${path} ${word} did not answer within ${boundMs} ms`, { cause: error });
     throw error;
   }
 };
