@@ -5,13 +5,14 @@
  * stands for any part of it. Ends with 1 if one survives that docs/mutants.md does not explain.
  */
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { catalogue, drawn } from "../src/fuzz/mutants/catalogue.ts";
 import { Judge, type Verdict } from "../src/fuzz/mutants/judge.ts";
 import { explainedIn, isNamed } from "../src/fuzz/mutants/survivors.ts";
+import { optionsOf } from "./options.ts";
 
-const { values } = parseArgs({
-  options: {
+const { values, count } = optionsOf(
+  "npm run mutants -- [--seed N] [--count N] [--seeds N] [--visits N] [--only MUTANT] [--list]",
+  {
     seed: { type: "string", default: "1" },
     count: { type: "string", default: "60" },
     seeds: { type: "string", default: "3000" },
@@ -19,11 +20,12 @@ const { values } = parseArgs({
     only: { type: "string" },
     list: { type: "boolean", default: false },
   },
-});
+);
+const [mostSeeds, mostVisits] = [count("seeds", values.seeds), count("visits", values.visits)];
 const { mutants, equivalents } = catalogue();
 const chosen =
   values.only === undefined
-    ? drawn(mutants, Number(values.seed), Number(values.count))
+    ? drawn(mutants, count("seed", values.seed), count("count", values.count))
     : mutants.filter(({ id }) => isNamed(values.only ?? "", id));
 
 if (values.list) {
@@ -47,7 +49,7 @@ const begun = performance.now();
 const verdicts: Verdict[] = [];
 let unexplained = 0;
 for (const mutant of chosen) {
-  const verdict = await judge.judge(mutant, Number(values.seeds), Number(values.visits));
+  const verdict = await judge.judge(mutant, mostSeeds, mostVisits);
   verdicts.push(verdict);
   const { finding, seed, reached } = verdict;
   if (finding !== undefined) console.log(`killed    ${mutant.id} – seed ${seed}: ${shortened(finding)}`);

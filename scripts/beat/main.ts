@@ -5,9 +5,9 @@
  * `npm run beat -- --upgrades N [--containers C]`: the monitor's program is replaced in place N times while C containers at a
  * time write and end. The last line is `beat: N upgrades, C containers, L lines, M findings`.
  */
-import { parseArgs } from "node:util";
 import { argumentsOf, enterTestNode } from "../in-test-node.ts";
 import { testBed, type TestBed } from "../../spec/support/test-bed.ts";
+import { optionsOf } from "../options.ts";
 import { beatBed } from "./bed.ts";
 import { live } from "./life.ts";
 import { planOf, tellPlan } from "./plan.ts";
@@ -15,23 +15,14 @@ import type { Hit } from "./strike.ts";
 import { tally, tellHits } from "./tally.ts";
 import { upgradeUnderLoad } from "./upgrades.ts";
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: "string", default: String(Date.now() % 1_000_000) },
-    runs: { type: "string", default: "40" },
-    upgrades: { type: "string" },
-    containers: { type: "string", default: "20" },
-  },
+const { values, count } = optionsOf("npm run beat -- [--seed N] [--runs N | --upgrades N [--containers N]]", {
+  seed: { type: "string", default: String(1 + (Date.now() % 1_000_000)) },
+  runs: { type: "string", default: "40" },
+  upgrades: { type: "string" },
+  containers: { type: "string", default: "20" },
 });
-const [seed, runs, upgrades, containers] = [values.seed, values.runs, values.upgrades ?? "1", values.containers].map(
-  Number,
-) as [number, number, number, number];
-if (![seed, runs, upgrades, containers].every(Number.isSafeInteger) || Math.min(runs, upgrades, containers) < 1) {
-  process.stderr.write(
-    "usage: npm run beat -- [--seed NUMBER] [--runs NUMBER | --upgrades NUMBER [--containers NUMBER]]\n",
-  );
-  process.exit(2);
-}
+const [seed, runs] = [count("seed", values.seed), count("runs", values.runs)];
+const [upgrades, containers] = [count("upgrades", values.upgrades ?? "1"), count("containers", values.containers)];
 
 enterTestNode(import.meta.url, argumentsOf(values));
 

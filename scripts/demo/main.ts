@@ -5,7 +5,6 @@
 import { createInterface } from "node:readline";
 import { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import {
   compare,
   daemonFiles,
@@ -17,17 +16,16 @@ import {
   type Census,
   type Leftovers,
 } from "../census/census.ts";
+import { optionsOf } from "../options.ts";
 import { startTestNode, type TestNode } from "../test-node.ts";
 import { temporary, troupe } from "./place.ts";
 
-const { values } = parseArgs({
-  options: {
-    runtime: { type: "string", default: "crun" },
-    keep: { type: "boolean", default: false },
-    "kill-seed": { type: "string" },
-  },
+const { values, refuse } = optionsOf("npm run demo -- [--runtime crun|runc] [--keep] [--kill-seed N]", {
+  runtime: { type: "string", default: "crun" },
+  keep: { type: "boolean", default: false },
+  "kill-seed": { type: "string" },
 });
-if (!["crun", "runc"].includes(values.runtime)) throw new Error(`--runtime is crun or runc, not ${values.runtime}`);
+if (!["crun", "runc"].includes(values.runtime)) refuse(`--runtime is crun or runc, not "${values.runtime}"`);
 if (process.getuid?.() !== 0) {
   console.error("troupe: the demo needs root, for a test node's namespaces: run it as root");
   process.exit(77);

@@ -3,32 +3,30 @@
  * while others wait for ever (`faults.ts`). Blocks with and without faults take turns, in one run of one daemon, in the order
  * that no drift can favour: ABBA. Last line: the p99 of each call with the faults, over that without.
  */
-import { parseArgs } from "node:util";
 import { argumentsOf, enterTestNode } from "../in-test-node.ts";
 import { median, numbersFrom, quantile } from "../../bench/support/statistics.ts";
 import { scriptedBed } from "../../spec/support/scripted-plugin.ts";
 import { stuckMount } from "../../spec/support/stuck-mount.ts";
+import { optionsOf } from "../options.ts";
 import { Faults } from "./faults.ts";
 import { Healthy, operations, type Block, type Operation } from "./healthy.ts";
 
 const GOAL = 1.2;
 const RESAMPLES = 1000;
 
-const { values } = parseArgs({
-  options: {
+const { values, count, refuse } = optionsOf(
+  "npm run nothing-blocks -- [--rounds N] [--pods N] [--creations N] [--adds N] [--frozen N]",
+  {
     rounds: { type: "string", default: "4" },
     pods: { type: "string", default: "50" },
     creations: { type: "string", default: "50" },
     adds: { type: "string", default: "20" },
     frozen: { type: "string", default: "50" },
   },
-});
-if (!Object.values(values).every((text) => /^\d+$/.test(text)) || Number(values.rounds) < 1) {
-  process.stderr.write(
-    "usage: npm run nothing-blocks -- [--rounds N] [--pods N] [--creations N] [--adds N] [--frozen N]\n",
-  );
-  process.exit(2);
-}
+);
+count("rounds", values.rounds);
+for (const [name, text] of Object.entries(values))
+  if (!/^\d+$/.test(text)) refuse(`--${name} is a whole number, not "${text}"`);
 
 enterTestNode(import.meta.url, argumentsOf(values));
 

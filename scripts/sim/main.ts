@@ -5,7 +5,6 @@
  */
 import { randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import type { Tape } from "../../src/fuzz/choices.ts";
 import { together, type Tally } from "../../src/fuzz/coverage.ts";
 import { plansOf } from "../../src/fuzz/exhaustive.ts";
@@ -13,6 +12,7 @@ import { gapsOf } from "../../src/fuzz/gaps.ts";
 import { inWords } from "../../src/fuzz/rehearse.ts";
 import { setStage } from "../../src/fuzz/stage.ts";
 import { kindOfFinding } from "../../src/fuzz/shrink.ts";
+import { optionsOf } from "../options.ts";
 import { crewed } from "./crew.ts";
 import { tellFinding } from "./finding.ts";
 import type { Finding, Work } from "./messages.ts";
@@ -21,21 +21,18 @@ import { tick } from "./tick.ts";
 
 Error.stackTraceLimit = 0;
 
-const { values } = parseArgs({
-  options: {
+const { values, count } = optionsOf(
+  "npm run sim -- [--schedules N] [--seed S] [--exhaustive K] [--replay FILE] [--json]",
+  {
     schedules: { type: "string" },
     seed: { type: "string" },
     exhaustive: { type: "string" },
     replay: { type: "string" },
     json: { type: "boolean", default: false },
   },
-});
-const numberOf = (name: string, given: string | undefined): number | undefined => {
-  if (given === undefined) return undefined;
-  const number = Number(given);
-  if (!Number.isSafeInteger(number) || number < 1) throw new Error(`--${name} is a number from 1 on, not ${given}`);
-  return number;
-};
+);
+const numberOf = (name: string, given: string | undefined): number | undefined =>
+  given === undefined ? undefined : count(name, given);
 
 const say = (text: string): void => {
   if (!values.json) console.log(text);

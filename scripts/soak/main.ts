@@ -5,23 +5,18 @@
  */
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { argumentsOf, enterTestNode } from "../in-test-node.ts";
+import { optionsOf } from "../options.ts";
 import { soak } from "./soak.ts";
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: "string", default: "60" },
-    pods: { type: "string", default: "50" },
-    seed: { type: "string", default: String(Date.now() % 1_000_000) },
-    snapshots: { type: "string" },
-  },
+const { values, count, refuse } = optionsOf("npm run soak -- [--minutes N] [--pods N] [--seed N] [--snapshots DIR]", {
+  minutes: { type: "string", default: "60" },
+  pods: { type: "string", default: "50" },
+  seed: { type: "string", default: String(1 + (Date.now() % 1_000_000)) },
+  snapshots: { type: "string" },
 });
-const [minutes, pods, seed] = [values.minutes, values.pods, values.seed].map(Number) as [number, number, number];
-if (!(minutes > 0) || ![pods, seed].every(Number.isSafeInteger) || pods < 1) {
-  process.stderr.write("usage: npm run soak -- [--minutes NUMBER] [--pods NUMBER] [--seed NUMBER] [--snapshots DIR]\n");
-  process.exit(2);
-}
+const [minutes, pods, seed] = [Number(values.minutes), count("pods", values.pods), count("seed", values.seed)];
+if (!(minutes > 0)) refuse(`--minutes is a number above 0, not "${values.minutes}"`);
 
 enterTestNode(import.meta.url, argumentsOf(values));
 

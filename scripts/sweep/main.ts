@@ -4,36 +4,26 @@
  * nothing may be lost or left. `--at K` tries one step, `--deed` one of what happens there. The last line is
  * `sweep: N points, M findings`.
  */
-import { parseArgs } from "node:util";
 import { enterTestNode } from "../in-test-node.ts";
+import { optionsOf } from "../options.ts";
 import { canBe, deedsOf, repeat, SCENES, tellPoint, type Deed, type Scene } from "./point.ts";
 import { sweep } from "./sweep.ts";
 
-const { values } = parseArgs({
-  options: {
-    every: { type: "string", default: "1" },
-    scene: { type: "string", multiple: true, default: SCENES.filter(canBe) },
-    at: { type: "string" },
-    deed: { type: "string", multiple: true },
-  },
+const usage = `npm run sweep -- [--every N] [--scene ${SCENES.join("|")}] [--at N] [--deed "kill before|kill after|EIO|ENOSPC"]`;
+const { values, count, refuse } = optionsOf(usage, {
+  every: { type: "string", default: "1" },
+  scene: { type: "string", multiple: true, default: SCENES.filter(canBe) },
+  at: { type: "string" },
+  deed: { type: "string", multiple: true },
 });
-const every = Number(values.every);
-const at = values.at === undefined ? undefined : Number(values.at);
+const every = count("every", values.every);
+const at = values.at === undefined ? undefined : count("at", values.at);
 const isScene = (name: string): name is Scene => SCENES.some((scene) => scene === name);
 const isDeed = (name: string): name is Deed => SCENES.some((scene) => deedsOf(scene).some((deed) => deed === name));
 const scenes = values.scene.filter(isScene);
 const deeds = values.deed?.filter(isDeed);
-const numbers = [every, at ?? 1];
-if (
-  !numbers.every((number) => Number.isSafeInteger(number) && number > 0) ||
-  scenes.length < values.scene.length ||
-  deeds?.length !== values.deed?.length
-) {
-  process.stderr.write(
-    `usage: npm run sweep -- [--every NUMBER] [--scene ${SCENES.join("|")}] [--at NUMBER] [--deed "kill before|kill after|EIO|ENOSPC"]\n`,
-  );
-  process.exit(2);
-}
+if (scenes.length < values.scene.length) refuse(`not every scene is known: ${values.scene.join(", ")}`);
+if (deeds?.length !== values.deed?.length) refuse(`not every deed is known: ${values.deed?.join(", ")}`);
 
 enterTestNode(import.meta.url, process.argv.slice(2));
 
