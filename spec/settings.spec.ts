@@ -45,6 +45,11 @@ describe("settings", () => {
     assert.equal(defaultRuntime, "quick");
   });
 
+  it("name the file of registries, the node's own where nothing else is said", () => {
+    assert.equal(read("").registriesConf, "/etc/containers/registries.conf");
+    assert.equal(read('[troupe.image]\nregistries_conf = "/srv/r.conf"').registriesConf, "/srv/r.conf");
+  });
+
   it("warn of an unknown key, with the one that was probably meant, and go on", () => {
     const { warnings, listen } = read(`[troupe.api]\nlisten = "/x.sock"\n[troupe.image]\ninsecure_registrys = ["a"]`);
     assert.equal(listen, "/x.sock");

@@ -30,6 +30,8 @@ export interface Settings {
   readonly infraProgram: string;
   /** Hosts that may be spoken to over plain http. */
   readonly insecureRegistries: readonly string[];
+  /** containers-registries.conf(5); `.d` behind its name is where its drop-ins are. */
+  readonly registriesConf: string;
   readonly networkDir: string;
   readonly pluginDirs: readonly string[];
   readonly defaultNetwork?: string;
@@ -71,6 +73,7 @@ const KEYS: Readonly<Record<string, { readonly kind: Kind; readonly preset?: Val
   "troupe.runtime.seccomp_profile": { kind: "string", preset: "/usr/share/containers/seccomp.json" },
   "troupe.runtime.infra_program": { kind: "string", preset: "/usr/bin/catatonit" },
   "troupe.image.insecure_registries": { kind: "strings", preset: [] },
+  "troupe.image.registries_conf": { kind: "string", preset: "/etc/containers/registries.conf" },
   "troupe.network.network_dir": { kind: "string", preset: "/etc/cni/net.d" },
   "troupe.network.plugin_dirs": { kind: "strings", preset: ["/opt/cni/bin", "/usr/lib/cni", "/usr/libexec/cni"] },
   "troupe.network.cni_default_network": { kind: "string" },
@@ -196,6 +199,7 @@ export const readSettings = (
     seccompProfile: text("troupe.runtime.seccomp_profile"),
     infraProgram: text("troupe.runtime.infra_program"),
     insecureRegistries: list("troupe.image.insecure_registries"),
+    registriesConf: text("troupe.image.registries_conf"),
     networkDir: text("troupe.network.network_dir"),
     pluginDirs: list("troupe.network.plugin_dirs"),
     ...(network ? { defaultNetwork: network } : {}),

@@ -75,6 +75,7 @@ const toml = (options: DaemonOptions): string => {
     ]),
     "[troupe.image]",
     `insecure_registries = ${JSON.stringify(registries)}`,
+    `registries_conf = "${place}/registries.conf"`, // not the host's: a spec may write one
     "[troupe.network]",
     `network_dir = "${networkDir}"`,
     `plugin_dirs = ${JSON.stringify(pluginDirs)}`,

@@ -6,7 +6,7 @@ import { cgroups } from "../drivers/cgroup/host-cgroups.ts";
 import { cniNetwork } from "../drivers/cni/cni-network.ts";
 import { joinedStreams } from "../drivers/execs/joined-streams.ts";
 import { execOutputs } from "../drivers/execs/exec-outputs.ts";
-import { ownRegistries } from "../drivers/images/endpoints.ts";
+import { configuredRegistries } from "../drivers/images/endpoints.ts";
 import { imagesDriver } from "../drivers/images/images-driver.ts";
 import { bootId, monoMs, wallNs } from "../drivers/linux/clock.ts";
 import { Readiness } from "../drivers/linux/poll.ts";
@@ -73,7 +73,7 @@ export const partsOfNode = async ({ settings, startMonitor, warn, storeFailed }:
       all: () => durable.all("images"),
       commit: (changes) => durable.commit(changes.map((change) => ({ table: "images", ...change }))),
     },
-    endpoints: ownRegistries({ insecure: settings.insecureRegistries }),
+    endpoints: configuredRegistries({ file: settings.registriesConf, insecure: settings.insecureRegistries, warn }),
     bootId: bootId(),
     now: wallNs,
     randomId: () => randomBytes(16).toString("hex"),

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { ownRegistries } from "../../../src/drivers/images/endpoints.ts";
+import { configuredRegistries } from "../../../src/drivers/images/endpoints.ts";
 import { imagesDriver, type RealImages } from "../../../src/drivers/images/images-driver.ts";
 import type { ImageRecords } from "../../../src/drivers/images/image-record.ts";
 import type { Images } from "../../../src/drivers/images/images.ts";
@@ -48,7 +48,11 @@ export const realStage = async (port: number): Promise<RealStage> => {
     imagesDriver({
       directory,
       records,
-      endpoints: ownRegistries({ insecure: [registry.host] }),
+      endpoints: configuredRegistries({
+        file: join(place, "registries.conf"),
+        insecure: [registry.host],
+        warn: (text) => warnings.push(text),
+      }),
       bootId,
       now: () => String(BigInt(Date.now()) * 1_000_000n),
       randomId: randomUUID,

@@ -1,5 +1,8 @@
 /** Where an image may be had: which hosts are asked for a reference, in which order, and how. */
-import type { Reference } from "./reference.ts";
+import { Failed, Invalid } from "../../errors.ts";
+import { parseReference, type Reference } from "./reference.ts";
+import { parseRegistriesConf, type MirrorRule, type RegistriesConf, type RegistryRule } from "./registries-conf.ts";
+import { readRegistriesFiles } from "./registries-files.ts";
 
 export interface Endpoint {
   /** Without a slash at its end: `https://registry-1.docker.io`. */
@@ -10,16 +13,85 @@ export interface Endpoint {
   readonly insecure: boolean;
 }
 
-/** Mirrors first, the registry that the reference names last. Never empty. */
-export type Endpoints = (reference: Reference) => readonly Endpoint[];
+/** Mirrors first, the registry that the reference names last. Never empty: where none may be asked it throws. */
+export type Endpoints = (reference: Reference, signal: AbortSignal) => Promise<readonly Endpoint[]>;
 
-/** Each reference's own registry; the hosts in `insecure` (`127.0.0.1:5000`) need no TLS. */
-export const ownRegistries =
-  ({ insecure }: { readonly insecure: readonly string[] }): Endpoints =>
-  ({ domain, path }) => [
-    {
-      base: `https://${domain === "docker.io" ? "registry-1.docker.io" : domain}`,
-      repository: path,
-      insecure: insecure.includes(domain),
-    },
-  ];
+const endpointOf = (domain: string, path: string, insecure: boolean): Endpoint => ({
+  base: `https://${domain === "docker.io" ? "registry-1.docker.io" : domain}`,
+  repository: path,
+  insecure,
+});
+
+/** How much of `name` the rule's prefix takes; undefined: it is not of this rule. */
+const matched = (name: string, { prefix }: RegistryRule): number | undefined => {
+  if (prefix.startsWith("*.")) {
+    const [host = ""] = name.split(/[:/]/);
+    return host.length >= prefix.length && host.endsWith(prefix.slice(1)) ? host.length : undefined;
+  }
+  // As the format has it a port is no part of the host: `example.com` is also the rule for `example.com:5000`.
+  return name.startsWith(prefix) && /^([:/]|$)/.test(name.slice(prefix.length)) ? prefix.length : undefined;
+};
+
+/** `name` with its matched part replaced, as host and path. Throws Invalid where that is no repository's name. */
+const moved = (name: string, length: number, location: string, rule: RegistryRule): Reference => {
+  const text = `${location}${name.slice(length)}`;
+  try {
+    return parseReference(text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Invalid(`${rule.file}: the registry "${rule.prefix}" makes ${text} of ${name}: ${why}`, error);
+  }
+};
+
+const takes = ({ pullsBy }: MirrorRule, { digest }: Reference): boolean =>
+  pullsBy === "all" || (pullsBy === "digest-only") === (digest !== undefined);
+
+/**
+ * Who is asked for `reference`: the mirrors of the rule with the longest prefix that fits, then its registry. Throws Failed for
+ * a blocked registry, Invalid for a location that makes no name. The hosts in `insecure` (`127.0.0.1:5000`) need no TLS.
+ */
+export const endpointsBy = (
+  { rules }: RegistriesConf,
+  insecure: readonly string[],
+  reference: Reference,
+): readonly Endpoint[] => {
+  const name = `${reference.domain}/${reference.path}`;
+  const [best] = rules
+    .flatMap((rule) => {
+      const length = matched(name, rule);
+      return length === undefined ? [] : [{ rule, length }];
+    })
+    .toSorted((one, other) => other.rule.prefix.length - one.rule.prefix.length);
+  if (best === undefined) return [endpointOf(reference.domain, reference.path, insecure.includes(reference.domain))];
+  const { rule, length } = best;
+  if (rule.blocked) throw new Failed(`${name} is not pulled: ${rule.file} has the registry "${rule.prefix}" blocked`);
+  const at = (location: string | undefined, mayBeInsecure: boolean): Endpoint => {
+    const { domain, path } = location === undefined ? reference : moved(name, length, location, rule);
+    return endpointOf(domain, path, mayBeInsecure || insecure.includes(domain));
+  };
+  const mirrors = rule.mirrors.filter((mirror) => takes(mirror, reference));
+  return [...mirrors.map((mirror) => at(mirror.location, mirror.insecure)), at(rule.location, rule.insecure)];
+};
+
+export interface ConfiguredRegistries {
+  /** `/etc/containers/registries.conf`; what lies beside it in `registries.conf.d` holds too. */
+  readonly file: string;
+  /** Hosts that need no TLS, whatever the files say. */
+  readonly insecure: readonly string[];
+  /** Told once of each thing in the files that has no effect. */
+  readonly warn: (text: string) => void;
+}
+
+/** Registries as the files say. They are read for each pull: a change holds for the next one, and an error is that pull's alone. */
+export const configuredRegistries = ({ file, insecure, warn }: ConfiguredRegistries): Endpoints => {
+  const told = new Set<string>();
+  return async (reference, signal) => {
+    const conf = parseRegistriesConf(await readRegistriesFiles(file, signal));
+    for (const text of conf.warnings) {
+      if (told.has(text)) continue;
+      told.add(text);
+      warn(text);
+    }
+    return endpointsBy(conf, insecure, reference);
+  };
+};

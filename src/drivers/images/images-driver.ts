@@ -66,7 +66,8 @@ export const imagesDriver = (options: ImagesOptions): RealImages => {
   return {
     async resolve({ pullId, reference: text, auth }, signal) {
       const reference = parseReference(text);
-      const registries = options.endpoints(reference).map((endpoint) => registryAt(endpoint, reference, auth, clients));
+      const endpoints = await options.endpoints(reference, signal);
+      const registries = endpoints.map((endpoint) => registryAt(endpoint, reference, auth, clients));
       const stored = (digest: Parameters<ImageStore["readBlob"]>[0]) => store.readBlob(digest);
       const resolution = await resolveImage({ reference, registries, platform, stored }, signal);
       const keys = layerKeys(resolution.config.diffIds);
