@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { after, afterEach, before, describe, it } from "node:test";
-import { crictl } from "../../scripts/crictl/place.ts";
+import { crictl } from "../../scripts/cri-tools/place.ts";
 import { withCrictl } from "../support/crictl.ts";
 import { eventually, type Pod } from "../support/kubelet.ts";
 import { testBed, type TestBed } from "../support/test-bed.ts";

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, constants, existsSync, openSync, writeSync } from "node:fs";
 import { ReadStream } from "node:tty";
-import { crictl, crictlVersion } from "../../scripts/crictl/place.ts";
+import { crictl, criToolsVersion } from "../../scripts/cri-tools/place.ts";
 import { openTerminal, resizeTerminal, type Size } from "../../src/drivers/linux/terminal.ts";
 import { within } from "../../scripts/slow.ts";
 import { inTestNode } from "./in-test-node.ts";
@@ -10,7 +10,7 @@ import { inTestNode } from "./in-test-node.ts";
 /** Options for a `describe`: in a test node, where crictl was built. */
 export const withCrictl = existsSync(crictl)
   ? inTestNode
-  : { skip: `needs crictl ${crictlVersion}: npm run crictl (with Go)` };
+  : { skip: `needs crictl ${criToolsVersion}: npm run crictl (with Go)` };
 
 /** Those that still run. */
 const alive = new Map<ChildProcess, () => void>();
