@@ -38,6 +38,8 @@ export interface TestBedOptions {
   readonly registries?: readonly string[];
   /** False: the directory for networks is empty at first. */
   readonly network?: boolean;
+  /** CNI plugins behind the bridge. */
+  readonly plugins?: readonly object[];
   /** Absent: cgroupfs. */
   readonly cgroupManager?: "cgroupfs" | "systemd";
   /** More lines of the table `troupe.runtime`. */
@@ -96,7 +98,7 @@ const ownFiles = (place: string): readonly RegExp[] => [
       new RegExp(source.replace("\\/run\\/troupe", `${place}/run`).replace("\\/var\\/lib\\/troupe", `${place}/root`)),
   ),
   new RegExp(
-    `^${place}/(root|run/execs|run/monitor/(journal|taken)(-\\d+:\\d+)?|run/infra(/[^/]+(/(infra|sys|dev|proc))?)?|troupe.toml)$`,
+    `^${place}/(root|run/execs|run/monitor/(journal|taken)(-\\d+:\\d+)?|run/infra(/[^/]+(/(infra|sys|dev|proc))?)?|(troupe.toml|registries.conf))$`,
   ),
   // Logs are the kubelet's to remove, networks their providers'.
   new RegExp(`^${place}/(logs|plugins|net\\.d|compile-cache)(/|$)`),
@@ -109,6 +111,7 @@ export const testBed = async (options: TestBedOptions): Promise<TestBed> => {
     defaultHandler = "crun",
     registries = [],
     network = true,
+    plugins = [],
     cgroupManager,
     nodeArgs,
     runtimeSettings,
@@ -117,7 +120,7 @@ export const testBed = async (options: TestBedOptions): Promise<TestBed> => {
   const place = `/run/e2e-${name}`;
   const [logs, networkDir, pluginDir] = [join(place, "logs"), join(place, "net.d"), join(place, "plugins")];
   for (const folder of [logs, networkDir, pluginDir]) mkdirSync(folder, { recursive: true });
-  if (network) writeFileSync(join(networkDir, "10-bridge.conflist"), bridgeNetwork(`e2e-${name}`));
+  if (network) writeFileSync(join(networkDir, "10-bridge.conflist"), bridgeNetwork(`e2e-${name}`, plugins));
 
   let meant: readonly string[] = [];
   // The daemon and its monitor come and go with the specs; how many of them there are is asked apart.
