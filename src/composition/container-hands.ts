@@ -12,6 +12,7 @@ import { hostnameOf, sandboxEntryOf } from "./pod-hands.ts";
 const SIGKILL = 9;
 const SETTLE_MS = 20_000;
 const DRAIN_MS = 2_000;
+const LOG_OPEN_MS = 1_000;
 const CREATE_MS = 230_000;
 
 export const containerEntryOf = (books: Books, id: string): ContainerEntry => {
@@ -84,7 +85,14 @@ export const containerHands = (
       remove: ({ id }) => bundles.remove(id as ContainerId),
     },
     runtime: {
-      start: ({ id }, signal) => runtimeOf(entryOf(id)).start(id as ContainerId, signal),
+      async start({ id }, signal) {
+        const entry = entryOf(id);
+        // Whoever reads logs opens a container's as soon as it has started. A log thread that has just begun may be later than
+        // the program; so it is asked meanwhile, and no fault of a log is one of the start.
+        const opened = entry.logPath ? monitor.drain(entry.id, LOG_OPEN_MS).catch(() => undefined) : undefined;
+        await runtimeOf(entry).start(entry.id, signal);
+        await opened;
+      },
       ask: ({ id }, signal) => {
         const entry = entryOf(id);
         return runtimeOf(entry).kill(entry.id, entry.stopSignal, false, signal);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
+import { initOf } from "../../../scripts/demo/witness.ts";
 import { ContainerState } from "../../../src/grpc/messages/container.ts";
 import { Bystanders, prompt } from "../../support/bystanders.ts";
 import { killAndAwait, monitorOf } from "../../support/daemon.ts";
@@ -63,6 +64,21 @@ describe("a log disk that is frozen", inTestNode, () => {
     await kubelet.endPod(pod);
     isWhole(kubelet.log(pod, "kept"));
     isWhole(kubelet.log(pod, "app"));
+  });
+
+  it("has StartContainer wait for the log's file, for a second at most: who reads logs opens it as soon as that has answered", async () => {
+    const { kubelet } = bed;
+    const pod = await podOnIt("start");
+    let hasLog = Promise.resolve(false);
+    await disk.frozen(async () => {
+      const late = await kubelet.create(pod, kubelet.appConfig("late", "exec sleep 98764"));
+      await prompt("StartContainer on the frozen disk", kubelet.start(late), 1_000 + 1_500);
+      const app = await kubelet.create(pod, kubelet.appConfig("app", "exec sleep 98765"));
+      hasLog = kubelet.start(app).then(() => existsSync(join(disk.path, "start", "app.log")));
+      await eventually("its program", 5_000, () => initOf("98765"));
+    });
+    assert.ok(await hasLog);
+    await kubelet.endPod(pod);
   });
 
   it("and the monitor killed after it was thawed: its successor finds the journal of each lane, and no line is lost", async () => {
