@@ -33,6 +33,7 @@ import type { Settings } from "./settings.ts";
 import { emptyBooks } from "./supervisors/books.ts";
 import { attachActorId, objectOf } from "./supervisors/names.ts";
 import { runtimeOf } from "./supervisors/calls/index.ts";
+import { Events } from "./supervisors/events.ts";
 import { System } from "./supervisors/system.ts";
 import { version } from "./version.ts";
 
@@ -76,6 +77,10 @@ export const serve = async ({ settings, startMonitor, report, served }: ServeOpt
   });
   for (const doubt of doubts) report.say("warning", doubt);
 
+  const events = new Events(books, {
+    wallNs: () => parts.clock.wallNs(),
+    cutOff: (text) => report.say("warning", text),
+  });
   const metrics = criMetrics();
   const open: { cri?: CriServer; control?: Server; metrics?: MetricsServer } = {};
   const streaming = new Streaming(new ClientSessions());
@@ -108,6 +113,7 @@ export const serve = async ({ settings, startMonitor, report, served }: ServeOpt
       served();
     },
     async flush() {
+      events.close();
       await open.cri?.close();
       await streaming.close();
       await open.metrics?.close();
@@ -148,7 +154,7 @@ export const serve = async ({ settings, startMonitor, report, served }: ServeOpt
     pid: monitorPid,
     explain: () => system.explain("monitor-link"),
   });
-  const runtime = runtimeOf(system, books, services);
+  const runtime = runtimeOf(system, books, services, events);
 
   for (const signal of ["SIGTERM", "SIGINT"] as const)
     process.on(signal, () => void system.tell("life", { type: "close" }));

@@ -5,6 +5,7 @@ import type { ContainerMemo, Looked } from "../../src/machines/container-recover
 import type { SandboxMemo } from "../../src/machines/sandbox-recovery.ts";
 import { emptyBooks, type Books, type ContainerEntry, type SandboxEntry } from "../../src/supervisors/books.ts";
 import { runtimeOf } from "../../src/supervisors/calls/index.ts";
+import { Events } from "../../src/supervisors/events.ts";
 import type { Caller, Runtime } from "../../src/supervisors/runtime.ts";
 import type { Services } from "../../src/supervisors/services.ts";
 import type { Transition } from "../../src/supervisors/observer.ts";
@@ -36,6 +37,9 @@ export class FakeNode {
   system!: System;
   books!: Books;
   runtime!: Runtime;
+  events!: Events;
+  /** What was said of subscribers that did not read. */
+  readonly cutOff: string[] = [];
   #ids = 0;
 
   constructor() {
@@ -56,6 +60,7 @@ export class FakeNode {
     for (const entry of this.disk.sandboxes.values()) this.books.sandboxes.put(entry);
     for (const entry of this.disk.containers.values()) this.books.containers.put(entry);
     const now = (): number => world.time;
+    this.events = new Events(this.books, { wallNs: () => String(now()), cutOff: (text) => this.cutOff.push(text) });
     this.system = new System({
       world,
       wallMs: now,
@@ -77,7 +82,7 @@ export class FakeNode {
         closed: () => undefined,
       },
     });
-    this.runtime = runtimeOf(this.system, this.books, this.#services());
+    this.runtime = runtimeOf(this.system, this.books, this.#services(), this.events);
     this.system.start();
     world.settle();
   }

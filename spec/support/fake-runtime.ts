@@ -70,6 +70,7 @@ export const fakeRuntime = (contents: FakeContents = {}, instead: Partial<Runtim
     removeImage: (reference) => done("removeImage", reference),
     imageFs: () =>
       Promise.resolve({ mountpoint: "/var/lib/troupe", usedBytes: 4096, inodesUsed: 12, atNs: "1700000000000000007" }),
+    events: async function* () {},
     runtimeCondition: () => ({ ok: true, reason: "", message: "" }),
     networkCondition: () => ({ ok: false, reason: "NetworkPluginNotReady", message: "no network is configured" }),
     handlers: () =>

@@ -21,8 +21,10 @@ import type { World } from "../supervisors/door.ts";
 import type { Inventory, Tree } from "../supervisors/tree.ts";
 import type { Runtime } from "../supervisors/runtime.ts";
 import type { Services } from "../supervisors/services.ts";
+import { Events } from "../supervisors/events.ts";
 import { System, type SystemEvents } from "../supervisors/system.ts";
 import { containerConfigOf, sandboxConfigOf } from "./configs.ts";
+import { Listener } from "./listener.ts";
 import { simulatedExecs, simulatedStreams } from "./world/execs.ts";
 import {
   simulatedBundles,
@@ -74,6 +76,7 @@ export class Daemon {
   flushed = false;
   system!: System;
   runtime!: Runtime;
+  listener!: Listener;
   readonly #node: Node;
   readonly #options: DaemonOptions;
 
@@ -149,7 +152,9 @@ export class Daemon {
       },
     });
     this.#options.system?.(this.system);
-    this.runtime = runtimeOf(this.system, books, this.#services(hands));
+    const told = new Events(books, { wallNs: () => node.wallNs(), cutOff: (text) => node.find(text) });
+    this.listener = new Listener(books, told, (text) => node.find(text));
+    this.runtime = runtimeOf(this.system, books, this.#services(hands), told);
     this.system.start();
   }
 

@@ -78,6 +78,7 @@ export class Oracles {
     if (!daemon.alive) return;
     const open = daemon.system.door.openCalls();
     this.inquiry.check(daemon);
+    daemon.listener.check(daemon.books);
     for (const ref of daemon.system.actors()) this.#judge(daemon, ref, open);
     for (const process of this.#node.kernel.all()) this.#judgeSignals(process);
     for (const view of daemon.books.containers.views()) if (!this.#judged.has(view)) this.#judgeView(view);

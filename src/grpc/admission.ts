@@ -16,6 +16,8 @@ const reads: ReadonlySet<MethodName> = new Set<MethodName>([
   "StreamImages",
   "ImageStatus",
   "ImageFsInfo",
+  // It ends with its client; how many there may be at once is bounded where they are told.
+  "GetContainerEvents",
 ]);
 
 export class Admission {

@@ -57,14 +57,14 @@ export class Dispatch {
   }
 
   /** The encoded messages; a status at the end where it failed. A reader that stops early must `return()` it. */
-  *stream(method: Method, bytes: Uint8Array, caller: Caller): Generator<Uint8Array, Status | undefined> {
+  async *stream(method: Method, bytes: Uint8Array, caller: Caller): AsyncGenerator<Uint8Array, Status | undefined> {
     const ended = this.#watch(method.name);
     let leave = nothing;
     let code: CodeName = "CANCELLED";
     try {
       leave = this.#admission.enter(method.name);
       const call = this.#calls[method.name] as StreamCall<typeof method.name>;
-      for (const message of call(decoded(method, bytes), caller)) yield encoded(method, message);
+      for await (const message of call(decoded(method, bytes), caller)) yield encoded(method, message);
       code = "OK";
       return undefined;
     } catch (error) {

@@ -78,6 +78,7 @@ const failure = ({ code, details }: Status): Partial<grpc.StatusObject> => ({ co
 
 /** What the two kinds of calls have in common. */
 interface ServerCall {
+  readonly metadata: grpc.Metadata;
   getDeadline(): grpc.Deadline;
   on(event: "cancelled", listener: () => void): unknown;
   off(event: "cancelled", listener: () => void): unknown;
@@ -89,7 +90,12 @@ const callerOf = (call: ServerCall): { readonly caller: Caller; readonly over: (
   const leave = () => gone.abort();
   call.on("cancelled", leave);
   const deadline = Number(call.getDeadline());
-  const caller: Caller = Number.isFinite(deadline) ? { deadline, signal: gone.signal } : { signal: gone.signal };
+  const [agent] = call.metadata.get("user-agent");
+  const caller: Caller = {
+    signal: gone.signal,
+    ...(Number.isFinite(deadline) && { deadline }),
+    ...(agent !== undefined && { agent: agent.toString() }),
+  };
   // grpc-js says "cancelled" at the end of calls that went well, too.
   return { caller, over: () => void call.off("cancelled", leave) };
 };
@@ -111,15 +117,14 @@ const streamed =
     const { caller, over } = callerOf(call);
     const messages = dispatch.stream(method, call.request, caller);
     // A client that leaves while a message is on its way would never ask for the next one.
-    caller.signal.addEventListener("abort", () => messages.return(undefined));
+    caller.signal.addEventListener("abort", () => void messages.return(undefined));
     // One message at a time: grpc-js would queue without bound for a client that does not read.
-    const next = (): void => {
-      const step = messages.next();
-      if (!step.done) return void call.write(asBuffer(step.value), next);
-      over();
-      if (step.value === undefined) call.end();
-      else call.emit("error", failure(step.value));
-    };
+    const next = (): void =>
+      void messages.next().then((step) => {
+        if (!step.done) return call.write(asBuffer(step.value), next);
+        over();
+        return step.value === undefined ? call.end() : call.emit("error", failure(step.value));
+      });
     next();
   };
 

@@ -65,6 +65,9 @@ interface Shelved {
   readonly memo: { readonly phase: string } | null;
 }
 
+/** What readers saw of one object, and what they see now; undefined: nothing. It must not throw, or the commit fails. */
+type Watcher<View> = (before: View | undefined, after: View | undefined) => void;
+
 class Shelf<Entry extends Shelved, View> {
   readonly #entries = new Map<string, Entry>();
   readonly #names = new Map<string, string>();
@@ -72,6 +75,7 @@ class Shelf<Entry extends Shelved, View> {
   readonly #nameOf: (entry: Entry) => string;
   readonly #viewOf: (entry: Entry, before: View | undefined) => View | undefined;
   #list: readonly View[] | undefined;
+  #watcher: Watcher<View> = () => {};
 
   constructor(nameOf: (entry: Entry) => string, viewOf: (entry: Entry, before: View | undefined) => View | undefined) {
     this.#nameOf = nameOf;
@@ -84,10 +88,17 @@ class Shelf<Entry extends Shelved, View> {
     const holder = this.named(this.#nameOf(entry));
     // One that is being removed has lost its name to whoever has it by now.
     if (!holder || holder.id === entry.id || isLeaving(holder)) this.#names.set(this.#nameOf(entry), entry.id);
-    const view = this.#viewOf(entry, this.#views.get(entry.id));
+    const before = this.#views.get(entry.id);
+    const view = this.#viewOf(entry, before);
     if (view) this.#views.set(entry.id, view);
     else this.#views.delete(entry.id);
     this.#list = undefined;
+    this.#watcher(before, view);
+  }
+
+  /** Told of each commit, when readers see it. One at a time. */
+  watch(watcher: Watcher<View>): void {
+    this.#watcher = watcher;
   }
 
   change(id: string, patch: Partial<Entry>): void {
@@ -100,9 +111,11 @@ class Shelf<Entry extends Shelved, View> {
     if (!entry) return;
     const name = this.#nameOf(entry);
     if (this.#names.get(name) === id) this.#names.delete(name);
+    const before = this.#views.get(id);
     this.#entries.delete(id);
     this.#views.delete(id);
     this.#list = undefined;
+    this.#watcher(before, undefined);
   }
 
   entry(id: string): Entry | undefined {

@@ -14,6 +14,7 @@ import type {
   SandboxConfig,
   SandboxId,
   SandboxView,
+  WallNs,
 } from "../vocabulary/index.ts";
 
 export interface Caller {
@@ -21,6 +22,8 @@ export interface Caller {
   readonly deadline?: number;
   /** Aborted when the caller has gone. */
   readonly signal: AbortSignal;
+  /** What the client calls itself. */
+  readonly agent?: string;
 }
 
 /** A configuration twice: as read, and as the bytes that came, which are what is kept on disk and compared. */
@@ -68,6 +71,18 @@ export interface ImageFsUsage {
   readonly atNs: string;
 }
 
+/** Something has come of a sandbox or a container, with its whole pod as it was committed then. */
+export interface PodEvent {
+  readonly type: "created" | "started" | "stopped" | "deleted";
+  /** Of the sandbox or the container. */
+  readonly id: string;
+  /** No two have the same, and a later event has a later one. */
+  readonly at: WallNs;
+  /** Absent where the sandbox's record was lost. */
+  readonly sandbox?: SandboxView;
+  readonly containers: readonly ContainerView[];
+}
+
 export interface Runtime {
   runSandbox(request: Configured<SandboxConfig> & { readonly handler: string }, caller: Caller): Promise<SandboxId>;
   /** Unknown ids are fine. */
@@ -109,6 +124,12 @@ export interface Runtime {
   image(reference: string): Image | undefined;
   removeImage(reference: string): Promise<void>;
   imageFs(): Promise<ImageFsUsage>;
+
+  /**
+   * What happens from now on, until the caller goes. Rejects with Exhausted for a caller who is too far behind, and with
+   * Unavailable when the daemon ends.
+   */
+  events(caller: Caller): AsyncIterable<PodEvent>;
 
   runtimeCondition(): Condition;
   networkCondition(): Condition;

@@ -13,5 +13,8 @@ export type UnaryCall<M extends MethodName> = (
   bytes: Uint8Array,
 ) => Answer<M> | Promise<Answer<M>>;
 
-/** The messages are drawn one by one, as fast as the client takes them. */
-export type StreamCall<M extends MethodName> = (request: Request<M>, caller: Caller) => Iterable<Answer<M>>;
+/** The messages are drawn one by one, as fast as the client takes them. What waits for a next one ends when the caller goes. */
+export type StreamCall<M extends MethodName> = (
+  request: Request<M>,
+  caller: Caller,
+) => Iterable<Answer<M>> | AsyncIterable<Answer<M>>;

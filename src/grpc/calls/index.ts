@@ -4,6 +4,7 @@ import type { MethodName } from "../contract.ts";
 import type { Methods } from "../messages/methods.ts";
 import type { StreamCall, UnaryCall } from "./call.ts";
 import { containerCalls } from "./containers.ts";
+import { eventCalls } from "./events.ts";
 import { execCalls } from "./exec.ts";
 import { imageCalls } from "./images.ts";
 import { notYetCalls } from "./not-yet.ts";
@@ -22,5 +23,6 @@ export const criCalls = (runtime: Runtime, identity: RuntimeIdentity): Calls => 
   ...sandboxCalls(runtime),
   ...containerCalls(runtime),
   ...execCalls(runtime),
+  ...eventCalls(runtime),
   ...imageCalls(runtime),
 });

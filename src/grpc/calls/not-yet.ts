@@ -25,7 +25,6 @@ export const notYetCalls = {
   ListMetricDescriptors: notYet("ListMetricDescriptors", figures),
   ListPodSandboxMetrics: notYet("ListPodSandboxMetrics", figures),
   StreamPodSandboxMetrics: notYet("StreamPodSandboxMetrics", figures),
-  GetContainerEvents: notYet("GetContainerEvents", "the kubelet sees all changes by its lists"),
   CheckpointContainer: notYet("CheckpointContainer", "checkpoints are not written yet"),
   CheckpointPod: notYet("CheckpointPod", "checkpoints are not written yet"),
   RestorePod: notYet("RestorePod", "checkpoints are not read yet"),

@@ -1,6 +1,7 @@
 /** All that the tree offers to whoever speaks for a client, put together. */
 import type { NetworkContext } from "../../machines/network.ts";
 import type { Books } from "../books.ts";
+import type { Events } from "../events.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Services } from "../services.ts";
 import type { System } from "../system.ts";
@@ -9,11 +10,12 @@ import { execCalls } from "./execs.ts";
 import { imageCalls } from "./images.ts";
 import { sandboxCalls } from "./sandboxes.ts";
 
-export const runtimeOf = (system: System, books: Books, services: Services): Runtime => ({
+export const runtimeOf = (system: System, books: Books, services: Services, events: Events): Runtime => ({
   ...sandboxCalls(system, books, services),
   ...containerCalls(system, books, services),
   ...execCalls(system, books, services),
   ...imageCalls(system, services),
+  events: (caller) => events.subscribe(caller),
   runtimeCondition: () => services.runtimeCondition(),
   networkCondition: () => {
     const readiness = (system.find("network")?.getSnapshot().context as NetworkContext | undefined)?.readiness;
