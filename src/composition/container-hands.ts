@@ -6,7 +6,7 @@ import { NotFound, Unavailable } from "../errors.ts";
 import type { Books, ContainerEntry } from "../supervisors/books.ts";
 import type { ContainerId } from "../vocabulary/index.ts";
 import type { Parts } from "./parts.ts";
-import { processNamespaceOf } from "./infra-hands.ts";
+import { joinedProcesses } from "./joined-processes.ts";
 import { hostnameOf, sandboxEntryOf } from "./pod-hands.ts";
 
 const SIGKILL = 9;
@@ -73,7 +73,7 @@ export const containerHands = (
           sandbox: sandbox.config,
           image,
           rootfs: rootfs.path(entry.id),
-          namespaces: { ...sandbox.namespacePaths, ...processNamespaceOf(parts, sandbox) },
+          namespaces: { ...sandbox.namespacePaths, ...joinedProcesses(parts, books, entry) },
           files: directory.paths(sandbox.id, sandbox.config.namespaces.ipc !== "node"),
           hostname: hostnameOf(sandbox) ?? host.hostname,
           cgroupsPath: cgroupsPathOf(entry),
@@ -87,6 +87,7 @@ export const containerHands = (
     runtime: {
       async start({ id }, signal) {
         const entry = entryOf(id);
+        joinedProcesses(parts, books, entry); // with the first of them this container's have ended too
         // Whoever reads logs opens a container's as soon as it has started. A log thread that has just begun may be later than
         // the program; so it is asked meanwhile, and no fault of a log is one of the start.
         const opened = entry.logPath ? monitor.drain(entry.id, LOG_OPEN_MS).catch(() => undefined) : undefined;
@@ -133,12 +134,12 @@ export const containerHands = (
     monitor: {
       connect: () => host.connect(),
       upgrade: () => monitor.upgrade(),
-      create({ id }) {
+      async create({ id }) {
         const entry = entryOf(id);
         const { logPath } = entry;
         const { tty, stdin } = entry.config;
         const command = runtimeOf(entry).create(entry.id, tty ? monitor.console(entry.id) : undefined);
-        return monitor.create({
+        const init = await monitor.create({
           ...command,
           id: entry.id,
           boundMs: CREATE_MS,
@@ -146,6 +147,8 @@ export const containerHands = (
           ...(logPath ? { logPath, logBounds: host.logBounds } : {}),
           ...(tty ? { terminal: true } : stdin ? { stdin: true } : {}),
         });
+        joinedProcesses(parts, books, entry); // it may have ended meanwhile, and its pid be another's
+        return init;
       },
       async look({ id, init }) {
         const looked = await monitor.look(id as ContainerId, init ?? undefined);

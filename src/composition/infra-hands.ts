@@ -11,18 +11,6 @@ const SETTLE_MS = 20_000;
 const CREATE_MS = 230_000;
 const asContainer = (id: string): ContainerId => id as ContainerId;
 
-/** The process namespace that the pod's containers join; nothing where each has its own. */
-export const processNamespaceOf = (
-  { processes }: Pick<Parts, "processes">,
-  { id, memo }: SandboxEntry,
-): { readonly pid?: string } => {
-  const infra = memo?.infra;
-  if (!infra) return {};
-  if (!processes.lives(infra))
-    throw new Unavailable(`the infra process of sandbox ${id} has ended; the pod needs a new sandbox`);
-  return { pid: `/proc/${infra.pid}/ns/pid` };
-};
-
 export const infraHands = (
   { cgroups, infraBundles, monitor, processes, runtimes }: Parts,
   books: Books,

@@ -8,6 +8,8 @@ export interface PodShape {
   readonly attempt: number;
   readonly network: NamespaceMode;
   readonly pid: NamespaceMode;
+  /** Later containers join the processes of one that runs. */
+  readonly targets?: boolean;
   /** Absent: its containers take no input. */
   readonly streaming?: Streaming;
 }
@@ -15,6 +17,8 @@ export interface ContainerShape {
   readonly name: string;
   readonly attempt: number;
   readonly pid: NamespaceMode;
+  /** Id of the container whose processes it joins. */
+  readonly target?: string;
   /** Something in which two configurations of one name may differ. */
   readonly flavour: number;
   readonly input?: InputShape;
@@ -27,8 +31,11 @@ export const drawPod = (choices: Choices): PodShape => ({
   pid: choices.chance(300) ? "pod" : "container",
 });
 
-const namespacesOf = (network: NamespaceMode, pid: NamespaceMode): NamespaceOptions => ({
-  ...{ network, pid, ipc: "pod", targetId: "", userNamespace: false },
+/** Drawn last, so that older tapes stay what they were: there it is chosen as plain as can be. */
+export const drawTargets = (choices: Choices, pod: PodShape): PodShape => ({ ...pod, targets: choices.chance(200) });
+
+const namespacesOf = (network: NamespaceMode, pid: NamespaceMode, targetId = ""): NamespaceOptions => ({
+  ...{ network, pid, ipc: "pod", targetId, userNamespace: false },
 });
 
 const encoder = new TextEncoder();
@@ -52,9 +59,11 @@ export const containerShapeOf = (
   name: string,
   attempt: number,
   otherwise: boolean,
+  target?: string,
 ): ContainerShape => {
   const input = streaming?.inputs[name];
-  return { name, attempt, pid, flavour: otherwise ? 1 : 0, ...(input && { input }) };
+  const joining = target === undefined ? { pid } : ({ pid: "target", target } as const);
+  return { name, attempt, ...joining, flavour: otherwise ? 1 : 0, ...(input && { input }) };
 };
 
 export const sandboxConfigOf = (bytes: Uint8Array): SandboxConfig =>
@@ -75,14 +84,14 @@ const resources = {
 
 export const containerConfigOf = (bytes: Uint8Array): ContainerConfig =>
   once(containerConfigs, bytes, (text) => {
-    const { name, attempt, pid, input = "none" } = JSON.parse(text) as ContainerShape;
+    const { name, attempt, pid, target, input = "none" } = JSON.parse(text) as ContainerShape;
     return {
       ...{ name, attempt, image: "image", userSpecifiedImage: "image", command: [], args: [], workingDir: "" },
       ...{ envs: [], mounts: [], devices: [], labels: {}, annotations: {}, logPath: "" },
       ...{ stdin: input !== "none", stdinOnce: input === "once" || input === "tty", tty: input === "tty", resources },
       security: {
         ...{ privileged: false, addCapabilities: [], dropCapabilities: [], addAmbientCapabilities: [] },
-        namespaces: namespacesOf("pod", pid),
+        namespaces: namespacesOf("pod", pid, target),
         user: { supplementalGroups: [], groupsPolicy: "merge" },
         ...{ readonlyRootfs: false, noNewPrivs: false, maskedPaths: [], readonlyPaths: [], seccomp: none },
         selinuxLabel: "",

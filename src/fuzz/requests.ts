@@ -8,6 +8,7 @@ import { containerActorId } from "../supervisors/names.ts";
 import { bytesOf, containerConfigOf, containerShapeOf, sandboxConfigOf, type PodShape } from "./configs.ts";
 import { Questions, type Question, type QuestionsOptions } from "./questions.ts";
 import type { Process } from "./world/kernel.ts";
+import { Targets } from "./targets.ts";
 import { Wishes } from "./wishes.ts";
 
 /** The exit code of a command that SIGKILL has ended. */
@@ -22,10 +23,12 @@ export class Requests {
   readonly questions: Questions;
   readonly #options: RequestsOptions;
   readonly #attempts = new Map<string, number>();
+  readonly #targets: Targets;
 
   constructor(options: RequestsOptions) {
     this.#options = options;
     this.questions = new Questions(options);
+    this.#targets = new Targets(options.pod);
   }
 
   get waits(): readonly string[] {
@@ -40,10 +43,6 @@ export class Requests {
   get #runtime(): Runtime {
     return this.#options.daemon().runtime;
   }
-  get #now(): number {
-    return this.#options.node.timers.now;
-  }
-
   #call<Answer>(
     what: string,
     about: string,
@@ -81,7 +80,8 @@ export class Requests {
   create(sandbox: SandboxView, name: string, otherwise: boolean): boolean {
     const attempt = this.#attempts.get(name) ?? 0;
     if (otherwise) this.wishes.contest(name);
-    const bytes = bytesOf(containerShapeOf(this.#options.pod, name, attempt, otherwise));
+    const target = this.#targets.of(sandbox.id, `${name} ${attempt}`, this.#runtime.containers());
+    const bytes = bytesOf(containerShapeOf(this.#options.pod, name, attempt, otherwise, target));
     const config = containerConfigOf(bytes);
     return this.#call(
       "CreateContainer",
@@ -129,12 +129,12 @@ export class Requests {
   }
 
   stop({ id, config }: ContainerView, graceMs: number): boolean {
-    this.wishes.stop(id, this.#now + graceMs);
+    this.wishes.stop(id, this.#options.node.timers.now + graceMs);
     return this.#call(
       "StopContainer",
       `${config.name}, grace ${graceMs} ms`,
       (caller) => {
-        this.wishes.hear(id, this.#now + graceMs);
+        this.wishes.hear(id, this.#options.node.timers.now + graceMs);
         return this.#runtime.stopContainer(id, graceMs, caller);
       },
       () => {
@@ -146,13 +146,13 @@ export class Requests {
   }
 
   remove({ id, config, attempt = config.attempt }: ContainerView & { attempt?: number }): boolean {
-    this.wishes.remove(id, this.#now);
+    this.wishes.remove(id, this.#options.node.timers.now);
     this.#attempts.set(config.name, attempt + 1);
     return this.#call(
       "RemoveContainer",
       config.name,
       (caller) => {
-        this.wishes.hear(id, this.#now);
+        this.wishes.hear(id, this.#options.node.timers.now);
         return this.#runtime.removeContainer(id, caller);
       },
       () => this.expect(!this.#view(id), "RemoveContainer answered, and the container is listed"),
@@ -161,7 +161,7 @@ export class Requests {
   }
 
   stopSandbox({ id }: SandboxView): boolean {
-    this.wishes.stop(id, this.#now);
+    this.wishes.stop(id, this.#options.node.timers.now);
     return this.#call(
       "StopPodSandbox",
       "",
@@ -177,7 +177,7 @@ export class Requests {
   }
 
   removeSandbox({ id }: SandboxView): boolean {
-    this.wishes.remove(id, this.#now);
+    this.wishes.remove(id, this.#options.node.timers.now);
     for (const container of this.#runtime.containers())
       if (container.sandboxId === id) this.wishes.removeAlong(container.id);
     this.#attempts.set("pod", (this.#attempts.get("pod") ?? 0) + 1);
@@ -196,7 +196,7 @@ export class Requests {
 
   exec({ id, sandboxId, config }: ContainerView): boolean {
     const timeoutMs = this.#options.choices.pick([0, 1_000]);
-    const begun = this.#now;
+    const begun = this.#options.node.timers.now;
     return this.#call(
       "ExecSync",
       `in ${config.name}`,
@@ -210,7 +210,7 @@ export class Requests {
       },
       {
         refused: ({ message }) => {
-          const isOver = timeoutMs > 0 && this.#now >= begun + timeoutMs;
+          const isOver = timeoutMs > 0 && this.#options.node.timers.now >= begun + timeoutMs;
           this.expect(isOver || !message.includes("killed after its timeout"), "a command is killed before its time");
           this.expect(!message.includes("it had printed: nothing"), "what a command had printed is lost");
           const isHeld = this.#commands(id).some(({ phase }) => phase !== "ended");

@@ -19,7 +19,7 @@ export interface NamespacePaths {
   readonly network?: string;
   readonly ipc?: string;
   readonly uts?: string;
-  /** The pod's process namespace, kept by its infra process. */
+  /** The process namespace to be joined: the pod's, or that of the target container. */
   readonly pid?: string;
 }
 

@@ -21,9 +21,10 @@ describe("the namespaces of a container", () => {
     ]);
   });
 
-  it("have the pod's processes in common where the pod has an infra process", () => {
+  it("have the processes in common of the pod's infra process, or of the container that is their target", () => {
     const pid = "/proc/7/ns/pid";
-    assert.deepEqual(namespaces(options({ pid: "pod" }), { ...pins, pid }, false)[1], { type: "pid", path: pid });
+    for (const mode of ["pod", "target"] as const)
+      assert.deepEqual(namespaces(options({ pid: mode }), { ...pins, pid }, false)[1], { type: "pid", path: pid });
   });
 
   it("are the host's by absence", () => {
@@ -33,7 +34,8 @@ describe("the namespaces of a container", () => {
   });
 
   it("are never the host's because a pin has got lost", () => {
-    assert.throws(() => namespaces(options({ pid: "pod" }), pins, true), { code: "Unavailable" });
+    for (const mode of ["pod", "target"] as const)
+      assert.throws(() => namespaces(options({ pid: mode }), pins, true), { code: "Unavailable" });
     for (const lost of ["network", "ipc"] as const)
       assert.throws(() => namespaces(options(), { ...pins, [lost]: undefined }, true), {
         code: "Unavailable",
@@ -44,7 +46,6 @@ describe("the namespaces of a container", () => {
   it("are refused in words where Troupe has none yet", () => {
     const refused = (overrides: Partial<NamespaceOptions>, message: RegExp) =>
       assert.throws(() => namespaces(options(overrides), pins, true), { code: "Unimplemented", message });
-    refused({ pid: "target", targetId: "c2" }, /process namespace of container "c2"/);
     refused({ userNamespace: true }, /user namespace/);
   });
 });

@@ -32,12 +32,9 @@ const joined = (type: Namespace["type"], path: string | undefined): readonly Nam
 const missing = (kind: string): Unavailable =>
   new Unavailable(`the sandbox's ${kind} namespace is not there; the pod needs a new sandbox`);
 
-const pid = ({ pid, targetId }: NamespaceOptions, pins: NamespacePaths): readonly Namespace[] => {
-  if (pid === "pod") {
-    if (pins.pid === undefined) throw missing("process");
-    return [{ type: "pid", path: pins.pid }];
-  }
-  if (pid === "target")
-    throw new Unimplemented(`joining the process namespace of container "${targetId}" is not supported yet`);
-  return pid === "container" ? [{ type: "pid" }] : [];
+const pid = ({ pid }: NamespaceOptions, pins: NamespacePaths): readonly Namespace[] => {
+  if (pid === "node") return [];
+  if (pid === "container") return [{ type: "pid" }];
+  if (pins.pid === undefined) throw missing("process");
+  return [{ type: "pid", path: pins.pid }];
 };
