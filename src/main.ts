@@ -39,8 +39,8 @@ import { version } from "./version.ts";
 
 export interface ServeOptions {
   readonly settings: Settings;
-  /** Program and arguments that start a monitor. */
-  readonly startMonitor: readonly [string, ...string[]];
+  /** Program and arguments that start a monitor; absent: somebody else does. */
+  readonly startMonitor?: readonly [string, ...string[]];
   readonly report: Report;
   /** Callers are let in. */
   readonly served: () => void;
@@ -66,7 +66,7 @@ export const serve = async ({ settings, startMonitor, report, served }: ServeOpt
   const attachments: Attachments = new Map();
   const parts = await partsOfNode({
     settings,
-    startMonitor,
+    ...(startMonitor && { startMonitor }),
     warn: (text) => report.say("warning", text),
     storeFailed: (error) => void system.tell("scribe", { type: "storeFailed", reason: error.message }),
   });

@@ -196,6 +196,12 @@ describe("when the monitor leaves", () => {
       assert.equal(inputs.length > 0 && effectsOf(...inputs).at(-1)?.do === "leave", leaves);
     });
 
+  it("stays where a service manager starts and stops it", () => {
+    let state: MonitorState = { ...initialState, stays: true };
+    for (const input of [{ type: "nobodyCame" }, greeted, parted] as const) [state] = reduce(state, input);
+    assert.equal(state.left, false);
+  });
+
   it("hears nothing any more once it leaves", () => {
     assert.deepEqual(effectsOf(greeted, parted, { type: "greeted", daemon: 2 }), []);
   });

@@ -1,4 +1,7 @@
-/** `troupe serve [--config FILE] [--log-format text|json]`: the daemon. */
+/**
+ * `troupe serve [--config FILE] [--log-format text|json] [--await-monitor]`: the daemon. `--await-monitor`: it starts no monitor,
+ * a service manager does (`troupe monitor --stay`).
+ */
 import { enableCompileCache, flushCompileCache } from "node:module";
 import { placesOf } from "../composition/places.ts";
 import { reportTo } from "../composition/report.ts";
@@ -12,7 +15,11 @@ import { parse } from "./options.ts";
 const STARTED_MS = 1_000;
 
 export const run = async (args: readonly string[]): Promise<number> => {
-  const { values } = parse(args, { config: { type: "string" }, "log-format": { type: "string", default: "text" } });
+  const { values } = parse(args, {
+    config: { type: "string" },
+    "log-format": { type: "string", default: "text" },
+    "await-monitor": { type: "boolean", default: false },
+  });
   const format = values["log-format"];
   if (format !== "text" && format !== "json") throw new Invalid(`--log-format is text or json, not ${String(format)}`);
   const settings = readSettings(values["config"] as string | undefined);
@@ -24,7 +31,7 @@ export const run = async (args: readonly string[]): Promise<number> => {
   return serve({
     settings,
     report,
-    startMonitor: ownMonitor(settings.runroot),
+    ...(values["await-monitor"] !== true && { startMonitor: ownMonitor(settings.runroot) }),
     served: () => void setTimeout(flushCompileCache, STARTED_MS).unref(),
   });
 };

@@ -29,8 +29,8 @@ import { CNI_CACHE_DIR, NETNS_DIR, placesOf } from "./places.ts";
 
 export interface PartsOptions {
   readonly settings: Settings;
-  /** Program and arguments that start a monitor. */
-  readonly startMonitor: readonly [string, ...string[]];
+  /** Program and arguments that start a monitor; absent: somebody else does. */
+  readonly startMonitor?: readonly [string, ...string[]];
   readonly warn: (text: string) => void;
   /** The durable store can write no more. */
   readonly storeFailed: (error: Error) => void;
@@ -93,7 +93,7 @@ export const partsOfNode = async ({ settings, startMonitor, warn, storeFailed }:
     cgroups: hostCgroups,
     monitor: monitorLink({
       runDir: runroot,
-      start: startMonitor,
+      ...(startMonitor && { start: startMonitor }),
       // One arena of malloc, as bin/troupe has it: each thread's own would waste a megabyte.
       env: { PATH: process.env["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin", MALLOC_ARENA_MAX: "1" },
       ownCgroup: cgroupManager === "cgroupfs",

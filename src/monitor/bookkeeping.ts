@@ -50,6 +50,8 @@ export interface MonitorState {
   readonly daemons: readonly number[];
   /** Just begun: whoever started us will come. */
   readonly expecting: boolean;
+  /** Somebody else starts and stops us, a service manager: we do not leave by ourselves. */
+  readonly stays: boolean;
   /** A child ended while a tool was running; the sweep waits for the tool. */
   readonly sweepDue: boolean;
   /** The upgrade waits until no tool is running. */

@@ -5,11 +5,12 @@ import { initialState, reduce } from "./reducer.ts";
 export class Mailbox {
   readonly #perform: (effect: Effect) => void;
   readonly #inputs: Input[] = [];
-  #state: MonitorState = initialState;
+  #state: MonitorState;
   #busy = false;
 
-  constructor(perform: (effect: Effect) => void) {
+  constructor(perform: (effect: Effect) => void, { stays }: Pick<MonitorState, "stays">) {
     this.#perform = perform;
+    this.#state = { ...initialState, stays };
   }
 
   /** What comes of an effect waits for its turn. */

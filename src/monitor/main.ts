@@ -30,12 +30,15 @@ export interface MonitorOptions {
   readonly version: string;
   /** What to execute in our place at an upgrade; the first is an absolute path. */
   readonly program: readonly [string, ...string[]];
+  /** It does not leave by itself: a service manager starts and stops it. */
+  readonly stays?: boolean;
   /** How long to wait for the daemon that started us, which may rest for a minute between two tries. */
   readonly expectMs?: number;
 }
 
 /** Resolves when the monitor leaves; at once where another one is running already. */
-export const runMonitor = async ({ runDir, version, program, expectMs = 90_000 }: MonitorOptions): Promise<void> => {
+export const runMonitor = async (options: MonitorOptions): Promise<void> => {
+  const { runDir, version, program, stays = false, expectMs = 90_000 } = options;
   process.chdir("/");
   process.umask(0o022);
   inheritNothing();
@@ -49,7 +52,7 @@ export const runMonitor = async ({ runDir, version, program, expectMs = 90_000 }
 
   const left = Promise.withResolvers<boolean>();
   const readiness = new Readiness();
-  const mailbox = new Mailbox((effect) => hands.perform(effect));
+  const mailbox = new Mailbox((effect) => hands.perform(effect), { stays });
   const dispatch = (input: Input): void => mailbox.take(input);
   const taken = takeOver(places, records, kept, warn);
   const children = new Children({ readiness, wallNs, ended: (id, exit) => dispatch({ type: "ended", id, exit }) });

@@ -19,6 +19,7 @@ export const initialState: MonitorState = {
   attachments: {},
   daemons: [],
   expecting: true,
+  stays: false,
   sweepDue: false,
   left: false,
 };
@@ -226,6 +227,7 @@ const settle = (state: MonitorState, effects: readonly Effect[]): Step => {
 
 /** Nobody to serve, nobody to wait for, nothing to tell and nothing to write down. */
 const mayLeave = (state: MonitorState): boolean =>
+  !state.stays &&
   state.daemons.length === 0 &&
   !state.expecting &&
   !state.upgrade &&

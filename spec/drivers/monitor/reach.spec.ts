@@ -34,11 +34,11 @@ describe("reaching for a monitor", () => {
   });
 
   /** What it starts notes its pid and does nothing more. */
-  const linkWithin = (connectMs: number, program = "exec sleep 60"): Monitor =>
+  const linkWithin = (connectMs: number, program: string | null = "exec sleep 60"): Monitor =>
     monitorLink({
       runDir: join(place, "run"),
       version: "first",
-      start: ["/bin/sh", "-c", `echo $$ >> ${place}/started; ${program}`],
+      ...(program !== null && { start: ["/bin/sh", "-c", `echo $$ >> ${place}/started; ${program}`] }),
       env: { PATH: process.env["PATH"] ?? "" },
       ownCgroup: false,
       wallNs,
@@ -68,6 +68,12 @@ describe("reaching for a monitor", () => {
         /^no monitor can be started: the monitor did not stay: it ended with code 3 \(\S+monitor.log has its words\)/,
     });
     assert.equal(readFileSync(places.output, "utf8"), "no room\nno room\nno room\n");
+  });
+
+  it("that somebody else starts waits for it, starts none, and says who is to", async () => {
+    link = linkWithin(300, null);
+    await assert.rejects(link.connect(listener), unreachable("none runs, .* is troupe-monitor.service active\\?"));
+    assert.deepEqual(started(), []);
   });
 
   describe("that is there and does not listen, for it replaces its program or leaves", () => {

@@ -11,7 +11,9 @@ import { isErrno } from "../linux/libc.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { hasFailed, startMonitor, type StartOptions } from "./start.ts";
 
-export interface ReachOptions extends StartOptions {
+export interface ReachOptions extends Omit<StartOptions, "start"> {
+  /** Absent: somebody else starts monitors, and one is waited for. */
+  readonly start?: StartOptions["start"];
   readonly runDir: string;
   /** In all, from the first try to the welcome. */
   readonly boundMs: number;
@@ -71,9 +73,11 @@ export const reachMonitor = async (
         if (error instanceof Failed) throw error;
         why = error instanceof Error ? error.message : String(error);
         if (isErrno(error, "ENOENT", "ECONNREFUSED") && !starting.end) {
+          const { start } = options;
           if (isThere(places))
             why = `the monitor that holds ${places.lock} does not listen: it replaces itself, or leaves`;
-          else starting.begin(places, options);
+          else if (start) starting.begin(places, { ...options, start });
+          else why = `none runs, and this daemon is not to start one; is troupe-monitor.service active?`;
         }
       }
       const begun = starting.end;
