@@ -31,6 +31,8 @@ describe("what is seen of the monitor", () => {
       "journal",
       "taken",
       "journal-8:1",
+      "losses",
+      "losses-8:1",
       "taken-0:52",
       "handover.json",
       "socket.7",

@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import type { LogBounds } from "../../../src/drivers/logs/container-log.ts";
 import type { CreateRequest, ExecRequest } from "../../../src/drivers/monitor/monitor.ts";
 import type { ContainerId, ExecId } from "../../../src/vocabulary/index.ts";
 
@@ -27,6 +28,7 @@ export interface Plan {
   readonly memoryBytes?: number;
   readonly boundMs?: number;
   readonly log?: boolean;
+  readonly logBounds?: LogBounds;
   readonly stdin?: boolean;
   /** It has a terminal, which is handed over there. */
   readonly console?: (id: ContainerId) => string;
@@ -73,7 +75,7 @@ export class PlainContainer {
       runtimeLog: join(this.bundle, "log"),
       boundMs,
       watchOom: true,
-      ...(log && { logPath: this.logPath }),
+      ...(log && { logPath: this.logPath, ...(plan.logBounds && { logBounds: plan.logBounds }) }),
     };
   }
 

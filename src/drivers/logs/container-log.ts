@@ -3,7 +3,7 @@ import { renameSync } from "node:fs";
 import { failedBy } from "../../errors.ts";
 import { bytesWaiting } from "../linux/descriptor.ts";
 import type { Stream } from "./cri-format.ts";
-import { closeLog, openAnew, openFirst, openLog, type LogFile } from "./log-file.ts";
+import { closeLog, findRenamed, openAnew, openFirst, openLog, type LogFile } from "./log-file.ts";
 
 /** The terminal of a container that has one, by its master (`terminals.ts`). Both descriptors stay their giver's. */
 export interface LogTerminal {
@@ -82,6 +82,19 @@ export class ContainerLog {
 
   file(path: string): LogFile {
     return (this.#file ??= openFirst(path));
+  }
+
+  /** Works on the log's file of this inode, which may have another name since; false: it is gone. */
+  within(path: string, inode: number, work: (file: LogFile) => void): boolean {
+    const current = this.file(path);
+    const file = current.inode === inode ? current : findRenamed(path, inode);
+    if (!file) return false;
+    try {
+      work(file);
+    } finally {
+      if (file !== current) closeLog(file);
+    }
+    return true;
   }
 
   /** Goes on in whatever is at the path now, or in a new file; or throws Failed or Exhausted, and goes on in the old one. */

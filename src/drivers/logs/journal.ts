@@ -5,7 +5,8 @@
  *
  * Bytes stay in the FIFO until they are in the log. Whether they have left it is in the file as well, by a witness that the
  * system call which consumes them sets (`../linux/witness.ts`): all of them have, or none, with no room for doubt.
- * One chunk is under way at a time in the whole thread, hence one journal for all containers of a lane.
+ * One chunk is under way at a time in the whole thread, hence one journal for all containers of a lane. What is dropped and
+ * counted goes the same way, but into no log.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -13,20 +14,31 @@ import { splice } from "../linux/pipe.ts";
 import { Witness } from "../linux/witness.ts";
 import type { Stream } from "./cri-format.ts";
 
-/** One chunk on its way from a FIFO into a log. */
-export interface Chunk {
+/** Bytes at the head of a FIFO, on their way out of it. */
+interface Head {
   readonly id: string;
   readonly stream: Stream;
+  readonly rawBytes: number;
+  /** The last one of them. */
+  readonly lastByte: number;
+}
+
+/** Those that a log gets. */
+export interface Chunk extends Head {
   /** Length of the log before the chunk. */
   readonly offset: number;
   /** Which file that was: a log may have been rotated since. */
   readonly inode: number;
-  /** Bytes at the head of the FIFO that the chunk stands for. */
-  readonly rawBytes: number;
-  /** The last one of them. */
-  readonly lastByte: number;
   /** The timestamp of its records. */
   readonly stamp: string;
+}
+
+/** Those that go nowhere. */
+export interface Drop extends Head {
+  /** Bytes that the container has lost with these (`losses.ts`). */
+  readonly lost: number;
+  /** Which loss of it that is. */
+  readonly since: string;
 }
 
 /** What a FIFO holds when its writer is in a hurry, and so the largest chunk. */
@@ -43,19 +55,23 @@ export class Journal {
   #witness: Witness | undefined;
   /** The predecessor's chunk, if it was on its way and is still in the FIFO. */
   readonly unfinished: Chunk | undefined;
+  /** What the predecessor dropped, if that was the last that it did. */
+  readonly lastDrop: Drop | undefined;
 
   /** `directory` must lie on a memory filesystem: this is written for each chunk. Each lane has a journal of its own in it. */
   constructor(directory: string, lane = "") {
     this.#file = openSync(join(directory, `journal${lane && `-${lane}`}`), constants.O_RDWR | constants.O_CREAT, 0o600);
-    this.unfinished = this.#read();
+    const { entry, taken } = this.#read() ?? {};
+    this.unfinished = entry && "offset" in entry && !taken ? entry : undefined;
+    this.lastDrop = entry && "lost" in entry && taken ? entry : undefined;
   }
 
   /** Before the log is written. Throws Node's error where no memory is left for the file. */
-  begin(chunk: Chunk): void {
+  begin(entry: Chunk | Drop): void {
     this.#witness ??= this.#call();
-    const length = this.#entry.write(JSON.stringify(chunk), "latin1");
+    const length = this.#entry.write(JSON.stringify(entry), "latin1");
     this.#entry.fill(" ", length, WITNESS_AT);
-    this.#entry[WITNESS_AT] = ~chunk.lastByte;
+    this.#entry[WITNESS_AT] = ~entry.lastByte;
     // One write within a page is whole or not there, even to a SIGKILL.
     writeSync(this.#file, this.#entry, 0, ENTRY_BYTES, 0);
   }
@@ -65,8 +81,8 @@ export class Journal {
     writeSync(this.#file, this.#entry.fill(0), 0, ENTRY_BYTES, 0);
   }
 
-  /** After the log is written: consumes the bytes of the chunk that was begun. */
-  take(fifo: number, { rawBytes }: Chunk): void {
+  /** After the log is written: consumes the bytes of what was begun. */
+  take(fifo: number, { rawBytes }: Chunk | Drop): void {
     const taken = this.#witness?.consume(fifo, rawBytes);
     if (taken !== rawBytes) throw new Error(`${rawBytes} bytes that a FIFO held are gone: somebody else reads it`);
   }
@@ -87,11 +103,11 @@ export class Journal {
     return new Witness(this.#file, WITNESS_AT, CHUNK_BYTES);
   }
 
-  #read(): Chunk | undefined {
+  #read(): { readonly entry: Chunk | Drop; readonly taken: boolean } | undefined {
     const buffer = Buffer.alloc(ENTRY_BYTES);
     readSync(this.#file, buffer, 0, ENTRY_BYTES, 0);
-    if (buffer[0] === 0) return undefined; // no chunk was begun, or it was forgotten
-    const chunk = JSON.parse(buffer.toString("latin1", 0, WITNESS_AT)) as Chunk;
-    return buffer[WITNESS_AT] === chunk.lastByte ? undefined : chunk;
+    if (buffer[0] === 0) return undefined; // nothing was begun, or it was forgotten
+    const entry = JSON.parse(buffer.toString("latin1", 0, WITNESS_AT)) as Chunk | Drop;
+    return { entry, taken: buffer[WITNESS_AT] === entry.lastByte };
   }
 }

@@ -15,23 +15,15 @@ export class LogEntry {
   /** Set while the log takes nothing: when to try again. */
   stalledUntil: number | undefined;
   toldStalled = false;
-  /** Why the log took nothing when it was last tried, and since when. */
-  reason = "";
-  since = "";
-  /** Of the bytes since then, how many went nowhere. */
+  /** What it writes while it is stalled is dropped and counted. */
+  drops = false;
+  /** Since it was told that it is stalled. */
   droppedBytes = 0;
-  /** Those that no record tells of yet. */
-  unsaidBytes = 0;
   #drains: readonly Drain[] = [];
 
   constructor(source: LogSource, unfinished?: Chunk) {
     this.log = new ContainerLog(source);
     this.unfinished = unfinished;
-  }
-
-  dropped(bytes: number): void {
-    this.droppedBytes += bytes;
-    this.unsaidBytes += bytes;
   }
 
   /** To be answered when all that is in the FIFOs now has left them. */

@@ -12,6 +12,7 @@ import type { Feed, LogSource, LogTerminal } from "./container-log.ts";
 import type { Chunk, Journal } from "./journal.ts";
 import { LogEntry } from "./log-entry.ts";
 import { LogPump } from "./log-pump.ts";
+import type { Losses } from "./losses.ts";
 import { LogWriter } from "./log-writer.ts";
 import type { LogNews, LogOrder } from "./messages.ts";
 import { Taps, type Attached } from "./taps.ts";
@@ -24,6 +25,7 @@ const ENOUGH_BYTES = 32 * 1024;
 export interface LogLoopOptions {
   readonly wake: number;
   readonly journal: Journal;
+  readonly losses: Losses;
   /** The next order, if one is there. */
   readonly nextOrder: () => LogOrder | undefined;
   readonly tell: (news: LogNews) => void;
@@ -68,7 +70,9 @@ export class LogLoop {
 
   /** What was there before this thread; then all that it is told of, until it is told to stop. */
   run(sources: readonly LogSource[], taps: readonly Attached[]): void {
-    const { unfinished } = this.#options.journal;
+    const { journal, losses } = this.#options;
+    const { unfinished } = journal;
+    losses.keep(new Set(sources.map(({ id }) => id)));
     // Before any byte goes anywhere: a tap that goes on misses none.
     for (const attached of taps) this.#taps.add(attached);
     // Its owner comes before any other: the journal holds one chunk.
@@ -79,7 +83,7 @@ export class LogLoop {
     this.#taps.letGoOfWaiting();
     for (const { log } of this.#entries.values()) log.close();
     // Node closes what a thread has opened by it, and knows nothing of what it has opened by system calls.
-    for (const each of [this.#epoll, this.#orders, this.#writer]) each.close();
+    for (const each of [this.#epoll, this.#orders, this.#writer, losses]) each.close();
     this.#options.tell({ type: "stopped" });
   }
 

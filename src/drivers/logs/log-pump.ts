@@ -8,6 +8,7 @@ import type { Feed } from "./container-log.ts";
 import { timestamp } from "./cri-format.ts";
 import type { LogEntry } from "./log-entry.ts";
 import { ShortWrite } from "./log-file.ts";
+import type { Losses } from "./losses.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { LogNews } from "./messages.ts";
 import type { Taps } from "./taps.ts";
@@ -16,6 +17,7 @@ import type { Terminals } from "./terminals.ts";
 export interface LogPumpOptions {
   readonly epoll: Epoll;
   readonly writer: LogWriter;
+  readonly losses: Losses;
   readonly taps: Taps;
   readonly terminals: Terminals;
   readonly tell: (news: LogNews) => void;
@@ -44,12 +46,13 @@ export class LogPump {
 
   forget(entry: LogEntry): void {
     this.#stalled.delete(entry);
+    this.#options.losses.forget(entry.log.id);
   }
 
   /** Each FIFO is tried at once: one whose writers have gone before it was opened here is at its end, and no poll tells so. */
   listen(entry: LogEntry): void {
     for (const feed of entry.log.feeds) {
-      if (feed.ended || (entry.stalledUntil !== undefined && !entry.log.drops)) continue;
+      if (feed.ended || (entry.stalledUntil !== undefined && !entry.drops)) continue;
       this.#options.epoll.set(feed.fifo, EPOLLIN);
       this.take(entry, feed);
     }
@@ -60,7 +63,7 @@ export class LogPump {
     if (feed.ended) return false;
     const before = feed.consumed;
     if (entry.stalledUntil === undefined) this.#log(entry, feed);
-    if (entry.stalledUntil !== undefined && feed.log.drops) this.#drop(entry, feed);
+    if (entry.stalledUntil !== undefined && entry.drops) this.#drop(entry, feed);
     for (const number of entry.takeDone()) this.#options.tell({ type: "answer", number });
     if (feed.consumed === before) return false;
     this.#options.terminals.moved(feed);
@@ -70,7 +73,7 @@ export class LogPump {
   #log(entry: LogEntry, feed: Feed): void {
     try {
       this.#finish(entry);
-      this.#sayDropped(entry);
+      this.#options.writer.tell(entry.log, this.#options.losses);
       if (this.#options.writer.pump(feed) === "ended") this.#end(entry, feed);
       const { toldStalled, droppedBytes } = entry;
       if (toldStalled) this.#options.tell({ type: "resumed", id: entry.log.id, droppedBytes });
@@ -93,21 +96,14 @@ export class LogPump {
     entry.unfinished = undefined;
   }
 
-  #sayDropped(entry: LogEntry): void {
-    const { unsaidBytes, since, reason } = entry;
-    if (unsaidBytes === 0) return;
-    this.#options.writer.say(
-      entry.log,
-      `${unsaidBytes} bytes of output were dropped here, from ${since} on: ${reason}`,
-    );
-    entry.unsaidBytes = 0;
-  }
-
   /** Its end is told when the log takes again, after what there is to say in it. */
   #drop(entry: LogEntry, feed: Feed): void {
+    const { writer, losses, epoll } = this.#options;
+    const loss = losses.get(feed.log.id);
+    if (!loss) return;
     const before = feed.consumed;
-    if (this.#options.writer.drop(feed) === "ended") this.#options.epoll.remove(feed.fifo);
-    entry.dropped(feed.consumed - before);
+    if (writer.lose(feed, losses, loss) === "ended") epoll.remove(feed.fifo);
+    entry.droppedBytes += feed.consumed - before;
   }
 
   /** Polls are levels: left in the set, a FIFO that is not read would keep the thread spinning. */
@@ -115,12 +111,23 @@ export class LogPump {
     const { log } = entry;
     entry.stalledUntil = this.#options.monoMs() + this.#options.retryMs;
     this.#stalled.add(entry);
-    if (!log.drops) for (const { fifo } of log.feeds) this.#options.epoll.remove(fifo);
-    entry.reason = error instanceof Error ? error.message : String(error);
-    if (entry.unsaidBytes === 0) entry.since = timestamp(this.#options.now());
-    const told = { id: log.id, reason: entry.reason, drops: log.drops };
-    if (!entry.toldStalled) this.#options.tell({ type: "stalled", ...told });
+    const reason = error instanceof Error ? error.message : String(error);
+    entry.drops = log.drops && this.#canCount(log.id, reason);
+    if (!entry.drops) for (const { fifo } of log.feeds) this.#options.epoll.remove(fifo);
+    if (!entry.toldStalled) this.#options.tell({ type: "stalled", id: log.id, reason, drops: entry.drops });
     entry.toldStalled = true;
+  }
+
+  /** Nothing is dropped that could not be told of: with no memory for the count, the container waits. */
+  #canCount(id: string, reason: string): boolean {
+    const { losses, now } = this.#options;
+    const loss = losses.get(id);
+    try {
+      losses.write(loss && loss.bytes > 0 ? { ...loss, reason } : { id, bytes: 0, since: timestamp(now()), reason });
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** Tries a log that took nothing again, before its time; any other is fine. */

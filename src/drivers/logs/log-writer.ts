@@ -2,7 +2,7 @@
  * Takes what a container wrote from its FIFO into its log, a chunk at a time, each byte once (`journal.ts`).
  *
  * Where the log takes no bytes they stay in the FIFO, and when that is full the container waits; dropped is only what its owner
- * said may be, or has no log.
+ * said may be, and counted (`losses.ts`), or has no log.
  */
 import { readSync } from "node:fs";
 import type { WallTime } from "../linux/clock.ts";
@@ -11,8 +11,10 @@ import { isErrno } from "../linux/libc.ts";
 import { openPipe, tee } from "../linux/pipe.ts";
 import type { ContainerLog, Feed } from "./container-log.ts";
 import { frame, notice, rawBytesOf, roomFor, timestamp, wholeRecords } from "./cri-format.ts";
-import { CHUNK_BYTES, type Chunk, type Journal } from "./journal.ts";
-import { append, closeLog, cut, findRenamed, readFrom, ShortWrite, sizeOf, type LogFile } from "./log-file.ts";
+import { CHUNK_BYTES, type Chunk, type Drop, type Journal } from "./journal.ts";
+import { append, cut, readFrom, ShortWrite, sizeOf, type LogFile } from "./log-file.ts";
+import { lossText } from "./log-words.ts";
+import type { Loss, Losses } from "./losses.ts";
 import type { Taps } from "./taps.ts";
 
 /**
@@ -75,9 +77,30 @@ export class LogWriter {
     return counted(feed, bytes);
   }
 
-  /** Writes a record of our own, whole or not at all: then it throws the log's error. */
-  say(log: ContainerLog, text: string): void {
-    if (log.path !== undefined) this.#sayIn(log.file(log.path), text);
+  /** Consumes a chunk that goes into no log, and adds it to the container's loss, which is there; taps get it. */
+  lose(feed: Feed, losses: Losses, loss: Loss): Pumped {
+    const { log, stream, fifo } = feed;
+    const bytes = this.#copyHead(fifo, CHUNK_BYTES);
+    if (!bytes) return counted(feed, bytes);
+    const lost = loss.bytes + bytes;
+    const drop = { id: log.id, stream, lost, since: loss.since, ...this.#head(bytes) };
+    this.#journal.begin(drop);
+    this.#take(feed, drop);
+    losses.write({ ...loss, bytes: lost });
+    return "took";
+  }
+
+  /** Tells of a container's loss in its log, by a record that is there whole and once, or throws the log's error. */
+  tell(log: ContainerLog, losses: Losses): void {
+    const loss = losses.get(log.id);
+    if (!loss || log.path === undefined) return;
+    if (loss.bytes > 0 && !this.#isTold(log, log.path, loss)) {
+      const file = log.file(log.path);
+      const told = { inode: file.inode, offset: sizeOf(file), stamp: timestamp(this.#now()) };
+      losses.write({ ...loss, told });
+      this.#sayIn(file, lossText(loss), told.stamp);
+    }
+    losses.forget(log.id);
   }
 
   /**
@@ -88,14 +111,22 @@ export class LogWriter {
   finish(log: ContainerLog, chunk: Chunk): void {
     const feed = log.feeds.find(({ stream }) => stream === chunk.stream);
     if (!feed || log.path === undefined) return;
-    const current = log.file(log.path);
-    const file = current.inode === chunk.inode ? current : findRenamed(log.path, chunk.inode);
-    if (!file) return this.#sayIn(current, mayBeDoubled(chunk.rawBytes));
-    try {
-      this.#finishIn(file, feed, chunk);
-    } finally {
-      if (file !== current) closeLog(file);
-    }
+    const isThere = log.within(log.path, chunk.inode, (file) => this.#finishIn(file, feed, chunk));
+    if (!isThere) this.#sayIn(log.file(log.path), mayBeDoubled(chunk.rawBytes));
+  }
+
+  /** Whether a predecessor has told of this loss; what was half written of its record goes. */
+  #isTold(log: ContainerLog, path: string, loss: Loss): boolean {
+    const { told } = loss;
+    if (!told) return false;
+    let isTold = false;
+    log.within(path, told.inode, (file) => {
+      const record = notice(lossText(loss), told.stamp);
+      const there = readFrom(file, told.offset, Buffer.alloc(record.length));
+      isTold = there.equals(record);
+      if (!isTold && record.subarray(0, there.length).equals(there)) cut(file, told.offset);
+    });
+    return isTold;
   }
 
   #finishIn(file: LogFile, feed: Feed, chunk: Chunk): void {
@@ -155,10 +186,10 @@ export class LogWriter {
     this.#take(feed, kept);
   }
 
-  /** What is in the log leaves the FIFO; the taps get it. */
-  #take(feed: Feed, chunk: Chunk): void {
-    const { rawBytes } = chunk;
-    this.#journal.take(feed.fifo, chunk);
+  /** What is in the log, or is to be dropped, leaves the FIFO; the taps get it. */
+  #take(feed: Feed, head: Chunk | Drop): void {
+    const { rawBytes } = head;
+    this.#journal.take(feed.fifo, head);
     feed.consumed += rawBytes;
     this.#taps.copy(feed.log.id, feed.stream, this.#raw.subarray(0, rawBytes));
   }
@@ -169,8 +200,8 @@ export class LogWriter {
   }
 
   /** Throws no ShortWrite: what is not said yet is still to be said. */
-  #sayIn(file: LogFile, text: string): void {
-    const record = notice(text, timestamp(this.#now()));
+  #sayIn(file: LogFile, text: string, stamp = timestamp(this.#now())): void {
+    const record = notice(text, stamp);
     const before = sizeOf(file);
     try {
       append(file, record, 0, record.length);

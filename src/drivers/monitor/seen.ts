@@ -23,7 +23,7 @@ interface Subject {
 }
 
 /** What the monitor and its log threads have in their directory for themselves; a socket is bound there before it is moved. */
-export const MONITORS_OWN = /^(handover\.json(\.new)?|(journal|taken)(-\d+:\d+)?|(socket|taker)\.[\d.]+)$/;
+export const MONITORS_OWN = /^(handover\.json(\.new)?|(journal|losses|taken)(-\d+:\d+)?|(socket|taker)\.[\d.]+)$/;
 
 export const seeMonitor = ({ runDir }: { readonly runDir: string }): MonitorSeen => {
   const places = placesIn(runDir);

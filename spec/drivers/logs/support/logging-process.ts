@@ -14,18 +14,18 @@ export interface Killable {
   readonly fifo: string;
   /** Its master is descriptor 3. */
   readonly hasTerminal: boolean;
+  readonly whenFull?: "drop";
 }
 
 const [directory = "", ...containers] = process.argv.slice(2);
 const logs = new Logs({
   directory,
   sources: containers.map((text) => {
-    const { id, path, fifo, hasTerminal } = JSON.parse(text) as Killable;
+    const { fifo, hasTerminal, ...source } = JSON.parse(text) as Killable;
     const stdout = openToRead(fifo);
-    if (!hasTerminal) return { id, path, stdout };
+    if (!hasTerminal) return { ...source, stdout };
     return {
-      id,
-      path,
+      ...source,
       stdout,
       terminal: { master: 3, into: openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK) },
     };
