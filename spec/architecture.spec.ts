@@ -33,7 +33,7 @@ const layers: Readonly<Record<string, { may: readonly string[]; types?: readonly
     ],
   },
   "drivers/streaming": { may: ["node:*", "ws", "drivers/linux", ...leaves] },
-  "drivers/*": { may: ["node:*", "execa", "koffi", "p-queue", "smol-toml", "drivers/linux", ...leaves] },
+  "drivers/*": { may: ["node:*", "execa", "koffi", "p-queue", "smol-toml", "yaml", "drivers/linux", ...leaves] },
   actors: { may: ["xstate", "machines", ...leaves], types: ["drivers/*"] },
   supervisors: { may: ["xstate", "actors", "machines", ...leaves] },
   grpc: { may: ["@grpc/grpc-js", "protobufjs", "prom-client", "node:*", "supervisors", ...leaves] },

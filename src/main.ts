@@ -87,6 +87,7 @@ export const serve = async ({ settings, startMonitor, report, served }: ServeOpt
   const hands = handsOf(parts, books, attachments, streaming.sessions, {
     hostname: hostname(),
     logBounds: settings.logBounds,
+    allowedAnnotations: (handler) => settings.handlers.find(({ name }) => name === handler)?.allowedAnnotations ?? [],
     connect: toldOnce(
       () => parts.monitor.connect(monitorListener(system, books, parts, spared, () => parts.clock.monoMs())),
       (text) => report.say("warning", text),

@@ -3,18 +3,15 @@
  * names them. Files are read in order, a later one overrides key by key. An unknown key is a warning with "did you mean":
  * a rollback to a version that does not know a key must not brick a node.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parse } from "smol-toml";
+import { existsSync } from "node:fs";
 import { Invalid } from "./errors.ts";
+import { containerKeys, containerSettingsOf, type ContainerSettings } from "./settings/containers.ts";
+import { filesOf, readFile, type Keys, type Read, type Value } from "./settings/files.ts";
+import type { RuntimeHandler } from "./settings/handlers.ts";
 import { logBoundsOf, type LogBounds } from "./settings/log-bounds.ts";
 import { streamingOf, type StreamingSettings } from "./settings/streaming.ts";
 
-export interface RuntimeHandler {
-  readonly name: string;
-  /** Absent: looked for in PATH under the handler's name. */
-  readonly path?: string;
-}
+export type { RuntimeHandler } from "./settings/handlers.ts";
 
 export interface Settings {
   /** What outlives a reboot: images, leases, leaks. */
@@ -41,6 +38,8 @@ export interface Settings {
   readonly killAbandonedExecs: boolean;
   /** Of every container's log; absent: no bound of ours, and a container waits while its log's disk is full. */
   readonly logBounds: LogBounds;
+  /** What every container of this node has, or may ask for. */
+  readonly containers: ContainerSettings;
   /** Where exec, attach and port-forward are streamed; keys as in crio.conf's `[crio.api]`. */
   readonly streaming: StreamingSettings;
   readonly runtimeName: string;
@@ -48,11 +47,8 @@ export interface Settings {
   readonly warnings: readonly string[];
 }
 
-type Kind = "string" | "number" | "boolean" | "strings";
-type Value = string | number | boolean | readonly string[];
-
 /** Every key there is, with its kind and what holds without it. */
-const KEYS: Readonly<Record<string, { readonly kind: Kind; readonly preset?: Value }>> = {
+const KEYS: Keys = {
   "troupe.root": { kind: "string", preset: "/var/lib/troupe" },
   "troupe.runroot": { kind: "string", preset: "/run/troupe" },
   "troupe.runtime_name": { kind: "string", preset: "troupe" },
@@ -72,6 +68,7 @@ const KEYS: Readonly<Record<string, { readonly kind: Kind; readonly preset?: Val
   "troupe.runtime.cgroup_manager": { kind: "string" },
   "troupe.runtime.seccomp_profile": { kind: "string", preset: "/usr/share/containers/seccomp.json" },
   "troupe.runtime.infra_program": { kind: "string", preset: "/usr/bin/catatonit" },
+  ...containerKeys,
   "troupe.image.insecure_registries": { kind: "strings", preset: [] },
   "troupe.image.registries_conf": { kind: "string", preset: "/etc/containers/registries.conf" },
   "troupe.network.network_dir": { kind: "string", preset: "/etc/cni/net.d" },
@@ -81,87 +78,6 @@ const KEYS: Readonly<Record<string, { readonly kind: Kind; readonly preset?: Val
   "troupe.metrics.metrics_host": { kind: "string", preset: "127.0.0.1" },
   "troupe.metrics.metrics_port": { kind: "number", preset: 9090 },
 };
-const HANDLERS = "troupe.runtime.runtimes";
-const HANDLER_KEYS: readonly string[] = ["runtime_path"];
-
-type Table = Readonly<Record<string, unknown>>;
-const isTable = (value: unknown): value is Table =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** Leaves of a TOML document by their full names. */
-const flatten = (table: Table, prefix: string): [string, unknown][] =>
-  Object.entries(table).flatMap(([key, value]) =>
-    isTable(value) ? flatten(value, `${prefix}${key}.`) : [[`${prefix}${key}`, value] as [string, unknown]],
-  );
-
-const fits = (kind: Kind, value: unknown): value is Value =>
-  kind === "strings" ? Array.isArray(value) && value.every((one) => typeof one === "string") : typeof value === kind;
-
-/** Edits that turn one word into another (Levenshtein), for "did you mean". */
-const distance = (a: string, b: string): number => {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(
-        Math.min((next[j - 1] ?? 0) + 1, (row[j] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)),
-      );
-    row = next;
-  }
-  return row[b.length] ?? 0;
-};
-
-const didYouMean = (key: string): string => {
-  const [best] = Object.keys(KEYS).toSorted((a, b) => distance(a, key) - distance(b, key));
-  return best && distance(best, key) <= Math.max(3, key.length / 4) ? `; did you mean ${best}?` : "";
-};
-
-interface Read {
-  readonly values: Map<string, Value>;
-  readonly handlers: Map<string, RuntimeHandler>;
-  readonly warnings: string[];
-}
-
-const readHandler = (file: string, key: string, value: unknown, { handlers, warnings }: Read): void => {
-  const [name = "", setting = ""] = key.slice(HANDLERS.length + 1).split(/\.(?=[^.]*$)/);
-  if (!HANDLER_KEYS.includes(setting))
-    warnings.push(`${file}: unknown key ${key} is ignored; handlers know ${HANDLER_KEYS.join(", ")}`);
-  else if (typeof value !== "string") throw new Invalid(`${file}: ${key} is to be a string`);
-  else handlers.set(name, value === "" ? { name } : { name, path: value });
-};
-
-const readFile = (file: string, read: Read): void => {
-  let table: Table;
-  try {
-    table = parse(readFileSync(file, "utf8"));
-  } catch (error) {
-    throw new Invalid(
-      `${file} cannot be read as settings: ${error instanceof Error ? error.message : String(error)}`,
-      error,
-    );
-  }
-  for (const [key, value] of flatten(table, "")) {
-    const known = KEYS[key];
-    if (key.startsWith(`${HANDLERS}.`)) readHandler(file, key, value, read);
-    else if (!known) read.warnings.push(`${file}: unknown key ${key} is ignored${didYouMean(key)}`);
-    else if (!fits(known.kind, value))
-      throw new Invalid(
-        `${file}: ${key} is to be ${known.kind === "strings" ? "a list of strings" : `a ${known.kind}`}`,
-      );
-    else read.values.set(key, value);
-  }
-};
-
-const filesOf = (main: string, dropIns: string): string[] => [
-  ...(existsSync(main) ? [main] : []),
-  ...(existsSync(dropIns)
-    ? readdirSync(dropIns)
-        .filter((name) => name.endsWith(".toml"))
-        .toSorted()
-        .map((name) => join(dropIns, name))
-    : []),
-];
-
 /** `file` absent: /etc/troupe. Throws Invalid, naming file and key, for what cannot be understood. */
 export const readSettings = (
   file?: string,
@@ -170,7 +86,7 @@ export const readSettings = (
   const read: Read = { values: new Map(), handlers: new Map(), warnings: [] };
   if (file !== undefined && !existsSync(file)) throw new Invalid(`there is no settings file ${file}`);
   for (const one of file === undefined ? filesOf("/etc/troupe/troupe.toml", "/etc/troupe/troupe.d") : [file])
-    readFile(one, read);
+    readFile(one, KEYS, read);
   const get = (key: string): Value | undefined => read.values.get(key) ?? KEYS[key]?.preset;
   const text = (key: string): string => String(get(key) ?? "");
   const list = (key: string): readonly string[] => (get(key) ?? []) as readonly string[];
@@ -191,6 +107,7 @@ export const readSettings = (
     killAbandonedExecs: get("troupe.runtime.kill_abandoned_execs") === true,
     logBounds: logBoundsOf(Number(get("troupe.runtime.log_size_max")), text("troupe.runtime.log_when_full")),
     streaming: streamingOf(text, get("troupe.api.stream_enable_tls") === true),
+    containers: containerSettingsOf(get),
     runtimeName: text("troupe.runtime_name"),
     listen: text("troupe.api.listen"),
     defaultRuntime,

@@ -97,6 +97,11 @@ const invalid: readonly Refusal[] = [
     message: /^config\.mounts\[0\]\.host_path is "tmp"/,
   },
   {
+    what: "a CDI device that nobody knows",
+    more: { CDI_devices: [{ name: "vendor.com/class=x" }] },
+    message: /^CDI device "vendor\.com\/class=x" is not known: nothing of vendor\.com\/class is there in \/etc\/cdi/,
+  },
+  {
     what: "a memory limit that no container starts with",
     more: { linux: { resources: { memory_limit_in_bytes: "4096" } } },
     message: /memory limit/,
@@ -104,11 +109,6 @@ const invalid: readonly Refusal[] = [
 ];
 
 const notYet: readonly Refusal[] = [
-  {
-    what: "a CDI device",
-    more: { CDI_devices: [{ name: "vendor.com/class=x" }] },
-    message: /^CDI devices are not there yet; vendor\.com\/class=x is asked for$/,
-  },
   {
     what: "an image volume",
     more: mounted({ container_path: "/m", image: { image: "busybox" } }),

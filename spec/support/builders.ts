@@ -34,6 +34,7 @@ export const containerConfig = (name = "app", patch: Partial<ContainerConfig> = 
   envs: [],
   mounts: [],
   devices: [],
+  cdiDevices: [],
   labels: {},
   annotations: {},
   logPath: "",

@@ -27,6 +27,8 @@ export interface DaemonOptions {
   readonly cgroupManager?: "cgroupfs" | "systemd";
   /** More lines of the table `troupe.runtime`. */
   readonly runtimeSettings?: readonly string[];
+  /** More lines of each handler's table. */
+  readonly handlerSettings?: readonly string[];
   /** Options of Node for daemon and monitor. */
   readonly nodeArgs?: readonly string[];
 }
@@ -72,6 +74,7 @@ const toml = (options: DaemonOptions): string => {
     ...Object.entries(handlers).flatMap(([name, path]) => [
       `[troupe.runtime.runtimes.${name}]`,
       `runtime_path = "${path}"`,
+      ...(options.handlerSettings ?? []),
     ]),
     "[troupe.image]",
     `insecure_registries = ${JSON.stringify(registries)}`,

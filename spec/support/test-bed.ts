@@ -44,6 +44,8 @@ export interface TestBedOptions {
   readonly cgroupManager?: "cgroupfs" | "systemd";
   /** More lines of the table `troupe.runtime`. */
   readonly runtimeSettings?: readonly string[];
+  /** More lines of each handler's table. */
+  readonly handlerSettings?: readonly string[];
   /** Options of Node for daemon and monitor. */
   readonly nodeArgs?: readonly string[];
   /** Its state directory is a disk of its own, one after another: its files count, and no mount of it. */
@@ -115,6 +117,7 @@ export const testBed = async (options: TestBedOptions): Promise<TestBed> => {
     cgroupManager,
     nodeArgs,
     runtimeSettings,
+    handlerSettings,
     ownDisk = false,
   } = options;
   const place = `/run/e2e-${name}`;
@@ -146,6 +149,7 @@ export const testBed = async (options: TestBedOptions): Promise<TestBed> => {
     ...(cgroupManager && { cgroupManager }),
     ...(nodeArgs && { nodeArgs }),
     ...(runtimeSettings && { runtimeSettings }),
+    ...(handlerSettings && { handlerSettings }),
     pluginDirs: [pluginDir, "/opt/cni/bin", "/usr/lib/cni"],
   });
   const kubelet = new Kubelet(() => daemon.client(), { logs, image });

@@ -69,6 +69,7 @@ export const containerHands = (
         const { user, stopSignal, warnings } = await bundles.write({
           id: entry.id,
           sandboxId: sandbox.id,
+          handler: entry.handler,
           config: entry.config,
           sandbox: sandbox.config,
           image,

@@ -22,6 +22,8 @@ export interface DriversHost {
   readonly hostname: string;
   /** Of every container's log. */
   readonly logBounds: LogBounds;
+  /** Annotations of pods that this handler obeys, each a name or the beginning of some. */
+  allowedAnnotations(handler: string): readonly string[];
   connect(): Promise<{ pid: number }>;
   networkChanged(readiness: NetworkReadiness): void;
   /** The client of an attach sends no more. */

@@ -25,6 +25,7 @@ import type { Settings } from "../settings.ts";
 import { version } from "../version.ts";
 import { hostProcesses } from "./host-processes.ts";
 import type { Clock, Parts } from "./parts.ts";
+import { containerSettings } from "./container-settings.ts";
 import { CNI_CACHE_DIR, NETNS_DIR, placesOf } from "./places.ts";
 
 export interface PartsOptions {
@@ -105,6 +106,7 @@ export const partsOfNode = async ({ settings, startMonitor, warn, storeFailed }:
       bundleDir: places.bundles,
       host,
       seccompProfile: settings.seccompProfile,
+      settings: containerSettings(settings),
     }),
     infraBundles: infraBundles({
       bundleDir: places.bundles,
@@ -118,7 +120,11 @@ export const partsOfNode = async ({ settings, startMonitor, warn, storeFailed }:
       cacheDir: CNI_CACHE_DIR,
       ...(defaultNetwork === undefined ? {} : { defaultNetwork }),
     }),
-    namespaces: sandboxNamespaces({ netnsDir: NETNS_DIR, pinDir: places.pins }),
+    namespaces: sandboxNamespaces({
+      netnsDir: NETNS_DIR,
+      pinDir: places.pins,
+      defaultSysctls: settings.containers.sysctls,
+    }),
     directory: sandboxDirectory({ dir: places.sandboxFiles, hostResolvConf: "/etc/resolv.conf" }),
     rootfs: overlayRootfs({ dir: places.rootfs, volatile: true }),
     permits: permits({

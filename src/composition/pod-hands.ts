@@ -3,7 +3,7 @@ import type { Drivers } from "../actors/drivers.ts";
 import { NotFound } from "../errors.ts";
 import type { Books, SandboxEntry } from "../supervisors/books.ts";
 import type { Init } from "../machines/container-recovery.ts";
-import { shortId, type ContainerId, type SandboxId } from "../vocabulary/index.ts";
+import { podAnnotation, shortId, type ContainerId, type SandboxId } from "../vocabulary/index.ts";
 import type { NetworkReadiness } from "../drivers/cni/network.ts";
 import type { Parts } from "./parts.ts";
 
@@ -31,7 +31,11 @@ export const podHands = (
   { namespaces, directory, monitor, network, permits }: Parts,
   books: Books,
   attachments: ReadonlyMap<string, unknown>,
-  host: { readonly hostname: string; networkChanged(readiness: NetworkReadiness): void },
+  host: {
+    readonly hostname: string;
+    allowedAnnotations(handler: string): readonly string[];
+    networkChanged(readiness: NetworkReadiness): void;
+  },
 ): PodDrivers => {
   /** The infra process goes under the sandbox's id, as a container of the OCI runtime and of the monitor. */
   const infraLives = async (id: string, infra: Init | null): Promise<boolean> => {
@@ -68,9 +72,16 @@ export const podHands = (
     sandboxFiles: {
       prepare({ id }) {
         const entry = sandboxEntryOf(books, id);
-        const { dns } = entry.config;
+        const { dns, annotations } = entry.config;
         const hostname = hostnameOf(entry) ?? host.hostname;
-        return directory.prepare({ id: entry.id, hostname, ownShm: ownIpc(entry), ...(dns ? { dns } : {}) });
+        const shmSize = podAnnotation("shm-size.crio.io", annotations, host.allowedAnnotations(entry.handler));
+        return directory.prepare({
+          id: entry.id,
+          hostname,
+          ownShm: ownIpc(entry),
+          ...(dns ? { dns } : {}),
+          ...(shmSize === undefined ? {} : { shmSize }),
+        });
       },
       remove: ({ id }) => directory.remove(id as SandboxId),
     },

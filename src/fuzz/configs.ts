@@ -87,7 +87,7 @@ export const containerConfigOf = (bytes: Uint8Array): ContainerConfig =>
     const { name, attempt, pid, target, input = "none" } = JSON.parse(text) as ContainerShape;
     return {
       ...{ name, attempt, image: "image", userSpecifiedImage: "image", command: [], args: [], workingDir: "" },
-      ...{ envs: [], mounts: [], devices: [], labels: {}, annotations: {}, logPath: "" },
+      ...{ envs: [], mounts: [], devices: [], cdiDevices: [], labels: {}, annotations: {}, logPath: "" },
       ...{ stdin: input !== "none", stdinOnce: input === "once" || input === "tty", tty: input === "tty", resources },
       security: {
         ...{ privileged: false, addCapabilities: [], dropCapabilities: [], addAmbientCapabilities: [] },

@@ -121,6 +121,7 @@ export class Daemon {
     const hands = handsOf(parts, books, attachments, this.sessions, {
       hostname: "node",
       logBounds: {},
+      allowedAnnotations: () => [],
       connect: () => this.link.connect(monitorListener(this.system, books, parts, spared, () => node.timers.now)),
       networkChanged: () => {},
       inputEnded: (attach) => this.inputEnded(attach),

@@ -129,6 +129,8 @@ export interface ContainerConfig {
   readonly envs: readonly { readonly key: string; readonly value: Uint8Array }[];
   readonly mounts: readonly Mount[];
   readonly devices: readonly Device[];
+  /** Devices of the Container Device Interface: `vendor.com/class=name`. */
+  readonly cdiDevices: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** Relative to the sandbox's log directory; empty: no log. */

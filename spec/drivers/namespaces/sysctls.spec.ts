@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { planSysctls } from "../../../src/drivers/namespaces/sysctls.ts";
+import { planSysctls, withDefaults } from "../../../src/drivers/namespaces/sysctls.ts";
 
 const plan = (name: string): readonly unknown[] =>
   planSysctls({ [name]: "1" }, ["net", "ipc"]).map(({ path, namespace }) => [path, namespace]);
@@ -49,5 +49,18 @@ describe("a pod's sysctls", () => {
       message: 'sysctl "net.ipv4.ip_forward" cannot be set in this pod: it uses the host\'s network namespace',
     });
     assert.throws(() => planSysctls({ "kernel.sem": "1" }, ["net"]), { message: /the host's IPC namespace/ });
+  });
+
+  it("come with the node's, where the pod has the namespace and says nothing of them", () => {
+    const node = planSysctls({ "net.ipv4.ip_forward": "1", "kernel.shmmni": "8", "net/core/somaxconn": "9" }, [
+      "net",
+      "ipc",
+    ]);
+    const own = planSysctls({ "net.core.somaxconn": "5" }, ["net"]);
+    const names = withDefaults(own, node, ["net"]).map(({ name, value }) => [name, value]);
+    assert.deepEqual(names, [
+      ["net.ipv4.ip_forward", "1"],
+      ["net.core.somaxconn", "5"],
+    ]);
   });
 });

@@ -35,6 +35,7 @@ const paths: HostPaths = {
     wanted.map((path) =>
       path === "/dev/null" ? [{ path, type: "c", major: 1, minor: 3, mode: 0o666, uid: 0, gid: 0 }] : [],
     ),
+  copy: async () => {},
   read: async () => '{"defaultAction":"SCMP_ACT_LOG"}',
 };
 

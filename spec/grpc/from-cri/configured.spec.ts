@@ -54,7 +54,6 @@ describe("what Troupe does not do yet is refused in words:", () => {
   const user = { mode: NamespaceMode.POD, uids: [{ length: 65536 }], gids: [{ length: 65536 }] };
   const containers: [string, Draft<ContainerConfig>, RegExp][] = [
     ["a user namespace", options({ pid: 1, userns_options: user }), /^user namespaces are not there yet/],
-    ["CDI devices", { CDI_devices: [{ name: "vendor.com/gpu=0" }] }, /^CDI devices .* vendor\.com\/gpu=0/],
     ["image volumes", { mounts: [{ container_path: "/c", image: { image: "i" } }] }, /^ImageVolumeMountFailed: /],
     ["mapped mounts", { mounts: [{ ...mount, uidMappings: [{ length: 1 }] }] }, /^mounts with mapped ids .* \/c /],
     ["mount options", { mounts: [{ ...mount, mount_options: ["noexec"] }] }, /^mount options .* \/c has noexec/],

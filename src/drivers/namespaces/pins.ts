@@ -19,13 +19,15 @@ import {
 import { bringUp } from "../linux/network-interface.ts";
 import { warmPool } from "../linux/pool.ts";
 import type { PinRequest, Pins, SandboxNamespaces } from "./sandbox-namespaces.ts";
-import { planSysctls, writeSysctl } from "./sysctls.ts";
+import { planSysctls, withDefaults, writeSysctl } from "./sysctls.ts";
 
 export interface PinPlaces {
   /** Where `ip netns` looks: /run/netns. It becomes a shared mount, so that CNI daemons in containers see pins come and go. */
   readonly netnsDir: string;
   /** For the ipc and uts namespaces. */
   readonly pinDir: string;
+  /** Of every pod that has the namespace for it and says nothing else. Those that are not a pod's to set are Invalid at once. */
+  readonly defaultSysctls?: Readonly<Record<string, string>>;
 }
 
 const kinds: readonly NamespaceKind[] = ["net", "ipc", "uts"];
@@ -48,7 +50,8 @@ const bindPin = (kind: NamespaceKind, path: string): void => {
   bindMount(currentNamespace(kind), path);
 };
 
-export const sandboxNamespaces = ({ netnsDir, pinDir }: PinPlaces): SandboxNamespaces => {
+export const sandboxNamespaces = ({ netnsDir, pinDir, defaultSysctls = {} }: PinPlaces): SandboxNamespaces => {
+  const defaults = planSysctls(defaultSysctls, kinds);
   let prepared: Promise<void> | undefined;
   const prepare = async (): Promise<void> => {
     await warmPool();
@@ -70,7 +73,7 @@ export const sandboxNamespaces = ({ netnsDir, pinDir }: PinPlaces): SandboxNames
 
   const make = (request: PinRequest): void => {
     const own = ownKinds(request);
-    const sysctls = planSysctls(request.sysctls, own);
+    const sysctls = withDefaults(planSysctls(request.sysctls, own), defaults, own);
     const missing = own.filter((kind) => !isNamespace(path(kind, request.id)));
     if (missing.length === 0) return;
     inNewNamespaces(missing, () => {

@@ -38,11 +38,22 @@ const write = async (path: string, text: string): Promise<void> => {
   await chmod(path, 0o644); // whatever our umask is, every user of a container reads these
 };
 
-const mountShm = async (path: string): Promise<void> => {
+/** Kibibytes: what tmpfs(5) takes without rounding anything away that a quantity can mean. */
+const kibibytes = (quantity: string): number => {
+  const [, number, unit = ""] = /^(\d+(?:\.\d+)?)(k|[MGT]|[KMGT]i)?$/.exec(quantity) ?? [];
+  const [prefix = "", binary] = unit;
+  const power = ["", "K", "M", "G", "T"].indexOf(prefix.toUpperCase());
+  const size = Math.ceil((Number(number) * (binary ? 1024 : 1000) ** power) / 1024);
+  if (!(size > 0))
+    throw new Invalid(`the pod's annotation asks for /dev/shm of "${quantity}", which is no size like 256Mi`);
+  return size;
+};
+
+const mountShm = async (path: string, size: string): Promise<void> => {
   await mkdir(path, { recursive: true });
   const [inside, outside] = await Promise.all([stat(path), stat(join(path, ".."))]);
   if (inside.dev !== outside.dev) return;
-  mount("shm", path, "tmpfs", MS.nosuid | MS.nodev | MS.noexec, "mode=1777,size=65536k");
+  mount("shm", path, "tmpfs", MS.nosuid | MS.nodev | MS.noexec, `mode=1777,size=${kibibytes(size)}k`);
 };
 
 export const sandboxDirectory = ({ dir, hostResolvConf }: SandboxDirectoryOptions): SandboxDirectory => {
@@ -53,14 +64,14 @@ export const sandboxDirectory = ({ dir, hostResolvConf }: SandboxDirectoryOption
     (dns && resolvConf(dns)) ?? (await readIfThere(hostResolvConf));
 
   return {
-    prepare: async ({ id, hostname, dns, ownShm }) => {
+    prepare: async ({ id, hostname, dns, ownShm, shmSize = "64Mi" }) => {
       try {
         if (/[\s\0]/.test(hostname)) throw new Invalid(`hostname ${JSON.stringify(hostname)} has a blank in it`);
         await mkdir(join(dir, id), { recursive: true, mode: 0o700 });
         await write(file(id, "hostname"), `${hostname}\n`);
         await write(file(id, "hosts"), hosts);
         await write(file(id, "resolv.conf"), await dnsText(dns));
-        if (ownShm) await mountShm(file(id, "shm"));
+        if (ownShm) await mountShm(file(id, "shm"), shmSize);
       } catch (error) {
         if (error instanceof TroupeError) throw error;
         throw failedBy(`cannot write the files of sandbox ${shortId(id)}`, error);

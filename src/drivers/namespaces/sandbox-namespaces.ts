@@ -33,10 +33,12 @@ export interface SandboxFilesRequest {
   readonly dns?: DnsConfig;
   /** False: host IPC, and the host's /dev/shm. */
   readonly ownShm: boolean;
+  /** A Kubernetes quantity of bytes, `1Gi`; absent: 64 MiB. */
+  readonly shmSize?: string;
 }
 
 export interface SandboxDirectory {
-  /** Writes hostname, resolv.conf and hosts, mounts a tmpfs of 64 MiB for /dev/shm. Idempotent. */
+  /** Writes hostname, resolv.conf and hosts, mounts a tmpfs for /dev/shm. Idempotent. */
   prepare(request: SandboxFilesRequest): Promise<void>;
   /** Unmounts and deletes; what is not there is fine. */
   remove(id: SandboxId): Promise<void>;

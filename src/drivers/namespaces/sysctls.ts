@@ -44,6 +44,16 @@ export const planSysctls = (
     return { name, value, path: `/proc/sys/${path}`, namespace };
   });
 
+/** A pod's own and, before them, those of the node's settings that have a namespace in it and of which it says nothing. */
+export const withDefaults = (
+  sysctls: readonly Sysctl[],
+  defaults: readonly Sysctl[],
+  own: readonly NamespaceKind[],
+): readonly Sysctl[] => [
+  ...defaults.filter(({ path, namespace }) => own.includes(namespace) && !sysctls.some((one) => one.path === path)),
+  ...sysctls,
+];
+
 /** Writes one in the namespaces of the calling thread. Throws Invalid for what the kernel does not take. */
 export const writeSysctl = ({ name, value, path }: Sysctl): void => {
   try {

@@ -9,51 +9,50 @@ import type { ContainerId } from "../../vocabulary/index.ts";
 import { isErrno } from "../linux/libc.ts";
 import { configFile, execRun, processFile, runFile } from "./bundle-files.ts";
 import type { Bundles } from "./bundle.ts";
+import { defaultSettings, type ContainerSettings } from "./container-settings.ts";
+import { copyDefaultMounts } from "./default-mounts.ts";
 import { findOnHost } from "./found.ts";
 import { hostPaths, type HostPaths } from "./host-paths.ts";
 import type { Host } from "./host.ts";
 import { checkedWords } from "./spec/args.ts";
-import { defaultCapabilities } from "./spec/capabilities.ts";
 import { withTerminal } from "./spec/env.ts";
-import { defaultLimits } from "./spec/limits.ts";
 import type { Process } from "./spec/runtime-spec.ts";
-import { refuseUnworkable, writeSpec, type SpecSettings } from "./spec/spec.ts";
+import { refuseUnworkable, writeSpec } from "./spec/spec.ts";
 import { makeVolumes } from "./spec/volumes.ts";
 
 export interface BundlesOptions {
   readonly bundleDir: string;
   readonly host: Host;
   /** What of the node's settings differs from CRI-O's defaults. */
-  readonly settings?: Partial<SpecSettings>;
+  readonly settings?: Partial<ContainerSettings>;
   /** The file of the profile that RuntimeDefault means. */
   readonly seccompProfile?: string;
   readonly paths?: HostPaths;
   readonly mountinfo?: string;
 }
 
-const defaults: SpecSettings = { defaultCapabilities, limits: defaultLimits, pidsLimit: 0, apparmorProfile: "" };
-
 export const bundles = (options: BundlesOptions): Bundles => {
   const { bundleDir, host, paths = hostPaths(), mountinfo = "/proc/self/mountinfo" } = options;
   const { seccompProfile = "/usr/share/containers/seccomp.json" } = options;
-  const settings = { ...defaults, ...options.settings };
+  const settings = { ...defaultSettings, ...options.settings };
   const directory = (id: ContainerId) => join(bundleDir, id);
 
   return {
     write: async (request) => {
       const { id, config, image, rootfs } = request;
       refuseUnworkable(request);
-      const found = await findOnHost(request, { paths, seccompProfile, mountinfo });
-      const { spec: written, stopSignal, warnings } = writeSpec(request, found, settings, host);
+      const found = await findOnHost(request, { paths, settings, seccompProfile, mountinfo });
+      const path = directory(id);
+      rmSync(path, { recursive: true, force: true }); // with the runtime's log of a creation that failed
+      mkdirSync(path, { recursive: true, mode: 0o700 });
+      const defaultMounts = await copyDefaultMounts(settings.mountsFiles, path, paths);
+      const { spec: written, stopSignal, warnings } = writeSpec(request, { ...found, defaultMounts }, settings, host);
       const { seccomp } = written.linux;
       const filter = seccomp && request.filters?.handBack(id, seccomp);
       const spec = { ...written, annotations: { ...written.annotations, ...filter } };
       const targets = config.mounts.map(({ containerPath }) => containerPath);
       const lost = makeVolumes(rootfs, image.volumes, targets, found.user);
 
-      const path = directory(id);
-      rmSync(path, { recursive: true, force: true }); // with the runtime's log of a creation that failed
-      mkdirSync(path, { recursive: true, mode: 0o700 });
       put(configFile(path), spec);
       put(processFile(path), spec.process);
       return { path, warnings: [...warnings, ...lost], user: found.user, stopSignal };

@@ -26,6 +26,8 @@ export interface NamespacePaths {
 export interface BundleRequest {
   readonly id: ContainerId;
   readonly sandboxId: SandboxId;
+  /** The runtime handler's name: the operator may have rules for it. */
+  readonly handler: string;
   readonly config: ContainerConfig;
   readonly sandbox: SandboxConfig;
   readonly image: ImageConfig;

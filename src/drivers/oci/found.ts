@@ -4,9 +4,13 @@ import { Invalid, Unavailable } from "../../errors.ts";
 import type { ContainerConfig, SecurityProfile } from "../../vocabulary/index.ts";
 import { parseMountInfo } from "../linux/mountinfo.ts";
 import type { BundleRequest } from "./bundle.ts";
-import type { HostPaths } from "./host-paths.ts";
+import { annotatedDevices, cdiEdits } from "./cdi/devices.ts";
+import { noEdits } from "./cdi/edits.ts";
+import type { ContainerSettings } from "./container-settings.ts";
+import { findDevices } from "./found-devices.ts";
+import { hookDefinitions } from "./hook-definitions.ts";
+import { checkHostPath, type HostPaths } from "./host-paths.ts";
 import { accountsIn } from "./spec/accounts.ts";
-import type { FoundDevices } from "./spec/devices.ts";
 import type { FoundMount } from "./spec/mounts.ts";
 import { checkPropagation } from "./spec/propagation.ts";
 import { parseProfile } from "./spec/seccomp.ts";
@@ -15,6 +19,7 @@ import { user } from "./spec/user.ts";
 
 export interface FinderOptions {
   readonly paths: HostPaths;
+  readonly settings: ContainerSettings;
   /** The file of the profile that RuntimeDefault means. */
   readonly seccompProfile: string;
   /** Where /proc/self/mountinfo is. */
@@ -23,27 +28,38 @@ export interface FinderOptions {
 
 /** Throws Invalid, Unavailable, Failed or Overdue with a sentence about what is missing. */
 export const findOnHost = async (request: BundleRequest, options: FinderOptions): Promise<Found> => {
-  const { config, image, rootfs, features } = request;
+  const { config, image, rootfs, features, handler } = request;
+  const { paths, settings } = options;
   const { privileged, seccomp } = config.security;
+  const cdiNames = [...config.cdiDevices, ...annotatedDevices(config.annotations)];
+  const edits = cdiNames.length > 0 ? cdiEdits(cdiNames, settings.cdiSpecDirs) : noEdits;
+  const hooks = hookDefinitions(settings.hooksDirs);
+  const showsHost = privileged && !settings.handlers.get(handler)?.privilegedWithoutHostDevices;
   const found = { user: user(config.security.user, image.user, accountsIn(rootfs)) };
   const [volumes, devices, hostNodes, profile] = await Promise.all([
     findVolumes(config, options),
-    findDevices(config, options.paths),
-    privileged ? options.paths.devices(["/dev"]) : undefined,
+    findDevices(request, edits.deviceNodes, settings, paths),
+    showsHost ? paths.devices(["/dev"]) : undefined,
     privileged ? undefined : findProfile(seccomp, features.seccomp, options),
   ]);
   return {
     ...found,
     volumes,
-    devices,
+    ...devices,
+    edits,
+    hooks,
     ...(hostNodes ? { hostNodes: hostNodes.flat() } : {}),
     ...(profile ? { seccomp: profile } : {}),
   };
 };
 
-const findVolumes = async ({ mounts }: ContainerConfig, { paths, mountinfo }: FinderOptions): Promise<FoundMount[]> => {
+const findVolumes = async (
+  { mounts }: ContainerConfig,
+  { paths, mountinfo, settings }: FinderOptions,
+): Promise<FoundMount[]> => {
   for (const { hostPath, containerPath } of mounts) checkHostPath(hostPath, `of mount "${containerPath}"`);
-  const sources = await paths.sources(mounts.map(({ hostPath }) => hostPath));
+  const hostPaths = mounts.map(({ hostPath }) => hostPath);
+  const sources = await paths.sources(hostPaths, settings.absentMountSourcesToReject);
   const volumes = mounts.map((mount, index) => ({ ...mount, source: sources[index] ?? mount.hostPath }));
   // Long on a full node, and most pods have no use for it.
   if (volumes.some(({ propagation }) => propagation !== "private")) {
@@ -51,17 +67,6 @@ const findVolumes = async ({ mounts }: ContainerConfig, { paths, mountinfo }: Fi
     for (const { source, propagation } of volumes) checkPropagation(source, propagation, hostMounts);
   }
   return volumes;
-};
-
-const findDevices = async ({ devices }: ContainerConfig, paths: HostPaths): Promise<FoundDevices[]> => {
-  for (const { hostPath, containerPath } of devices) checkHostPath(hostPath, `of device "${containerPath}"`);
-  const found = await paths.devices(devices.map(({ hostPath }) => hostPath));
-  return devices.map((device, index) => ({ ...device, found: found[index] ?? [] }));
-};
-
-const checkHostPath = (path: string, of: string): void => {
-  if (!path.startsWith("/") || path.includes("\0"))
-    throw new Invalid(`host path "${path}" ${of} is not an absolute path`);
 };
 
 const findProfile = async (

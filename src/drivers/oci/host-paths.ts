@@ -2,6 +2,7 @@
  * Paths that the kubelet gives: volumes, devices, profiles. They are never touched in process (`expendable.ts` says why), and all of
  * one kind in one go: it costs a process. The programs are those of coreutils and findutils.
  */
+import { posix } from "node:path";
 import { Invalid } from "../../errors.ts";
 import { ask } from "./expendable.ts";
 
@@ -19,17 +20,23 @@ export interface FoundDevice {
 export interface HostPaths {
   /**
    * The real paths of mount sources, links resolved, in the same order. What is missing is made as a directory, 0755: users of
-   * hostPath rely on it.
+   * hostPath rely on it; but not one of `neverMade`.
    */
-  sources(paths: readonly string[]): Promise<readonly string[]>;
+  sources(paths: readonly string[], neverMade?: readonly string[]): Promise<readonly string[]>;
   /** For each path the device it is, links followed, or all the devices below it, if it is a directory. */
   devices(paths: readonly string[]): Promise<readonly (readonly FoundDevice[])[]>;
+  /** Copies files and directories with all that is in them, links followed; sources that are missing are passed over. */
+  copy(copies: readonly { readonly source: string; readonly target: string }[]): Promise<void>;
   /** Throws Invalid for more than 1 MiB. */
   read(path: string): Promise<string>;
 }
 
 /** `[` and `for` are the shell's own: with nothing missing this is one process, a shell that becomes realpath. */
 const SOURCES = 'umask 022; for p; do [ -e "$p" ] || mkdir -p -- "$p" || exit 1; done; exec realpath -ez -- "$@"';
+const PRESENT =
+  'for p; do [ -e "$p" ] || { echo "$p is not there, and absent_mount_sources_to_reject has it" >&2; exit 1; }; done';
+const COPY =
+  'while [ $# -gt 0 ]; do if [ -e "$1" ]; then cp -RLT --preserve=mode -- "$1" "$2" || exit 1; fi; shift 2; done';
 const READ_BYTES = 1024 * 1024;
 
 export const hostPaths = ({ boundMs = 10_000 }: { readonly boundMs?: number } = {}): HostPaths => {
@@ -42,8 +49,10 @@ export const hostPaths = ({ boundMs = 10_000 }: { readonly boundMs?: number } = 
   };
 
   return {
-    sources: async (paths) => {
+    sources: async (paths, neverMade = []) => {
       if (paths.length === 0) return [];
+      const kept = paths.filter((path) => neverMade.includes(posix.normalize(path)));
+      if (kept.length > 0) await ask(["sh", "-c", PRESENT, "sh", ...kept], `mount source ${kept.join(", ")}`, boundMs);
       const found = await ask(["sh", "-c", SOURCES, "sh", ...paths], `mount source ${paths.join(", ")}`, boundMs);
       return records(found);
     },
@@ -60,12 +69,24 @@ export const hostPaths = ({ boundMs = 10_000 }: { readonly boundMs?: number } = 
       );
     },
 
+    copy: async (copies) => {
+      const words = copies.flatMap(({ source, target }) => [source, target]);
+      const about = `default mount of ${copies.map(({ source }) => source).join(", ")}`;
+      await ask(["sh", "-c", COPY, "sh", ...words], about, boundMs);
+    },
+
     read: async (path) => {
       const content = await ask(["head", "-c", String(READ_BYTES + 1), "--", path], `file ${path}`, boundMs);
       if (content.length > READ_BYTES) throw new Invalid(`file ${path} is larger than ${READ_BYTES} bytes`);
       return content.toString();
     },
   };
+};
+
+/** Throws Invalid for a path that cannot be one of the host; `of` says whose it is. */
+export const checkHostPath = (path: string, of: string): void => {
+  if (!path.startsWith("/") || path.includes("\0"))
+    throw new Invalid(`host path "${path}" ${of} is not an absolute path`);
 };
 
 const records = (answer: Buffer): string[] => answer.toString().split("\0").slice(0, -1);

@@ -23,6 +23,7 @@ export const containerConfig = (message: Message): ContainerConfig => {
     envs: message.envs.map(variable),
     mounts: message.mounts.map(mount),
     devices: message.devices.map(device),
+    cdiDevices: message.CDI_devices.map(({ name }, n) => noNul(`config.CDI_devices[${n}].name`, name)),
     labels: message.labels,
     annotations: message.annotations,
     logPath: insidePath("config.log_path", message.log_path),

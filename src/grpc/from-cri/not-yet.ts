@@ -14,8 +14,6 @@ export const refuseNotYetForSandbox = (config: PodSandboxConfig): void => {
 export const refuseNotYetForContainer = (config: ContainerConfig): void => {
   const options = config.linux?.security_context?.namespace_options;
   refuseUserNamespace(options);
-  if (config.CDI_devices.length > 0)
-    throw new Unimplemented(`CDI devices are not there yet; ${config.CDI_devices[0]?.name} is asked for`);
   config.mounts.forEach(refuseNotYetForMount);
 };
 

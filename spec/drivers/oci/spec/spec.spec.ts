@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { BundleRequest } from "../../../../src/drivers/oci/bundle.ts";
+import { noEdits } from "../../../../src/drivers/oci/cdi/edits.ts";
+import { defaultSettings } from "../../../../src/drivers/oci/container-settings.ts";
 import { refuseUnworkable, writeSpec, type Found } from "../../../../src/drivers/oci/spec/spec.ts";
 import type { Host } from "../../../../src/drivers/oci/host.ts";
 import {
@@ -13,8 +15,15 @@ import {
   sandboxConfig,
 } from "../support/builders.ts";
 
-const found: Found = { volumes: [], devices: [], user: { uid: 0, gid: 0, groups: [0] } };
-const settings = { defaultCapabilities: ["CAP_KILL"], limits: {}, pidsLimit: 0, apparmorProfile: "" };
+const found: Found = {
+  volumes: [],
+  devices: [],
+  cdiNodes: [],
+  edits: noEdits,
+  hooks: [],
+  user: { uid: 0, gid: 0, groups: [0] },
+};
+const settings = { ...defaultSettings, defaultCapabilities: ["CAP_KILL"], limits: {} };
 const of = (request: Partial<BundleRequest> = {}, on: Host = host(), what: Partial<Found> = {}) => {
   const written = writeSpec(bundleRequest(request), { ...found, ...what }, settings, on);
   return { ...written, spec: JSON.parse(JSON.stringify(written.spec)) };

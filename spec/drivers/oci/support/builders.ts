@@ -72,6 +72,7 @@ export const containerConfig = (overrides: Partial<ContainerConfig> = {}): Conta
   envs: [],
   mounts: [],
   devices: [],
+  cdiDevices: [],
   labels: {},
   annotations: {},
   logPath: "",
@@ -112,6 +113,7 @@ export const sandboxConfig = (overrides: Partial<SandboxConfig> = {}): SandboxCo
 export const bundleRequest = (overrides: Partial<BundleRequest> = {}): BundleRequest => ({
   id: containerId("c1"),
   sandboxId: sandboxId("s1"),
+  handler: "crun",
   config: containerConfig({ command: ["sleep", "1000"] }),
   sandbox: sandboxConfig(),
   image: imageConfig(),

@@ -1,15 +1,18 @@
 /**
  * Annotations of config.json that other programs read: gVisor and Kata tell sandboxes from containers by them, in containerd's
- * words or in CRI-O's, so both are written. The pod's own are not passed on: some runtimes obey annotations (`run.oci.*`,
- * `org.systemd.property.*`).
+ * words or in CRI-O's, so both are written. The pod's own are not passed on, for some runtimes obey annotations (`run.oci.*`,
+ * `org.systemd.property.*`): only those which the operator allows this handler.
  */
+import { handedOn } from "../../../vocabulary/index.ts";
 import type { BundleRequest } from "../bundle.ts";
 import type { SpecResources } from "./runtime-spec.ts";
 
 export const annotations = (
   { id, sandboxId, config, sandbox, cgroupsPath }: AnnotatedRequest,
   pids: SpecResources["pids"],
+  allowed: readonly string[],
 ): Readonly<Record<string, string>> => ({
+  ...handedOn({ ...config.annotations, ...sandbox.annotations }, allowed),
   "io.container.manager": "troupe",
   "io.kubernetes.cri.container-type": "container",
   "io.kubernetes.cri.container-name": config.name,

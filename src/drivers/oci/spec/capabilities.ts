@@ -68,6 +68,9 @@ const canonical = (name: string): string => {
   return known;
 };
 
+/** By the kernel's names. Throws Invalid for one that is not known. */
+export const knownCapabilities = (names: readonly string[]): readonly string[] => names.map(canonical);
+
 const grantable = (name: string, bounding: readonly string[]): string => {
   const known = canonical(name);
   if (!bounding.includes(known))

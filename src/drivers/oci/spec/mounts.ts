@@ -21,6 +21,12 @@ export interface MountsRequest {
   readonly privileged: boolean;
   readonly features: RuntimeFeatures;
   readonly host: Pick<Host, "cgroup" | "kernel">;
+  /** Copies of the node's for every container (mounts.conf), where nothing of the pod lies. */
+  readonly defaults?: readonly SpecMount[];
+  /** Of the container's CDI devices: they take the place of any other at their target. */
+  readonly devices?: readonly SpecMount[];
+  /** The container may write to its cgroup's files. */
+  readonly cgroupWritable?: boolean;
 }
 
 export const mounts = (request: MountsRequest): readonly SpecMount[] => {
@@ -28,8 +34,13 @@ export const mounts = (request: MountsRequest): readonly SpecMount[] => {
   const filesystems = kernelFilesystems(request).filter(({ destination }) => !targets.some(covers(destination)));
   const files = sandboxFiles(request).filter(({ destination }) => !targets.includes(destination));
   const volumes = request.volumes.map((volume, index) => bind(volume, targets[index] ?? "", request));
-  const ordered = [...files, ...volumes].toSorted((a, b) => depth(a.destination) - depth(b.destination));
-  return [...filesystems, ...ordered];
+  const { defaults = [], devices = [] } = request;
+  const copies = defaults.filter(({ destination }) => !targets.includes(destination));
+  const isFree = ({ destination }: SpecMount): boolean => !devices.some((device) => device.destination === destination);
+  const ordered = [...[...files, ...copies, ...volumes].filter(isFree), ...devices].toSorted(
+    (a, b) => depth(a.destination) - depth(b.destination),
+  );
+  return [...filesystems.filter(isFree), ...ordered];
 };
 
 /** A volume on /dev or /sys brings its own insides; anything else stands only for itself. */
@@ -38,7 +49,7 @@ const covers = (destination: string) => (target: string) =>
 
 const depth = (path: string): number => path.split("/").filter(Boolean).length;
 
-const kernelFilesystems = ({ privileged, host }: MountsRequest): readonly SpecMount[] => {
+const kernelFilesystems = ({ privileged, host, cgroupWritable = false }: MountsRequest): readonly SpecMount[] => {
   const access = privileged ? "rw" : "ro";
   const bare = ["nosuid", "noexec", "nodev"];
   return [
@@ -57,7 +68,7 @@ const kernelFilesystems = ({ privileged, host }: MountsRequest): readonly SpecMo
     },
     { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: bare },
     { destination: "/sys", type: "sysfs", source: "sysfs", options: [...bare, access] },
-    cgroups(privileged && host.cgroup.layout === "v2", [...bare, access]),
+    cgroups(privileged && host.cgroup.layout === "v2", [...bare, cgroupWritable ? "rw" : access]),
   ];
 };
 

@@ -7,12 +7,38 @@ export interface Spec {
   readonly hostname?: string | undefined;
   readonly mounts: readonly SpecMount[];
   readonly annotations: Readonly<Record<string, string>>;
+  readonly hooks?: Hooks | undefined;
   readonly linux: Linux;
 }
 
+export const hookStages = [
+  "prestart",
+  "createRuntime",
+  "createContainer",
+  "startContainer",
+  "poststart",
+  "poststop",
+] as const;
+export type HookStage = (typeof hookStages)[number];
+
+export interface Hook {
+  readonly path: string;
+  readonly args?: readonly string[];
+  readonly env?: readonly string[];
+  /** Seconds. */
+  readonly timeout?: number;
+}
+
+export type Hooks = Readonly<Partial<Record<HookStage, readonly Hook[]>>>;
+
 export interface Process {
   readonly terminal: boolean;
-  readonly user: { readonly uid: number; readonly gid: number; readonly additionalGids: readonly number[] };
+  readonly user: {
+    readonly uid: number;
+    readonly gid: number;
+    readonly additionalGids: readonly number[];
+    readonly umask?: number | undefined;
+  };
   readonly args: readonly string[];
   readonly env: readonly string[];
   readonly cwd: string;
@@ -100,6 +126,17 @@ export interface Seccomp {
   }[];
 }
 
+/** Cache and memory bandwidth by resctrl: a class that is there, or what one is to have. */
+export interface IntelRdt {
+  readonly closID?: string;
+  readonly l3CacheSchema?: string;
+  readonly memBwSchema?: string;
+  readonly schemata?: readonly string[];
+  readonly enableMonitoring?: boolean;
+  readonly enableCMT?: boolean;
+  readonly enableMBM?: boolean;
+}
+
 export interface Linux {
   readonly namespaces: readonly Namespace[];
   readonly cgroupsPath: string;
@@ -109,5 +146,6 @@ export interface Linux {
   readonly readonlyPaths: readonly string[];
   readonly rootfsPropagation?: string | undefined;
   readonly seccomp?: Seccomp | undefined;
+  readonly intelRdt?: IntelRdt | undefined;
   readonly mountLabel?: string | undefined;
 }

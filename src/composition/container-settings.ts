@@ -1,0 +1,28 @@
+/** The operator's settings for containers, as the driver that makes their configurations takes them. */
+import type { ContainerSettings } from "../drivers/oci/container-settings.ts";
+import { knownCapabilities } from "../drivers/oci/spec/capabilities.ts";
+import { defaultLimits } from "../drivers/oci/spec/limits.ts";
+import type { Settings } from "../settings.ts";
+
+/** Where mounts.conf is if the settings do not say it; the operator's comes before the distribution's. */
+const MOUNTS_FILES = ["/etc/containers/mounts.conf", "/usr/share/containers/mounts.conf"];
+
+/** Throws Invalid for capabilities that Linux does not have. */
+export const containerSettings = ({ containers, handlers }: Settings): Partial<ContainerSettings> => {
+  const { capabilities, ulimits, env, mountsFile } = containers;
+  const { additionalDevices, allowedDevices, deviceOwnership } = containers;
+  const { cdiSpecDirs, hooksDirs, absentMountSourcesToReject } = containers;
+  return {
+    ...(capabilities && { defaultCapabilities: knownCapabilities(capabilities) }),
+    limits: { ...defaultLimits, ...ulimits },
+    env,
+    additionalDevices,
+    allowedDevices,
+    deviceOwnership,
+    cdiSpecDirs,
+    hooksDirs,
+    mountsFiles: mountsFile === undefined ? MOUNTS_FILES : [mountsFile],
+    absentMountSourcesToReject,
+    handlers: new Map(handlers.map((handler) => [handler.name, handler])),
+  };
+};

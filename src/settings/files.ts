@@ -1,0 +1,84 @@
+/** Reads settings files, key by key: what is known goes to `values`, what is not becomes a warning with "did you mean". */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "smol-toml";
+import { Invalid } from "../errors.ts";
+import { HANDLERS, readHandler, type RuntimeHandler } from "./handlers.ts";
+
+type Kind = "string" | "number" | "boolean" | "strings";
+export type Value = string | number | boolean | readonly string[];
+
+/** Keys by their full names, each with its kind and what holds without it. */
+export type Keys = Readonly<Record<string, { readonly kind: Kind; readonly preset?: Value }>>;
+
+export interface Read {
+  readonly values: Map<string, Value>;
+  readonly handlers: Map<string, RuntimeHandler>;
+  readonly warnings: string[];
+}
+
+type Table = Readonly<Record<string, unknown>>;
+const isTable = (value: unknown): value is Table =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Leaves of a TOML document by their full names. */
+const flatten = (table: Table, prefix: string): [string, unknown][] =>
+  Object.entries(table).flatMap(([key, value]) =>
+    isTable(value) ? flatten(value, `${prefix}${key}.`) : [[`${prefix}${key}`, value] as [string, unknown]],
+  );
+
+const fits = (kind: Kind, value: unknown): value is Value =>
+  kind === "strings" ? Array.isArray(value) && value.every((one) => typeof one === "string") : typeof value === kind;
+
+/** Edits that turn one word into another (Levenshtein), for "did you mean". */
+const distance = (a: string, b: string): number => {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next.push(
+        Math.min((next[j - 1] ?? 0) + 1, (row[j] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)),
+      );
+    row = next;
+  }
+  return row[b.length] ?? 0;
+};
+
+const didYouMean = (key: string, keys: Keys): string => {
+  const [best] = Object.keys(keys).toSorted((a, b) => distance(a, key) - distance(b, key));
+  return best && distance(best, key) <= Math.max(3, key.length / 4) ? `; did you mean ${best}?` : "";
+};
+
+/** Throws Invalid, naming file and key, for what is no TOML and for a value of the wrong kind. */
+export const readFile = (file: string, keys: Keys, read: Read): void => {
+  let table: Table;
+  try {
+    table = parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new Invalid(
+      `${file} cannot be read as settings: ${error instanceof Error ? error.message : String(error)}`,
+      error,
+    );
+  }
+  for (const [key, value] of flatten(table, "")) {
+    const known = keys[key];
+    if (key.startsWith(`${HANDLERS}.`)) readHandler(file, key, value, read);
+    else if (!known) read.warnings.push(`${file}: unknown key ${key} is ignored${didYouMean(key, keys)}`);
+    else if (!fits(known.kind, value))
+      throw new Invalid(
+        `${file}: ${key} is to be ${known.kind === "strings" ? "a list of strings" : `a ${known.kind}`}`,
+      );
+    else read.values.set(key, value);
+  }
+};
+
+/** `main`, then what lies in `dropIns`, by name: a later one overrides key by key. */
+export const filesOf = (main: string, dropIns: string): string[] => [
+  ...(existsSync(main) ? [main] : []),
+  ...(existsSync(dropIns)
+    ? readdirSync(dropIns)
+        .filter((name) => name.endsWith(".toml"))
+        .toSorted()
+        .map((name) => join(dropIns, name))
+    : []),
+];
