@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { ClientSessions } from "./composition/client-sessions.ts";
 import { handsOf } from "./composition/drivers.ts";
 import { serveControl } from "./composition/control.ts";
+import { figuresOf } from "./composition/figures.ts";
 import { inventoryOf } from "./composition/inventory.ts";
 import { monitorListener } from "./composition/monitor-listener.ts";
 import { toldOnce } from "./composition/monitor-trouble.ts";
@@ -93,7 +94,10 @@ export const serve = async ({ settings, startMonitor, report, served }: ServeOpt
       (text) => report.say("warning", text),
     ),
     inputEnded: (attach) => void system.tell(attachActorId(attach), { type: "inputEnded" }),
-    forgotten: (id) => streaming.forget(id),
+    forgotten: (id) => {
+      streaming.forget(id);
+      parts.figures.forget(id);
+    },
     networkChanged: (readiness) =>
       void system.tell("network", { type: "changed", readiness, at: parts.clock.monoMs() }),
     async serve() {
@@ -119,6 +123,7 @@ export const serve = async ({ settings, startMonitor, report, served }: ServeOpt
       await streaming.close();
       await open.metrics?.close();
       open.control?.close();
+      parts.figures.close();
       parts.network.close();
       parts.monitor.close();
       await parts.images.close();
@@ -150,7 +155,7 @@ export const serve = async ({ settings, startMonitor, report, served }: ServeOpt
   const monitorPid = (): number | null =>
     (system.find("monitor-link")?.getSnapshot().context as MonitorLinkContext | undefined)?.pid ?? null;
   const { execs, attaches } = hands;
-  const forCommands = { execs, attaches, streaming: streaming.services };
+  const forCommands = { execs, attaches, streaming: streaming.services, figures: figuresOf(parts, books) };
   const services = servicesOf(parts, settings, hands.announcePull, forCommands, {
     pid: monitorPid,
     explain: () => system.explain("monitor-link"),

@@ -12,6 +12,7 @@ import type { Transition } from "../../src/supervisors/observer.ts";
 import { System } from "../../src/supervisors/system.ts";
 import type { Exit, Image, ImageId } from "../../src/vocabulary/index.ts";
 import { containerActorId } from "../../src/supervisors/names.ts";
+import { noFigures } from "./no-figures.ts";
 import { FakeWorld, type FakeDrivers } from "./fake-world.ts";
 
 type Id = { readonly id: string };
@@ -248,6 +249,7 @@ export class FakeNode {
       handlers: { resolve: (name) => name || "crun", list: () => [] },
       checkSandbox: () => undefined,
       runtimeCondition: () => ({ ok: true, reason: "", message: "" }),
+      figures: noFigures,
       cgroupDriver: () => "cgroupfs",
       info: () => ({}),
     };

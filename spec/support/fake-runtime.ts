@@ -6,6 +6,7 @@ import { containerConfigFromBytes, sandboxConfigFromBytes } from "../../src/grpc
 import type { ContainerConfig as ContainerMessage } from "../../src/grpc/messages/container-config.ts";
 import type { PodSandboxConfig } from "../../src/grpc/messages/sandbox.ts";
 import type { Runtime } from "../../src/supervisors/runtime.ts";
+import { noFigures } from "./no-figures.ts";
 import type {
   ContainerConfig,
   ContainerId,
@@ -71,6 +72,7 @@ export const fakeRuntime = (contents: FakeContents = {}, instead: Partial<Runtim
     imageFs: () =>
       Promise.resolve({ mountpoint: "/var/lib/troupe", usedBytes: 4096, inodesUsed: 12, atNs: "1700000000000000007" }),
     events: async function* () {},
+    figures: noFigures,
     runtimeCondition: () => ({ ok: true, reason: "", message: "" }),
     networkCondition: () => ({ ok: false, reason: "NetworkPluginNotReady", message: "no network is configured" }),
     handlers: () =>

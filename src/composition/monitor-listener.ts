@@ -9,7 +9,7 @@ import type { Parts } from "./parts.ts";
 export const monitorListener = (
   system: System,
   books: Books,
-  { monitor, bundles }: Pick<Parts, "monitor" | "bundles">,
+  { monitor, bundles, figures }: Pick<Parts, "monitor" | "bundles" | "figures">,
   spared: ReadonlySet<string>,
   now: () => MonoMs,
 ): MonitorListener => {
@@ -22,6 +22,7 @@ export const monitorListener = (
   };
   return {
     exited(id, exit) {
+      figures.forget(id);
       // An actor that is being started again looks for itself.
       if (system.tell(containerActorId(id), { type: "exited", exit })) return;
       if (system.tell(sandboxActorId(id), { type: "exited", exit })) return; // an infra process has its sandbox's id

@@ -7,6 +7,7 @@ import { cniNetwork } from "../drivers/cni/cni-network.ts";
 import { joinedStreams } from "../drivers/execs/joined-streams.ts";
 import { execOutputs } from "../drivers/execs/exec-outputs.ts";
 import { configuredRegistries } from "../drivers/images/endpoints.ts";
+import { nodeFigures } from "../drivers/figures/node-figures.ts";
 import { imagesDriver } from "../drivers/images/images-driver.ts";
 import { bootId, monoMs, wallNs } from "../drivers/linux/clock.ts";
 import { Readiness } from "../drivers/linux/poll.ts";
@@ -135,6 +136,7 @@ export const partsOfNode = async ({ settings, startMonitor, warn, storeFailed }:
     }),
     execs: execOutputs({ dir: places.execs }),
     streams: joinedStreams({ dir: places.execs, readiness: new Readiness() }),
+    figures: nodeFigures({ layerDir: places.rootfs, clock }),
     runStore: runStore({ dir: runroot, program: version }),
   };
 };

@@ -5,6 +5,7 @@ import type { OciRuntime, UnusableRuntime } from "../drivers/oci/runtime.ts";
 import type { Cgroups } from "../drivers/cgroup/cgroups.ts";
 import type { ExecOutputs } from "../drivers/execs/exec-outputs.ts";
 import type { JoinedStreams } from "../drivers/execs/joined-streams.ts";
+import type { Figures } from "../drivers/figures/figures.ts";
 import type { Images } from "../drivers/images/images.ts";
 import type { Monitor } from "../drivers/monitor/monitor.ts";
 import type { Network } from "../drivers/cni/network.ts";
@@ -46,6 +47,7 @@ export interface Parts {
   readonly images: Images;
   readonly execs: ExecOutputs;
   readonly streams: JoinedStreams;
+  readonly figures: Figures;
   readonly runStore: RunStore;
   readonly durable: DurableStore;
 }

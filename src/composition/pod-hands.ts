@@ -28,7 +28,7 @@ export const sandboxEntryOf = (books: Books, id: string): SandboxEntry => {
 type PodDrivers = Pick<Drivers, "namespaces" | "sandboxFiles" | "network">;
 
 export const podHands = (
-  { namespaces, directory, monitor, network, permits }: Parts,
+  { namespaces, directory, figures, monitor, network, permits }: Parts,
   books: Books,
   attachments: ReadonlyMap<string, unknown>,
   host: {
@@ -59,7 +59,11 @@ export const podHands = (
         });
         books.sandboxes.change(id, { namespacePaths: { ...pins } });
       },
-      unpin: ({ id }) => namespaces.unpin(id as SandboxId),
+      unpin({ id }) {
+        // What is read of its network would keep that alive.
+        figures.forget(id);
+        return namespaces.unpin(id as SandboxId);
+      },
       async look({ id, infra }) {
         const entry = sandboxEntryOf(books, id);
         if (sharesProcesses(entry) && !(await infraLives(id, infra))) return { intact: false };

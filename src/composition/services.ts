@@ -12,7 +12,7 @@ export const servicesOf = (
   { clock, cgroups, images, monitor, runtimes, unusable }: Parts,
   settings: Settings,
   announce: Services["images"]["announce"],
-  { execs, attaches, streaming }: Pick<Services, "execs" | "attaches" | "streaming">,
+  { execs, attaches, streaming, figures }: Pick<Services, "execs" | "attaches" | "streaming" | "figures">,
   link: Link,
 ): Services => {
   const view = (name: string, handler: string): HandlerView => ({
@@ -62,6 +62,7 @@ export const servicesOf = (
         return { ok: false, reason: "DefaultRuntimeUnusable", message: `${defaultRuntime}: ${refused.reason}` };
       return monitorIs();
     },
+    figures,
     cgroupDriver: () => settings.cgroupManager,
     info: () => ({ config: settings, monitorPid: link.pid(), unusableHandlers: unusable }),
   };

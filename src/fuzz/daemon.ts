@@ -6,6 +6,7 @@ import type { AnyActorRef } from "xstate";
 import { ClientSessions } from "../composition/client-sessions.ts";
 import { handsOf, type Hands } from "../composition/drivers.ts";
 import { inventoryOf } from "../composition/inventory.ts";
+import { figuresOf } from "../composition/figures.ts";
 import { monitorListener } from "../composition/monitor-listener.ts";
 import type { Parts } from "../composition/parts.ts";
 import { recall } from "../composition/recall.ts";
@@ -34,6 +35,7 @@ import {
   simulatedNamespaces,
   simulatedRootfs,
 } from "./world/files.ts";
+import { noFigures } from "./world/figures.ts";
 import { simulatedImage, simulatedImages } from "./world/images.ts";
 import { MonitorLink, type MonitorPlace } from "./world/monitor-link.ts";
 import { simulatedNetwork } from "./world/network.ts";
@@ -105,6 +107,7 @@ export class Daemon {
       images: simulatedImages(node),
       execs: simulatedExecs(node),
       streams: simulatedStreams(node),
+      figures: noFigures,
       runStore: simulatedRunStore(node),
       durable: simulatedDurableStore(node),
     };
@@ -232,6 +235,7 @@ export class Daemon {
       handlers: { resolve: () => "simulated", list: () => [] },
       checkSandbox: () => {},
       runtimeCondition: () => ({ ok: monitorPid() !== null, reason: "", message: "" }),
+      figures: figuresOf(parts, this.books),
       cgroupDriver: () => "cgroupfs",
       info: () => ({}),
     };

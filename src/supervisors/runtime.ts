@@ -16,6 +16,7 @@ import type {
   SandboxView,
   WallNs,
 } from "../vocabulary/index.ts";
+import type { Figures } from "./figures.ts";
 
 export interface Caller {
   /** Milliseconds since 1970 at which the caller stops waiting; absent: it waits for ever. */
@@ -130,6 +131,7 @@ export interface Runtime {
    * Unavailable when the daemon ends.
    */
   events(caller: Caller): AsyncIterable<PodEvent>;
+  readonly figures: Figures;
 
   runtimeCondition(): Condition;
   networkCondition(): Condition;

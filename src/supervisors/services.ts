@@ -1,5 +1,6 @@
 /** What the calls need besides the tree: things of the node that are read or done without an actor of their own. */
 import type { ContainerId, Image, MonoMs, RegistryAuth, SandboxId, WallNs } from "../vocabulary/index.ts";
+import type { Figures } from "./figures.ts";
 import type { Condition, ExecResult, HandlerView, ImageFsUsage, WantedStreams } from "./runtime.ts";
 
 /** A command on its way. Its pod owns it for as long as something is left of it, also when its container is gone. */
@@ -58,6 +59,7 @@ export interface Services {
   /** Throws Invalid where the pod's cgroup parent does not fit this node. */
   checkSandbox(id: SandboxId, cgroupParent: string): void;
   runtimeCondition(): Condition;
+  readonly figures: Figures;
   cgroupDriver(): "cgroupfs" | "systemd";
   info(): Readonly<Record<string, unknown>>;
 }

@@ -1,5 +1,6 @@
 export * from "./configs.ts";
 export * from "./exit.ts";
+export * from "./figures.ts";
 export * from "./ids.ts";
 export * from "./images.ts";
 export * from "./pod-annotations.ts";

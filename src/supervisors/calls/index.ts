@@ -16,6 +16,7 @@ export const runtimeOf = (system: System, books: Books, services: Services, even
   ...execCalls(system, books, services),
   ...imageCalls(system, services),
   events: (caller) => events.subscribe(caller),
+  figures: services.figures,
   runtimeCondition: () => services.runtimeCondition(),
   networkCondition: () => {
     const readiness = (system.find("network")?.getSnapshot().context as NetworkContext | undefined)?.readiness;
