@@ -18,6 +18,15 @@ const reads: ReadonlySet<MethodName> = new Set<MethodName>([
   "ImageFsInfo",
   // It ends with its client; how many there may be at once is bounded where they are told.
   "GetContainerEvents",
+  "ContainerStats",
+  "ListContainerStats",
+  "StreamContainerStats",
+  "PodSandboxStats",
+  "ListPodSandboxStats",
+  "StreamPodSandboxStats",
+  "ListMetricDescriptors",
+  "ListPodSandboxMetrics",
+  "StreamPodSandboxMetrics",
 ]);
 
 export class Admission {

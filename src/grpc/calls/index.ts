@@ -6,6 +6,7 @@ import type { StreamCall, UnaryCall } from "./call.ts";
 import { containerCalls } from "./containers.ts";
 import { eventCalls } from "./events.ts";
 import { execCalls } from "./exec.ts";
+import { figureCalls } from "./figures.ts";
 import { imageCalls } from "./images.ts";
 import { notYetCalls } from "./not-yet.ts";
 import { sandboxCalls } from "./sandboxes.ts";
@@ -25,4 +26,5 @@ export const criCalls = (runtime: Runtime, identity: RuntimeIdentity): Calls => 
   ...execCalls(runtime),
   ...eventCalls(runtime),
   ...imageCalls(runtime),
+  ...figureCalls(runtime),
 });

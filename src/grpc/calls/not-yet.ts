@@ -8,23 +8,12 @@ const notYet = (method: string, reason: string) => (): never => {
   throw new Unimplemented(`${method} is not there yet: ${reason}`);
 };
 
-const figures = "figures are not read yet; the kubelet has its own from the cgroups";
-
 export const notYetCalls = {
   UpdateContainerResources: notYet(
     "UpdateContainerResources",
     "resources are those given at the creation of the container",
   ),
   UpdatePodSandboxResources: notYet("UpdatePodSandboxResources", "the pod's cgroup is the kubelet's to change"),
-  ContainerStats: notYet("ContainerStats", figures),
-  ListContainerStats: notYet("ListContainerStats", figures),
-  StreamContainerStats: notYet("StreamContainerStats", figures),
-  PodSandboxStats: notYet("PodSandboxStats", figures),
-  ListPodSandboxStats: notYet("ListPodSandboxStats", figures),
-  StreamPodSandboxStats: notYet("StreamPodSandboxStats", figures),
-  ListMetricDescriptors: notYet("ListMetricDescriptors", figures),
-  ListPodSandboxMetrics: notYet("ListPodSandboxMetrics", figures),
-  StreamPodSandboxMetrics: notYet("StreamPodSandboxMetrics", figures),
   CheckpointContainer: notYet("CheckpointContainer", "checkpoints are not written yet"),
   CheckpointPod: notYet("CheckpointPod", "checkpoints are not written yet"),
   RestorePod: notYet("RestorePod", "checkpoints are not read yet"),
