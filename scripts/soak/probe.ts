@@ -4,23 +4,14 @@
  * module's own address: the daemon gives its Node's options on to the monitor, but no environment. Threads beside the first do
  * not answer: the monitor's log thread waits in epoll, not in an event loop.
  *
- *   heap              collects all garbage, then tells how much is in use: a Heap
  *   snapshot FILE     collects all garbage, then writes a heap snapshot there
  */
 import { rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { getHeapSpaceStatistics, setFlagsFromString, writeHeapSnapshot } from "node:v8";
+import { setFlagsFromString, writeHeapSnapshot } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { isMainThread } from "node:worker_threads";
-
-/** Bytes. */
-export interface Heap {
-  /** By what the program holds. What V8 has compiled of it comes and goes as it is run, for hours. */
-  readonly used: number;
-  /** Buffers and what native code has told of. */
-  readonly external: number;
-}
 
 const directory = new URL(import.meta.url).searchParams.get("directory") ?? "/run";
 setFlagsFromString("--expose-gc");
@@ -36,11 +27,8 @@ const collectAll = async (): Promise<void> => {
 
 const answer = async (question: string): Promise<object> => {
   await collectAll();
-  const [word, file = ""] = question.trim().split(" ");
-  if (word === "snapshot") return { file: writeHeapSnapshot(file) };
-  const spaces = getHeapSpaceStatistics().filter(({ space_name }) => !/^(read_only|code|trusted)_/.test(space_name));
-  const used = spaces.reduce((sum, { space_used_size }) => sum + space_used_size, 0);
-  return { used, external: process.memoryUsage().external } satisfies Heap;
+  const [, file = ""] = question.trim().split(" ");
+  return { file: writeHeapSnapshot(file) };
 };
 
 const listen = (): void => {

@@ -1,9 +1,9 @@
 /** What a process of the daemon or the monitor holds: heap after all garbage is gone, and open descriptors. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { Heap } from "./probe.ts";
+import { bytesHeldIn } from "./held.ts";
 
 /** Options of Node that make a daemon and its monitor answer here, by sockets in `directory`. */
 export const probedBy = (directory: string): readonly string[] => {
@@ -13,7 +13,7 @@ export const probedBy = (directory: string): readonly string[] => {
 };
 
 export interface Vitals {
-  /** Bytes in use in its first thread. */
+  /** Bytes that the objects of its first thread take, with their buffers. */
   readonly heap: number;
   readonly descriptors: number;
   /** Bytes that are its own and of no file, of all threads, with what V8 and malloc keep for later. */
@@ -33,9 +33,12 @@ const ask = (socket: string, question: string): Promise<unknown> =>
 /** Descriptors are counted first: the question needs one. */
 export const vitalsOf = async (directory: string, pid: number): Promise<Vitals> => {
   const descriptors = readdirSync(`/proc/${pid}/fd`).length;
-  const { used, external } = (await ask(join(directory, `${pid}.sock`), "heap")) as Heap;
+  const file = join(directory, `${pid}.heapsnapshot`);
+  await snapshotOf(directory, pid, file);
+  const heap = bytesHeldIn(readFileSync(file, "utf8"));
+  rmSync(file);
   const [, anonymous] = /^Anonymous: +(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8")) ?? [];
-  return { heap: used + external, descriptors, memory: Number(anonymous) * 1024 };
+  return { heap, descriptors, memory: Number(anonymous) * 1024 };
 };
 
 /** Writes the heap of its first thread, without garbage, to `file`. */
