@@ -34,6 +34,17 @@ for (const handler of ["crun", "runc"])
       await kubelet.endPod(pod);
     });
 
+    it("containers that say nothing of namespaces are in it, and have their own in a pod that has none", async () => {
+      const { kubelet } = bed;
+      const sharing = await kubelet.runPod(kubelet.podConfig("sharing", { linux: {} }));
+      const one = await kubelet.run(sharing, "one", "exec sleep 1111", { linux: {} });
+      assert.doesNotMatch(await kubelet.shell(one, "cat /proc/1/comm"), /sleep/);
+      const apart = await kubelet.runPod(kubelet.podConfig("apart"));
+      const own = await kubelet.run(apart, "own", "exec sleep 1111", { linux: {} });
+      assert.match(await kubelet.shell(own, "cat /proc/1/comm"), /sleep/);
+      for (const pod of [sharing, apart]) await kubelet.endPod(pod);
+    });
+
     it("a container with processes of its own in such a pod has them alone", async () => {
       const { kubelet } = bed;
       const pod = await kubelet.runPod(kubelet.podConfig("pod", { linux }));

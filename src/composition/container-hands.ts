@@ -7,7 +7,7 @@ import type { Books, ContainerEntry } from "../supervisors/books.ts";
 import type { ContainerId } from "../vocabulary/index.ts";
 import type { Parts } from "./parts.ts";
 import { joinedProcesses } from "./joined-processes.ts";
-import { hostnameOf, sandboxEntryOf } from "./pod-hands.ts";
+import { hostnameOf, sandboxEntryOf, sharesProcesses as podSharesProcesses } from "./pod-hands.ts";
 
 const SIGKILL = 9;
 const SETTLE_MS = 20_000;
@@ -21,9 +21,6 @@ export const containerEntryOf = (books: Books, id: string): ContainerEntry => {
   return entry;
 };
 
-/** With its own process namespace a container ends with its init; else every process of it has to be told. */
-const sharesProcesses = ({ config }: ContainerEntry): boolean => config.security.namespaces.pid !== "container";
-
 type ContainerDrivers = Pick<Drivers, "rootfs" | "bundles" | "runtime" | "cgroups" | "monitor">;
 
 export const containerHands = (
@@ -33,6 +30,14 @@ export const containerHands = (
 ): ContainerDrivers => {
   const { bundles, cgroups, clock, directory, images, monitor, processes, rootfs, runtimes } = parts;
   const entryOf = (id: string): ContainerEntry => containerEntryOf(books, id);
+  /** The pod's process namespace can be shared where the pod has one: else a container has its own. */
+  const configOf = ({ config, sandboxId }: ContainerEntry): ContainerEntry["config"] => {
+    const { namespaces } = config.security;
+    if (namespaces.pid !== "pod" || podSharesProcesses(sandboxEntryOf(books, sandboxId))) return config;
+    return { ...config, security: { ...config.security, namespaces: { ...namespaces, pid: "container" } } };
+  };
+  /** With its own process namespace a container ends with its init; else every process of it has to be told. */
+  const sharesProcesses = (entry: ContainerEntry): boolean => configOf(entry).security.namespaces.pid !== "container";
   const runtimeOf = ({ handler }: ContainerEntry): OciRuntime => {
     const runtime = runtimes.get(handler);
     if (!runtime)
@@ -70,7 +75,7 @@ export const containerHands = (
           id: entry.id,
           sandboxId: sandbox.id,
           handler: entry.handler,
-          config: entry.config,
+          config: configOf(entry),
           sandbox: sandbox.config,
           image,
           rootfs: rootfs.path(entry.id),

@@ -71,13 +71,13 @@ describe("a container's configuration", () => {
     });
   });
 
-  it("without a security context is a plain container with processes of its own", () => {
+  it("without a security context is a plain container that shares what its pod shares", () => {
     assert.deepEqual(containerConfigOf().security, {
       privileged: false,
       addCapabilities: [],
       dropCapabilities: [],
       addAmbientCapabilities: [],
-      namespaces: { network: "pod", pid: "container", ipc: "pod", targetId: "", userNamespace: false },
+      namespaces: { network: "pod", pid: "pod", ipc: "pod", targetId: "", userNamespace: false },
       user: { supplementalGroups: [], groupsPolicy: "merge" },
       readonlyRootfs: false,
       noNewPrivs: false,

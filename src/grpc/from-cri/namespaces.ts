@@ -1,30 +1,17 @@
 /** Which namespaces are shared with whom. */
 import { Invalid } from "../../errors.ts";
-import type { NamespaceMode, NamespaceOptions } from "../../vocabulary/index.ts";
+import type { NamespaceOptions } from "../../vocabulary/index.ts";
 import { NamespaceMode as Mode, type NamespaceOption, type UserNamespace } from "../messages/security.ts";
 import { meaning, notEmpty } from "./field.ts";
 
 const shared = { [Mode.POD]: "pod", [Mode.NODE]: "node" } as const;
 const process = { ...shared, [Mode.CONTAINER]: "container", [Mode.TARGET]: "target" } as const;
 
-/** A sandbox without options shares all in the pod, as the zero values say. */
-export const sandboxNamespaces = (field: string, options: NamespaceOption | null): NamespaceOptions =>
-  options === null ? unsaid("pod") : namespaces(field, options);
+/** Without options all is shared in the pod, as the zero values say. */
+export const namespaceOptions = (field: string, options: NamespaceOption | null): NamespaceOptions =>
+  options === null ? unsaid : namespaces(field, options);
 
-/**
- * Containers without options get processes of their own. By the letter they would share the pod's, zero being POD; but
- * who says nothing (crictl, mostly) has not asked for it, and sharing needs an infra process that is not there yet.
- */
-export const containerNamespaces = (field: string, options: NamespaceOption | null): NamespaceOptions =>
-  options === null ? unsaid("container") : namespaces(field, options);
-
-const unsaid = (pid: NamespaceMode): NamespaceOptions => ({
-  network: "pod",
-  pid,
-  ipc: "pod",
-  targetId: "",
-  userNamespace: false,
-});
+const unsaid: NamespaceOptions = { network: "pod", pid: "pod", ipc: "pod", targetId: "", userNamespace: false };
 
 const namespaces = (field: string, options: NamespaceOption): NamespaceOptions => {
   const pid = meaning(`${field}.pid`, options.pid, process);

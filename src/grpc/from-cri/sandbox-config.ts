@@ -4,13 +4,13 @@ import { Invalid } from "../../errors.ts";
 import type { DnsConfig, NamespaceOptions, PortMapping, SandboxConfig } from "../../vocabulary/index.ts";
 import { Protocol, type DNSConfig, type PodSandboxConfig, type PortMapping as Port } from "../messages/sandbox.ts";
 import { inRange, meaning, noNul, oneLine, optionalDirectory, present, quoted, safeName } from "./field.ts";
-import { sandboxNamespaces } from "./namespaces.ts";
+import { namespaceOptions } from "./namespaces.ts";
 
 /** Throws Invalid, naming the field. */
 export const sandboxConfig = (message: PodSandboxConfig): SandboxConfig => {
   const metadata = present("config.metadata", message.metadata);
   const security = message.linux?.security_context ?? null;
-  const namespaces = sandboxNamespaces(
+  const namespaces = namespaceOptions(
     "config.linux.security_context.namespace_options",
     security?.namespace_options ?? null,
   );

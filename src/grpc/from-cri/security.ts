@@ -3,7 +3,7 @@ import type { ContainerSecurity } from "../../vocabulary/index.ts";
 import type { LinuxContainerSecurityContext, SELinuxOption } from "../messages/security.ts";
 import { capabilities } from "./capabilities.ts";
 import { absolutePath, noNul } from "./field.ts";
-import { containerNamespaces } from "./namespaces.ts";
+import { namespaceOptions } from "./namespaces.ts";
 import { apparmor, seccomp } from "./profiles.ts";
 import { user } from "./user.ts";
 
@@ -18,7 +18,7 @@ export const security = (field: string, context: LinuxContainerSecurityContext |
       `${field}.capabilities.add_ambient_capabilities`,
       caps?.add_ambient_capabilities ?? [],
     ),
-    namespaces: containerNamespaces(`${field}.namespace_options`, context?.namespace_options ?? null),
+    namespaces: namespaceOptions(`${field}.namespace_options`, context?.namespace_options ?? null),
     user: user(field, context),
     readonlyRootfs: context?.readonly_rootfs ?? false,
     noNewPrivs: context?.no_new_privs ?? false,
