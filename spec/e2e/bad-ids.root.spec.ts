@@ -34,7 +34,9 @@ describe("ids that are not known, or not whole", inTestNode, () => {
     await assert.rejects(cri.call("PodSandboxStatus", { pod_sandbox_id: unknown }), sandbox);
     const creation = { pod_sandbox_id: unknown, config: appConfig, sandbox_config: podConfig };
     await assert.rejects(cri.call("CreateContainer", creation), sandbox);
+    await assert.rejects(cri.call("PodSandboxStats", { pod_sandbox_id: unknown }), sandbox);
     await assert.rejects(cri.call("ContainerStatus", { container_id: unknown }), container);
+    await assert.rejects(cri.call("ContainerStats", { container_id: unknown }), container);
     await assert.rejects(cri.call("StartContainer", { container_id: unknown }), container);
     await assert.rejects(cri.call("ExecSync", { container_id: unknown, cmd: ["true"] }), container);
   });
@@ -44,6 +46,8 @@ describe("ids that are not known, or not whole", inTestNode, () => {
     assert.deepEqual((await cri.call("ListPodSandbox", { filter: { id: unknown } })).items, []);
     assert.deepEqual((await cri.call("ListContainers", { filter: { id: unknown } })).containers, []);
     assert.deepEqual((await cri.call("ListContainers", { filter: { pod_sandbox_id: unknown } })).containers, []);
+    assert.deepEqual((await cri.call("ListPodSandboxStats", { filter: { id: unknown } })).stats, []);
+    assert.deepEqual((await cri.call("ListContainerStats", { filter: { id: unknown } })).stats, []);
   });
 
   it("an empty id is refused, by Stop and Remove too", async () => {
@@ -53,10 +57,12 @@ describe("ids that are not known, or not whole", inTestNode, () => {
     await assert.rejects(cri.call("StopPodSandbox", {}), sandbox);
     await assert.rejects(cri.call("RemovePodSandbox", {}), sandbox);
     await assert.rejects(cri.call("PodSandboxStatus", {}), sandbox);
+    await assert.rejects(cri.call("PodSandboxStats", {}), sandbox);
     await assert.rejects(cri.call("StopContainer", {}), container);
     await assert.rejects(cri.call("RemoveContainer", {}), container);
     await assert.rejects(cri.call("StartContainer", {}), container);
     await assert.rejects(cri.call("ContainerStatus", {}), container);
+    await assert.rejects(cri.call("ContainerStats", {}), container);
     await assert.rejects(cri.call("ExecSync", { cmd: ["true"] }), container);
   });
 
@@ -73,6 +79,7 @@ describe("ids that are not known, or not whole", inTestNode, () => {
       message: /^container id "." is ambiguous: it begins \d+ ids; give more digits$/,
     };
     await assert.rejects(kubelet.status(digit), ambiguous);
+    await assert.rejects(kubelet.cri.call("ContainerStats", { container_id: digit }), ambiguous);
     await assert.rejects(kubelet.start(digit), ambiguous);
     await assert.rejects(kubelet.stop(digit), ambiguous);
     await assert.rejects(kubelet.remove(digit), ambiguous);
