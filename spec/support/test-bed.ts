@@ -100,7 +100,7 @@ const ownFiles = (place: string): readonly RegExp[] => [
       new RegExp(source.replace("\\/run\\/troupe", `${place}/run`).replace("\\/var\\/lib\\/troupe", `${place}/root`)),
   ),
   new RegExp(
-    `^${place}/(root|run/execs|run/monitor/(journal|taken)(-\\d+:\\d+)?|run/infra(/[^/]+(/(infra|sys|dev|proc))?)?|(troupe.toml|registries.conf))$`,
+    `^${place}/(root|run/execs|run/monitor/(journal|losses|taken)(-\\d+:\\d+)?|run/infra(/[^/]+(/(infra|sys|dev|proc))?)?|(troupe.toml|registries.conf))$`,
   ),
   // Logs are the kubelet's to remove, networks their providers'.
   new RegExp(`^${place}/(logs|plugins|net\\.d|compile-cache)(/|$)`),
