@@ -1,7 +1,6 @@
 /** The figures of this node, from its cgroups, its network namespaces and its disk. */
 import { readFileSync } from "node:fs";
 import type { CgroupFigures, ContainerId, SandboxId } from "../../vocabulary/index.ts";
-import { isErrno } from "../linux/libc.ts";
 import { CgroupGauge, type Clock } from "./cgroup-gauge.ts";
 import { directoriesAt, directoriesOfContainer, type CgroupDirectories } from "./cgroup-directories.ts";
 import { readDetails } from "./details.ts";
@@ -22,6 +21,9 @@ export interface NodeFiguresOptions {
 
 const MOST_DESCRIPTORS = 16_384;
 
+/** Whatever the kernel refuses to tell is no figure, and no reason to tell nothing of all others. */
+const isOfSystem = (error: unknown): boolean => error instanceof Error && "syscall" in error;
+
 const quarterOfLimit = (): number => {
   const [, soft] = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "latin1")) ?? [];
   return Math.min(MOST_DESCRIPTORS, Number(soft ?? MOST_DESCRIPTORS) >> 2);
@@ -38,6 +40,10 @@ export const nodeFigures = (options: NodeFiguresOptions): Figures => {
     gauges.get(id)?.close();
     gauges.delete(id);
   };
+  const leave = (id: string): void => {
+    networks.get(id)?.close();
+    networks.delete(id);
+  };
 
   /** One that is gone is looked for once more: a pod's cgroup may have been made anew. */
   const read = (id: string, find: () => CgroupDirectories | undefined): CgroupFigures => {
@@ -53,7 +59,7 @@ export const nodeFigures = (options: NodeFiguresOptions): Figures => {
         return figures;
       } catch (error) {
         drop(id);
-        if (!isErrno(error, "ENODEV", "ENOENT", "ESTALE")) throw error;
+        if (!isOfSystem(error)) throw error;
       }
     }
     return {};
@@ -69,26 +75,27 @@ export const nodeFigures = (options: NodeFiguresOptions): Figures => {
     network: (id: SandboxId, pin) => {
       const counters = networks.get(id) ?? new NetworkCounters(pin, budget);
       networks.set(id, counters);
-      const figures = counters.read(clock.wallNs());
-      if (!figures) {
-        counters.close();
-        networks.delete(id);
+      try {
+        const figures = counters.read(clock.wallNs());
+        if (!figures) leave(id);
+        return figures;
+      } catch (error) {
+        leave(id);
+        if (!isOfSystem(error)) throw error;
+        return undefined;
       }
-      return figures;
     },
     layer: (id) => layers.of(id),
     layersKnown: (ids) => layers.known(ids),
     forget: (id) => {
       drop(id);
-      networks.get(id)?.close();
-      networks.delete(id);
+      leave(id);
       layers.forget(id as ContainerId);
     },
     close: () => {
       for (const id of [...gauges.keys(), ...networks.keys()]) {
         drop(id);
-        networks.get(id)?.close();
-        networks.delete(id);
+        leave(id);
       }
       layers.close();
     },

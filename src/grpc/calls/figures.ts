@@ -59,16 +59,15 @@ export const figureCalls = (runtime: Runtime): FigureCalls => {
     (containersOf: ContainersOf) =>
     (view: SandboxView): Draft<PodSandboxStats> =>
       podStats(view, runtime.figures.pod(view), containersOf(view).flatMap(runningStats));
-  const podMetricsBy = (containersOf: ContainersOf) => {
-    const now = Math.floor(Date.now() / 1000);
-    return (sandbox: SandboxView): Draft<PodSandboxMetrics> => {
+  const podMetricsBy =
+    (containersOf: ContainersOf) =>
+    (sandbox: SandboxView): Draft<PodSandboxMetrics> => {
       const containers = containersOf(sandbox).flatMap((view) => {
         const figures = runtime.figures.container(view);
-        return figures.cpu ? [{ view, figures, details: runtime.figures.details(view), now }] : [];
+        return figures.cpu ? [{ view, figures, details: runtime.figures.details(view) }] : [];
       });
       return podMetrics(sandbox, runtime.figures.pod(sandbox).network?.interfaces ?? [], containers);
     };
-  };
 
   /** What the pods' containers are, once their writable layers are known. */
   const knownContainers = async (pods: readonly SandboxView[]): Promise<ContainersOf> => {

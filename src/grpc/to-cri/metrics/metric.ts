@@ -33,8 +33,6 @@ export interface MeasuredContainer {
   readonly view: ContainerView;
   readonly figures: ContainerFigures;
   readonly details: ContainerDetails;
-  /** Seconds since 1970. */
-  readonly now: number;
 }
 
 export type ContainerMetric = MetricOf<MeasuredContainer>;

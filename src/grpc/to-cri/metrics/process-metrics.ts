@@ -36,7 +36,11 @@ export const processMetrics: readonly ContainerMetric[] = [
     samples: ({ details: { processes } }) =>
       one(processes?.openFilesLimit).map((sample) => ({ ...sample, labels: ["max_open_files"] })),
   },
-  gauge("container_last_seen", "When this was read, in seconds since 1970.", ({ now }) => now),
+  gauge(
+    "container_last_seen",
+    "When this was read, in seconds since 1970.",
+    ({ figures: { cpu } }) => cpu && Math.floor(Number(cpu.atNs) / 1e9),
+  ),
   gauge("container_start_time_seconds", "When the container was started, in seconds since 1970.", ({ view }) =>
     Math.floor(Number(view.startedAt ?? view.createdAt) / 1e9),
   ),
