@@ -1,4 +1,7 @@
-/** `list`: ListContainers with 50 running pods; `status`: ContainerStatus of one of them. p50, and CPU per call (`…/cpu`). */
+/**
+ * `list`: ListContainers with 50 running pods; `status`: ContainerStatus of one of them; `stats`: ListContainerStats of all.
+ * p50, and CPU per call (`…/cpu`).
+ */
 import { countCpu } from "../support/cpu.ts";
 import { median } from "../support/statistics.ts";
 import { rounds, type Case, type Stage } from "../support/stage.ts";
@@ -29,7 +32,7 @@ const measure = async (
 };
 
 export const reads: Case = {
-  names: ["list", "status"],
+  names: ["list", "status", "stats"],
   run: async (stage) => {
     if (stage.wants("list"))
       await measure(stage, "list", async ({ client, name }, known) => {
@@ -41,5 +44,11 @@ export const reads: Case = {
       await measure(stage, "status", ({ client }, [container_id = ""]) =>
         client.call("ContainerStatus", { container_id }),
       );
+    if (stage.wants("stats"))
+      await measure(stage, "stats", async ({ client, name }, known) => {
+        const { stats } = await client.call("ListContainerStats", {});
+        if (stats.filter(({ cpu, memory }) => cpu && memory).length < known.length)
+          stage.outcome.faults.push(`${name}: stats: ${stats.length} of ${known.length} containers`);
+      });
   },
 };

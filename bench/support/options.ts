@@ -20,6 +20,7 @@ export const caseNames: readonly string[] = [
   "stream",
   "list",
   "status",
+  "stats",
   "log-path",
   "node-memory",
   "exit-storm",
