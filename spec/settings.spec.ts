@@ -107,6 +107,11 @@ describe("settings", () => {
     assert.throws(() => read('[troupe.runtime]\nlog_when_full = "wait"'), /it is to be block or drop/);
   });
 
+  it("send lines to journald only when told to", () => {
+    assert.equal(read("").logToJournald, false);
+    assert.equal(read("[troupe.runtime]\nlog_to_journald = true").logToJournald, true);
+  });
+
   it("open metrics over TCP only when told to", () => {
     assert.equal(read("").metrics, undefined);
     assert.deepEqual(read("[troupe.metrics]\nenable_metrics = true").metrics, { host: "127.0.0.1", port: 9090 });

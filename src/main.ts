@@ -89,6 +89,7 @@ export const serve = async ({ settings, startMonitor, report, served }: ServeOpt
     hostname: hostname(),
     logBounds: settings.logBounds,
     allowedAnnotations: (handler) => settings.handlers.find(({ name }) => name === handler)?.allowedAnnotations ?? [],
+    logToJournald: settings.logToJournald,
     connect: toldOnce(
       () => parts.monitor.connect(monitorListener(system, books, parts, spared, () => parts.clock.monoMs())),
       (text) => report.say("warning", text),

@@ -40,6 +40,7 @@ export interface Settings {
   readonly logBounds: LogBounds;
   /** What every container of this node has, or may ask for. */
   readonly containers: ContainerSettings;
+  readonly logToJournald: boolean;
   /** Where exec, attach and port-forward are streamed; keys as in crio.conf's `[crio.api]`. */
   readonly streaming: StreamingSettings;
   readonly runtimeName: string;
@@ -63,6 +64,7 @@ const KEYS: Keys = {
   "troupe.api.tls_min_version": { kind: "string", preset: "VersionTLS12" },
   "troupe.runtime.log_size_max": { kind: "number", preset: -1 },
   "troupe.runtime.log_when_full": { kind: "string", preset: "block" },
+  "troupe.runtime.log_to_journald": { kind: "boolean", preset: false },
   "troupe.runtime.kill_abandoned_execs": { kind: "boolean", preset: false },
   "troupe.runtime.default_runtime": { kind: "string", preset: "crun" },
   "troupe.runtime.cgroup_manager": { kind: "string" },
@@ -106,6 +108,7 @@ export const readSettings = (
     runroot: text("troupe.runroot"),
     killAbandonedExecs: get("troupe.runtime.kill_abandoned_execs") === true,
     logBounds: logBoundsOf(Number(get("troupe.runtime.log_size_max")), text("troupe.runtime.log_when_full")),
+    logToJournald: get("troupe.runtime.log_to_journald") === true,
     streaming: streamingOf(text, get("troupe.api.stream_enable_tls") === true),
     containers: containerSettingsOf(get),
     runtimeName: text("troupe.runtime_name"),

@@ -21,12 +21,23 @@ export const containerEntryOf = (books: Books, id: string): ContainerEntry => {
   return entry;
 };
 
+/** As CRI-O names containers, so that queries of a journal need not be changed. */
+const journaldNameOf = (books: Books, { config, sandboxId }: ContainerEntry): string => {
+  const { name, namespace, uid } = sandboxEntryOf(books, sandboxId).config.metadata;
+  return `k8s_${config.name}_${name}_${namespace}_${uid}_${config.attempt}`;
+};
+
 type ContainerDrivers = Pick<Drivers, "rootfs" | "bundles" | "runtime" | "cgroups" | "monitor">;
 
 export const containerHands = (
   parts: Parts,
   books: Books,
-  host: { readonly hostname: string; readonly logBounds: LogBounds; connect(): Promise<{ pid: number }> },
+  host: {
+    readonly hostname: string;
+    readonly logBounds: LogBounds;
+    readonly logToJournald: boolean;
+    connect(): Promise<{ pid: number }>;
+  },
 ): ContainerDrivers => {
   const { bundles, cgroups, clock, directory, images, monitor, processes, rootfs, runtimes } = parts;
   const entryOf = (id: string): ContainerEntry => containerEntryOf(books, id);
@@ -151,6 +162,7 @@ export const containerHands = (
           boundMs: CREATE_MS,
           watchOom: true,
           ...(logPath ? { logPath, logBounds: host.logBounds } : {}),
+          ...(host.logToJournald ? { journaldName: journaldNameOf(books, entry) } : {}),
           ...(tty ? { terminal: true } : stdin ? { stdin: true } : {}),
         });
         joinedProcesses(parts, books, entry); // it may have ended meanwhile, and its pid be another's

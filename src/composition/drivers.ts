@@ -24,6 +24,7 @@ export interface DriversHost {
   readonly logBounds: LogBounds;
   /** Annotations of pods that this handler obeys, each a name or the beginning of some. */
   allowedAnnotations(handler: string): readonly string[];
+  readonly logToJournald: boolean;
   connect(): Promise<{ pid: number }>;
   networkChanged(readiness: NetworkReadiness): void;
   /** The client of an attach sends no more. */

@@ -125,6 +125,7 @@ export class Daemon {
       hostname: "node",
       logBounds: {},
       allowedAnnotations: () => [],
+      logToJournald: false,
       connect: () => this.link.connect(monitorListener(this.system, books, parts, spared, () => node.timers.now)),
       networkChanged: () => {},
       inputEnded: (attach) => this.inputEnded(attach),

@@ -125,10 +125,13 @@ export class Hands {
 
   async #create(request: CreateRequest): Promise<void> {
     const { places, readiness, records, streams, logs } = this.#at;
-    const { id, pidFile, watchOom, logPath, logBounds, stdin = false, terminal = false } = request;
+    const { id, pidFile, watchOom, logPath, logBounds, journaldName, stdin = false, terminal = false } = request;
     let opened: Streams | undefined;
     try {
-      const log = logPath === undefined ? {} : { logPath, lane: laneOf(logPath), ...(logBounds && { logBounds }) };
+      const log = {
+        ...(logPath !== undefined && { logPath, lane: laneOf(logPath), ...(logBounds && { logBounds }) }),
+        ...(journaldName !== undefined && { journaldName }),
+      };
       records.add({ id, kind: "container", pidFile, watchOom, stdin, terminal, forgotten: false, ...log });
       opened = openStreams(places, id, request, true);
       const { init, ...made } = await createContainer(readiness, places, request, opened);

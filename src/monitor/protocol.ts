@@ -50,6 +50,8 @@ export interface CreateRequest extends RuntimeCommand {
   readonly logPath?: string;
   /** A monitor of version 1 knows of none. */
   readonly logBounds?: LogBounds;
+  /** Its lines go to journald too, under this name. */
+  readonly journaldName?: string;
   /** Where OOM kills are counted, when cgroups tell; filled from /proc/PID/cgroup by the monitor. */
   readonly watchOom: boolean;
   /** Its stdin is the FIFO `stdin`, held open until `closeInput`; without it, or with a terminal, it is at its end. */

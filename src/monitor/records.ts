@@ -23,6 +23,7 @@ export interface SubjectRecord {
   /** Of its log (`drivers/logs/lane.ts`): where a successor finds the journal of it. */
   readonly lane?: string;
   readonly logBounds?: LogBounds;
+  readonly journaldName?: string;
   /** It was to have an open stdin; whether that was closed since, the FIFO's name tells (`container-streams.ts`). */
   readonly stdin?: boolean;
   /** It has a terminal. */

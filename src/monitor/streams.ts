@@ -59,13 +59,21 @@ export const openStreams = (
 };
 
 /** What a container's record says of its log. */
-export type NotedLog = Partial<Pick<SubjectRecord, "logPath" | "lane" | "logBounds">>;
+export type NotedLog = Partial<Pick<SubjectRecord, "logPath" | "lane" | "logBounds" | "journaldName">>;
 
 /** What the log thread is told. */
-export const sourceOf = (id: string, streams: Streams, { logPath, lane, logBounds }: NotedLog): LogSource => {
+export const sourceOf = (
+  id: string,
+  streams: Streams,
+  { logPath, lane, logBounds, journaldName }: NotedLog,
+): LogSource => {
   const { stdout, stderr, into, master } = streams;
   const terminal = into === undefined || master === undefined ? undefined : { master, into };
-  const log = { ...(logPath !== undefined && { path: logPath }), ...(lane !== undefined && { lane }) };
+  const log = {
+    ...(logPath !== undefined && { path: logPath }),
+    ...(lane !== undefined && { lane }),
+    ...(journaldName !== undefined && { journaldName }),
+  };
   return { id, stdout, ...(stderr !== undefined && { stderr }), ...(terminal && { terminal }), ...log, ...logBounds };
 };
 

@@ -9,8 +9,9 @@ const F_SETFL = 4;
 const FD_CLOEXEC = 1;
 const F_SETPIPE_SZ = 1031;
 const F_ADD_SEALS = 1033;
-/** F_SEAL_SEAL, _SHRINK, _GROW and _WRITE. */
-const ALL_SEALS = 0xf;
+const F_SEAL_SEAL = 0x1;
+/** F_SEAL_SHRINK, _GROW and _WRITE. */
+const CONTENT_SEALS = 0xe;
 const FIONREAD = 0x541b;
 
 // Variadic in C; Linux passes a long in the same register either way.
@@ -28,7 +29,12 @@ export const setCloseOnExec = (fd: number, closes: boolean): void => {
 
 /** Of a file in memory: neither its bytes nor its seals change any more, whoever has it open. */
 export const sealForever = (fd: number): void => {
-  checked(fcntl(fd, F_ADD_SEALS, ALL_SEALS), "fcntl F_ADD_SEALS", `descriptor ${fd}`);
+  checked(fcntl(fd, F_ADD_SEALS, CONTENT_SEALS | F_SEAL_SEAL), "fcntl F_ADD_SEALS", `descriptor ${fd}`);
+};
+
+/** Its bytes alone. */
+export const sealContent = (fd: number): void => {
+  checked(fcntl(fd, F_ADD_SEALS, CONTENT_SEALS), "fcntl F_ADD_SEALS", `descriptor ${fd}`);
 };
 
 const SYS_CLOSE_RANGE = 436;

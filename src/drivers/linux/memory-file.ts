@@ -1,6 +1,6 @@
 /** memfd_create(2): a file that is only in memory and has no name. It goes with its last descriptor. */
 import { closeSync, writeSync } from "node:fs";
-import { sealForever } from "./descriptor.ts";
+import { sealContent, sealForever } from "./descriptor.ts";
 import { checked, declare, isErrno } from "./libc.ts";
 
 const MFD_CLOEXEC = 0x1;
@@ -38,6 +38,13 @@ const filled = (fd: number, bytes: Uint8Array): number => {
 
 /** A descriptor, close-on-exec, from which `content` is read from the begin. The caller closes it. */
 export const memoryFile = (content: string): number => filled(createAnywhere(0, MFD_NOEXEC_SEAL), Buffer.from(content));
+
+/** The same for whoever maps what others give it. No other seals: some that take it, journald among them, want just these. */
+export const sealedMessage = (content: Uint8Array): number => {
+  const fd = filled(create(MFD_ALLOW_SEALING), content);
+  sealContent(fd);
+  return fd;
+};
 
 /** The same of a program, to be executed by `/proc/self/fd/N` and never to be changed by anybody. Throws a SystemError. */
 export const sealedFile = (program: Uint8Array): number => {

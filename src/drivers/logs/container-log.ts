@@ -34,6 +34,8 @@ export interface LogSource extends LogBounds {
   /** Absent: the container has a terminal, which has but one stream. */
   readonly stderr?: number;
   readonly terminal?: LogTerminal;
+  /** Its lines go to journald too, under this name (`journald.ts`). */
+  readonly journaldName?: string;
 }
 
 export interface Feed {

@@ -8,6 +8,7 @@ import { fromFailure } from "../../errors.ts";
 import { openEventfd, signalEventfd } from "../linux/eventfd.ts";
 import { program } from "../linux/program.ts";
 import type { LogSource, LogTerminal } from "./container-log.ts";
+import { JOURNALD_SOCKET } from "./journald.ts";
 import type { LogNews, LogOrder, LogThreadData } from "./messages.ts";
 import { notThere, resumedText, stalledText } from "./log-words.ts";
 import { Questions } from "./questions.ts";
@@ -35,6 +36,7 @@ export interface LogLaneOptions {
   /** What a predecessor was logging. */
   readonly sources: readonly LogSource[];
   readonly listener: LogsListener;
+  readonly journaldSocket?: string;
   /** After this long a thread that died is started again. */
   readonly restartMs?: number;
   /** After this long without a log it ends; a thread takes some 10 MiB. */
@@ -149,6 +151,7 @@ export class LogLane {
       directory: this.#options.directory,
       lane: this.#options.lane,
       wake: this.#wake,
+      journaldSocket: this.#options.journaldSocket ?? JOURNALD_SOCKET,
       sources: [...this.#sources.values()],
       taps: [...this.#taps.values()],
     };
@@ -184,6 +187,8 @@ export class LogLane {
       case "resumed":
         this.#stalled.delete(news.id);
         return listener.warn(resumedText(news));
+      case "warned":
+        return listener.warn(news.text);
       case "stopped":
     }
   }

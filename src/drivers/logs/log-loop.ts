@@ -10,6 +10,7 @@ import { clearEventfd } from "../linux/eventfd.ts";
 import { Epoll, EPOLLIN } from "../linux/epoll.ts";
 import type { Feed, LogSource, LogTerminal } from "./container-log.ts";
 import type { Chunk, Journal } from "./journal.ts";
+import { Journald } from "./journald.ts";
 import { LogEntry } from "./log-entry.ts";
 import { LogPump } from "./log-pump.ts";
 import type { Losses } from "./losses.ts";
@@ -26,6 +27,7 @@ export interface LogLoopOptions {
   readonly wake: number;
   readonly journal: Journal;
   readonly losses: Losses;
+  readonly journaldSocket: string;
   /** The next order, if one is there. */
   readonly nextOrder: () => LogOrder | undefined;
   readonly tell: (news: LogNews) => void;
@@ -43,6 +45,7 @@ export class LogLoop {
   readonly #entries = new Map<string, LogEntry>();
   readonly #feeds = new Map<number, Feed>();
   readonly #taps: Taps;
+  readonly #journald: Journald;
   readonly #terminals: Terminals;
   readonly #pump: LogPump;
   readonly #writer: LogWriter;
@@ -54,8 +57,10 @@ export class LogLoop {
 
   constructor(options: LogLoopOptions) {
     this.#options = options;
-    const { tell, monoMs, journal, now } = options;
+    const { tell, monoMs, retryMs, journal, now, journaldSocket: socket } = options;
     const epoll = this.#epoll;
+    const warn = (text: string): void => tell({ type: "warned", text });
+    const journald = (this.#journald = new Journald({ epoll, socket, warn, retryMs, monoMs }));
     this.#taps = new Taps(epoll, (attachId, why) => tell({ type: "detached", attachId, why }));
     this.#terminals = new Terminals({
       epoll,
@@ -63,7 +68,14 @@ export class LogLoop {
       pump: (feed) => this.#take(feed),
       hungUp: ({ log }) => tell({ type: "hungUp", id: log.id }),
     });
-    this.#writer = new LogWriter(journal, now, this.#taps);
+    const taps = this.#taps;
+    this.#writer = new LogWriter(journal, now, {
+      want: (id, stream) => taps.want(id, stream) || journald.want(id),
+      copy(id, stream, bytes) {
+        taps.copy(id, stream, bytes);
+        journald.copy(id, stream, bytes);
+      },
+    });
     this.#pump = new LogPump({ ...options, epoll, writer: this.#writer, taps: this.#taps, terminals: this.#terminals });
     for (const each of [epoll, this.#orders]) each.add(options.wake, EPOLLIN);
   }
@@ -75,6 +87,7 @@ export class LogLoop {
     losses.keep(new Set(sources.map(({ id }) => id)));
     // Before any byte goes anywhere: a tap that goes on misses none.
     for (const attached of taps) this.#taps.add(attached);
+    for (const source of sources) this.#sendFrom(source, true);
     // Its owner comes before any other: the journal holds one chunk.
     const isOwner = ({ id }: LogSource): boolean => id === unfinished?.id;
     for (const source of sources) if (isOwner(source)) this.#open(source, unfinished);
@@ -83,7 +96,7 @@ export class LogLoop {
     this.#taps.letGoOfWaiting();
     for (const { log } of this.#entries.values()) log.close();
     // Node closes what a thread has opened by it, and knows nothing of what it has opened by system calls.
-    for (const each of [this.#epoll, this.#orders, this.#writer, losses]) each.close();
+    for (const each of [this.#journald, this.#epoll, this.#orders, this.#writer, losses]) each.close();
     this.#options.tell({ type: "stopped" });
   }
 
@@ -94,11 +107,12 @@ export class LogLoop {
       if (fd === this.#options.wake) this.#takeOrders();
       const feed = this.#feeds.get(fd);
       if (feed) this.#take(feed);
-      else if (!this.#taps.ready(fd)) this.#terminals.ready(fd);
+      else if (!this.#taps.ready(fd) && !this.#journald.ready(fd)) this.#terminals.ready(fd);
       if (this.#stopped) return;
     }
     this.#terminals.tryRested();
     this.#pump.tryStalled();
+    this.#journald.tryAgain();
     this.#gather(begun);
   }
 
@@ -113,7 +127,7 @@ export class LogLoop {
   }
 
   #sleepMs(): number {
-    const due = Math.min(this.#terminals.due, this.#pump.due);
+    const due = Math.min(this.#terminals.due, this.#pump.due, this.#journald.due);
     return due === Infinity ? -1 : Math.max(0, Math.ceil(due - this.#options.monoMs()));
   }
 
@@ -125,6 +139,7 @@ export class LogLoop {
   #obey(order: LogOrder): void {
     switch (order.type) {
       case "open":
+        this.#sendFrom(order.source, false);
         return this.#open(order.source);
       case "terminal":
         return this.#addTerminal(this.#entries.get(order.id), order.terminal);
@@ -150,6 +165,10 @@ export class LogLoop {
     for (const feed of entry.log.feeds) this.#feeds.set(feed.fifo, feed);
     this.#pump.listen(entry);
     if (source.terminal) this.#addTerminal(entry, source.terminal);
+  }
+
+  #sendFrom({ id, journaldName }: LogSource, isInherited: boolean): void {
+    if (journaldName !== undefined) this.#journald.add(id, journaldName, isInherited);
   }
 
   #addTerminal(entry: LogEntry | undefined, terminal: LogTerminal): void {
@@ -211,6 +230,7 @@ export class LogLoop {
         this.#feeds.delete(feed.fifo);
       }
       this.#taps.end(id);
+      this.#journald.remove(id);
       entry.log.close();
       this.#pump.forget(entry);
       this.#entries.delete(id);

@@ -10,12 +10,13 @@ const RETRY_MS = 1000;
 
 const port = parentPort;
 if (!port) throw new Error("log-thread.ts is the program of a worker, not of a process");
-const { directory, lane, wake, sources, taps } = workerData as LogThreadData;
+const { directory, lane, wake, journaldSocket, sources, taps } = workerData as LogThreadData;
 
 const journal = new Journal(directory, lane);
 new LogLoop({
   wake,
   journal,
+  journaldSocket,
   losses: new Losses(directory, lane, journal.lastDrop),
   nextOrder: () => receiveMessageOnPort(port)?.message as LogOrder | undefined,
   tell: (news) => port.postMessage(news),

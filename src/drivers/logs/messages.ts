@@ -9,6 +9,7 @@ export interface LogThreadData {
   readonly lane: string;
   /** An eventfd: signalled after each order, as the thread sleeps in epoll_wait and not on its event loop. */
   readonly wake: number;
+  readonly journaldSocket: string;
   /** What was already being logged, by a predecessor. */
   readonly sources: readonly LogSource[];
   readonly taps: readonly Attached[];
@@ -41,4 +42,6 @@ export type LogNews =
   /** The log takes nothing now; the thread tries again. `drops`: without it the container waits once its FIFO is full. */
   | { readonly type: "stalled"; readonly id: string; readonly reason: string; readonly drops: boolean }
   | { readonly type: "resumed"; readonly id: string; readonly droppedBytes: number }
+  /** Of no log, but what a person should know. */
+  | { readonly type: "warned"; readonly text: string }
   | { readonly type: "stopped" };

@@ -43,11 +43,14 @@ export const saidIn = (path: string, stream = "stdout"): string =>
 export class Scene {
   readonly directory = mkdtempSync(join(tmpdir(), "troupe-logs-"));
   readonly told: string[] = [];
+  readonly journaldSocket: string;
   logs: Logs;
   readonly #opened: number[] = [];
   readonly #waiting = new Set<() => void>();
 
-  constructor() {
+  /** Without an argument it is a path at which nobody listens yet. */
+  constructor(journaldSocket?: string) {
+    this.journaldSocket = journaldSocket ?? join(this.directory, "journald");
     this.logs = this.begin();
   }
 
@@ -58,6 +61,7 @@ export class Scene {
     };
     return new Logs({
       directory: this.directory,
+      journaldSocket: this.journaldSocket,
       restartMs: 10,
       sources,
       listener: {
