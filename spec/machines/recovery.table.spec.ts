@@ -30,6 +30,7 @@ const table = {
   created: ["created", "created", "created", "created", "settling"],
   starting: ["running", "created", "running", "running", "settling"],
   running: ["running", "running", "running", "running", "settling"],
+  updating: ["updating", "updating", "updating", "updating", "settling"],
   stopping: ["stopping", "stopping", "stopping", "stopping", "settling"],
   stopped: ["stopped", "stopped", "stopped", "stopped", "stopped"],
   removing: ["removing", "removing", "removing", "removing", "removing"],

@@ -1,9 +1,15 @@
 /** A node in memory: the real tree over fake drivers, with a ledger of what exists. Its records survive `restart`. */
-import type { Attachments } from "../../src/composition/record-hands.ts";
+import { withLimits, type Attachments } from "../../src/composition/record-hands.ts";
 import { inventoryOf } from "../../src/composition/inventory.ts";
 import type { ContainerMemo, Looked } from "../../src/machines/container-recovery.ts";
 import type { SandboxMemo } from "../../src/machines/sandbox-recovery.ts";
-import { emptyBooks, type Books, type ContainerEntry, type SandboxEntry } from "../../src/supervisors/books.ts";
+import {
+  emptyBooks,
+  type Books,
+  type ContainerEntry,
+  type LimitChange,
+  type SandboxEntry,
+} from "../../src/supervisors/books.ts";
 import { runtimeOf } from "../../src/supervisors/calls/index.ts";
 import { Events } from "../../src/supervisors/events.ts";
 import type { Caller, Runtime } from "../../src/supervisors/runtime.ts";
@@ -29,6 +35,8 @@ export interface FakeProcess {
 export class FakeNode {
   readonly ledger = new Set<string>();
   readonly processes = new Map<string, FakeProcess>();
+  /** The limits of containers' memory that are in force. */
+  readonly memory = new Map<string, number>();
   readonly disk = { sandboxes: new Map<string, SandboxEntry>(), containers: new Map<string, ContainerEntry>() };
   readonly attachments: Attachments = new Map();
   readonly defects: string[] = [];
@@ -154,7 +162,11 @@ export class FakeNode {
       forgetSandbox: ({ id }: Id) => (sandboxes.delete(id), this.books.sandboxes.remove(id)),
       putContainer: ({ id, ...memo }: ContainerMemo & Id) => {
         const before = this.books.containers.entry(id) as ContainerEntry;
-        const entry = { ...before, ...(memo.phase === "starting" ? { startedAt: String(this.world.time) } : {}), memo };
+        const entry = {
+          ...withLimits(before, memo),
+          ...(memo.phase === "starting" ? { startedAt: String(this.world.time) } : {}),
+          memo,
+        };
         containers.set(id, entry);
         this.books.containers.put(entry);
       },
@@ -170,6 +182,8 @@ export class FakeNode {
         const process = this.processes.get(id);
         if (process && process.status === "created") process.status = "running";
       },
+      update: ({ id }: Id) => void this.memory.set(id, this.#change(id).to.memoryLimitBytes),
+      restore: ({ id }: Id) => void this.memory.set(id, this.#change(id).from.memoryLimitBytes),
       ask: ({ id }: Id) => this.#signal(id, "TERM"),
       force: ({ id }: Id) => (this.#signal(id, "KILL"), { at: this.world.time }),
       delete: ({ id }: Id) => void this.processes.delete(id),
@@ -196,6 +210,10 @@ export class FakeNode {
       acknowledge: () => undefined,
       forget: () => undefined,
     };
+  }
+
+  #change(id: string): LimitChange {
+    return this.books.containers.entry(id)?.change as LimitChange;
   }
 
   #signal(id: string, signal: string): void {
@@ -248,6 +266,7 @@ export class FakeNode {
       killsAbandoned: false,
       handlers: { resolve: (name) => name || "crun", list: () => [] },
       checkSandbox: () => undefined,
+      checkLimits: (_, now) => now,
       runtimeCondition: () => ({ ok: true, reason: "", message: "" }),
       figures: noFigures,
       cgroupDriver: () => "cgroupfs",

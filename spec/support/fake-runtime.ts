@@ -48,6 +48,7 @@ export const fakeRuntime = (contents: FakeContents = {}, instead: Partial<Runtim
     startContainer: (id) => done("startContainer", id),
     stopContainer: (id, graceMs) => done("stopContainer", id, graceMs),
     removeContainer: (id) => done("removeContainer", id),
+    updateContainer: (id, given) => done("updateContainer", id, given),
     containers: () => containers,
     container: (id) => found("container", id, containers),
     execSync: (id, command, timeoutMs) =>
@@ -150,6 +151,7 @@ export const containerView = (more: Partial<ContainerView> = {}): ContainerView 
   stopSignal: 3,
   pid: 4711,
   warnings: [],
+  resources: (more.config ?? containerConfigOf()).resources,
   lifecycle: "running",
   ...more,
 });

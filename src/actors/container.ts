@@ -11,6 +11,8 @@ export const containerActor = (port: Port) => {
       writeBundle: call("bundles", "write", 60_000),
       create: call("monitor", "create", 240_000),
       start: call("runtime", "start", 60_000),
+      update: call("runtime", "update", 10_000),
+      restore: call("runtime", "restore", 10_000),
       ask: call("runtime", "ask", 10_000),
       force: call("runtime", "force", 10_000),
       until: call("clock", "until", null),

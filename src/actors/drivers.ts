@@ -59,6 +59,9 @@ export interface Drivers {
   readonly bundles: { readonly write: Verb<Id>; readonly remove: Verb<Id> };
   readonly runtime: {
     readonly start: Verb<Id>;
+    /** Gives it the limits that are wanted; `restore` those that were before. */
+    readonly update: Verb<Id>;
+    readonly restore: Verb<Id>;
     readonly ask: Verb<Id>;
     readonly force: Verb<Id, { at: MonoMs }>;
     readonly delete: Verb<Id>;

@@ -2,8 +2,8 @@
 import type { Drivers } from "../actors/drivers.ts";
 import type { LogBounds } from "../drivers/logs/container-log.ts";
 import type { OciRuntime } from "../drivers/oci/runtime.ts";
-import { NotFound, Unavailable } from "../errors.ts";
-import type { Books, ContainerEntry } from "../supervisors/books.ts";
+import { Failed, NotFound, Unavailable } from "../errors.ts";
+import type { Books, ContainerEntry, LimitChange } from "../supervisors/books.ts";
 import type { ContainerId } from "../vocabulary/index.ts";
 import type { Parts } from "./parts.ts";
 import { joinedProcesses } from "./joined-processes.ts";
@@ -25,6 +25,11 @@ export const containerEntryOf = (books: Books, id: string): ContainerEntry => {
 const journaldNameOf = (books: Books, { config, sandboxId }: ContainerEntry): string => {
   const { name, namespace, uid } = sandboxEntryOf(books, sandboxId).config.metadata;
   return `k8s_${config.name}_${name}_${namespace}_${uid}_${config.attempt}`;
+};
+
+const changeOf = ({ id, change }: ContainerEntry): LimitChange => {
+  if (!change) throw new Failed(`no limits were announced for container ${id}`);
+  return change;
 };
 
 type ContainerDrivers = Pick<Drivers, "rootfs" | "bundles" | "runtime" | "cgroups" | "monitor">;
@@ -110,6 +115,17 @@ export const containerHands = (
         const opened = entry.logPath ? monitor.drain(entry.id, LOG_OPEN_MS).catch(() => undefined) : undefined;
         await runtimeOf(entry).start(entry.id, signal);
         await opened;
+      },
+      update: ({ id }, signal) => {
+        const entry = entryOf(id);
+        return runtimeOf(entry).update(entry.id, bundles.limits(changeOf(entry).to), signal);
+      },
+      async restore({ id }, signal) {
+        const entry = entryOf(id);
+        const { from, to } = changeOf(entry);
+        const { update, beyond } = bundles.limitsBefore(from, to);
+        await runtimeOf(entry).update(entry.id, update, signal);
+        if (beyond.length > 0) throw new Failed(`what ${beyond.join(", ")} had before was not given`);
       },
       ask: ({ id }, signal) => {
         const entry = entryOf(id);

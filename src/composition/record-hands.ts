@@ -21,6 +21,13 @@ export const recordOf = <Entry extends SandboxEntry | ContainerEntry>({
   ...record
 }: Entry): Omit<Entry, "config" | "bytes"> => record;
 
+/** Once an update is over, what was wanted is in force, or nothing; only of a doubt it is kept. */
+export const withLimits = (entry: ContainerEntry, { phase, limits }: ContainerMemo): ContainerEntry => {
+  const { change, ...rest } = entry;
+  if (phase === "updating" || limits === "doubtful" || !change) return entry;
+  return limits === "changed" && entry.memo?.phase === "updating" ? { ...rest, resources: change.to } : rest;
+};
+
 const known = <Entry>(kind: string, id: string, entry: Entry | undefined): Entry => {
   if (!entry) throw new NotFound(kind, id);
   return entry;
@@ -49,7 +56,7 @@ export const recordHands = (
     const entry: ContainerEntry = startedAt === undefined || memo.phase === "created" ? rest : { ...rest, startedAt };
     // Before `start` is called: a program that ends at once must not have ended before it began.
     const started = memo.phase === "starting" && !entry.startedAt ? { startedAt: clock.wallNs() } : {};
-    const changed: ContainerEntry = { ...entry, ...started, memo };
+    const changed: ContainerEntry = { ...withLimits(entry, memo), ...started, memo };
     runStore.put("container", id, recordOf(changed), entry.bytes);
     books.containers.put(changed);
   },

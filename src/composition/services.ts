@@ -5,16 +5,18 @@ import { NotFound, Unavailable } from "../errors.ts";
 import type { Settings } from "../settings.ts";
 import type { HandlerView } from "../supervisors/runtime.ts";
 import type { Services } from "../supervisors/services.ts";
+import { checkLimits } from "./limits.ts";
 import { monitorCondition, type Link } from "./monitor-condition.ts";
 import type { Parts } from "./parts.ts";
 
 export const servicesOf = (
-  { clock, cgroups, images, monitor, runtimes, unusable }: Parts,
+  parts: Parts,
   settings: Settings,
   announce: Services["images"]["announce"],
   { execs, attaches, streaming, figures }: Pick<Services, "execs" | "attaches" | "streaming" | "figures">,
   link: Link,
 ): Services => {
+  const { clock, cgroups, images, monitor, runtimes, unusable } = parts;
   const view = (name: string, handler: string): HandlerView => ({
     name,
     recursiveReadOnlyMounts: runtimes.get(handler)?.features.recursiveReadOnly ?? false,
@@ -56,6 +58,7 @@ export const servicesOf = (
       ],
     },
     checkSandbox: (id, cgroupParent) => void cgroups.cgroupsPath(cgroupParent, id),
+    checkLimits: checkLimits(parts),
     runtimeCondition() {
       const refused = unusable.find(({ handler }) => handler === defaultRuntime);
       if (refused)

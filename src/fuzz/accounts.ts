@@ -7,7 +7,7 @@ import type { Node } from "./world/node.ts";
 
 /** What is decided by later, as the record and the actor's context name it. */
 const OF_SANDBOX = ["hostNetwork", "sharesProcesses", "infra", "ips", "failure"] as const;
-const OF_CONTAINER = ["init", "started", "asked", "exit", "failure", "deadline"] as const;
+const OF_CONTAINER = ["init", "started", "asked", "exit", "failure", "deadline", "limits"] as const;
 
 type Known = Readonly<Record<string, unknown>>;
 

@@ -6,6 +6,7 @@ import { containerActorId, sandboxActorId } from "../supervisors/names.ts";
 import type { Runtime } from "../supervisors/runtime.ts";
 import type { ContainerView, SandboxView } from "../vocabulary/index.ts";
 import { Requests, type RequestsOptions } from "./requests.ts";
+import { Updates } from "./updates.ts";
 import { Sessions } from "./sessions.ts";
 
 const NAMES = ["a", "b", "c"] as const;
@@ -16,6 +17,7 @@ export type Operation =
   | "pull"
   | "create"
   | "start"
+  | "update"
   | "stop"
   | "remove"
   | "exec"
@@ -34,6 +36,7 @@ export class Client {
   readonly #options: ClientOptions;
   readonly requests: Requests;
   readonly sessions: Sessions;
+  readonly updates: Updates;
   #proved = 0;
   #proving = false;
 
@@ -48,6 +51,9 @@ export class Client {
     this.#options = options;
     this.requests = new Requests({ ...options, isProving: () => this.#proving });
     const { questions, wishes } = this.requests;
+    const runtime = (): Runtime => this.#runtime;
+    const expect = this.requests.expect.bind(this.requests);
+    this.updates = new Updates({ questions, wishes, runtime, expect });
     this.sessions = new Sessions({ ...options, isProving: () => this.#proving, questions, wishes });
   }
 
@@ -67,7 +73,9 @@ export class Client {
       () => this.requests.pull(),
       () => this.requests.run(true, false),
       () => this.#withSandbox((sandbox) => this.requests.create(sandbox, "a", false)),
+      () => this.#withContainer((container) => this.updates.ask(container)),
       () => this.#withContainer((container) => this.requests.start(container)),
+      () => this.#withContainer((container) => this.updates.ask(container)),
       () => this.#withContainer((container) => this.requests.exec(container)),
       ...(this.#streams ? this.#streamed : []),
       () => this.#withContainer((container) => this.requests.stop(container, 1_000)),
@@ -116,6 +124,7 @@ export class Client {
       "stop sandbox": sandbox && (() => this.requests.stopSandbox(sandbox)),
       "remove sandbox": sandbox && (() => this.requests.removeSandbox(sandbox)),
       start: container && (() => this.requests.start(container)),
+      update: container && (() => this.updates.ask(container)),
       stop: container && (() => this.requests.stop(container, 1_000)),
       remove: container && (() => this.requests.remove(container)),
       exec: container && (() => this.requests.exec(container)),
@@ -154,7 +163,7 @@ export class Client {
     if (choices.chance(700)) return this.#nextSensible();
     const sandbox = this.#sandbox();
     const container = choices.pick([undefined, ...this.#containers()]);
-    switch (choices.below(9)) {
+    switch (choices.below(10)) {
       case 0:
         return this.requests.run(choices.chance(200), choices.chance(100));
       case 1:
@@ -171,8 +180,10 @@ export class Client {
         return sandbox !== undefined && this.requests.removeSandbox(sandbox);
       case 7:
         return container !== undefined && this.requests.exec(container);
-      default:
+      case 8:
         return this.requests.pull();
+      default:
+        return container !== undefined && this.updates.ask(container);
     }
   }
 
@@ -213,8 +224,9 @@ export class Client {
       () => this.requests.exec(container),
       () => this.requests.stopSandbox(sandbox),
       () => false,
+      () => this.updates.ask(container),
     ];
-    return whileItRuns[choices.weighted([3, 3, 1, 3])]?.() ?? false;
+    return whileItRuns[choices.weighted([3, 3, 1, 3, 3])]?.() ?? false;
   }
 
   /** Everything is to go; `false` when nothing is left to ask for. */

@@ -33,14 +33,15 @@ type Alphabet = Readonly<Record<Beginning, readonly Operation[]>>;
 const SENSIBLE: Alphabet = {
   nothing: ["run"],
   ready: ["create", "stop sandbox", "remove sandbox"],
-  created: ["start", "remove", "stop sandbox", "remove sandbox"],
-  running: ["stop", "remove", "stop sandbox", "remove sandbox"],
+  created: ["start", "update", "remove", "stop sandbox", "remove sandbox"],
+  running: ["update", "stop", "remove", "stop sandbox", "remove sandbox"],
 };
 const ALL: readonly Operation[] = [
   ...([
     "run",
     "create",
     "start",
+    "update",
     "stop",
     "remove",
     "exec",

@@ -2,7 +2,7 @@
  * What must be there, and what must not, for a sandbox or a container that has come to rest: a READY sandbox has its
  * namespaces, files and addresses, a RUNNING container has been started, and of what is stopped nothing works on.
  */
-import type { ContainerEntry, SandboxEntry } from "../supervisors/books.ts";
+import { resourcesOf, type ContainerEntry, type SandboxEntry } from "../supervisors/books.ts";
 import type { Node } from "./world/node.ts";
 
 /** `state`: where it rests. Undefined: all is as it should be. */
@@ -36,10 +36,11 @@ export const wrongWithSandbox = (
 };
 
 export const wrongWithContainer = (
-  { ledger, kernel }: Node,
-  { id }: ContainerEntry,
+  { ledger, kernel, limits }: Node,
+  entry: ContainerEntry,
   state: string,
 ): string | undefined => {
+  const { id, memo } = entry;
   const process = kernel.of(id);
   // It was killed, and is about to end: that is why it will not stay so.
   if (state === "created" && process?.doomed) return undefined;
@@ -49,6 +50,10 @@ export const wrongWithContainer = (
     if (!process) return "has no process";
     if (state === "running" && process.phase === "waiting") return "was never started";
     if (state === "created" && process.phase === "running") return "was started";
+    const told = resourcesOf(entry).memoryLimitBytes;
+    const actual = limits.get(id) ?? 0;
+    if (memo?.phase === state && memo.limits !== "doubtful" && told !== actual)
+      return `is said to be limited to ${told} bytes, and has ${actual}`;
   }
   if (state === "stopped" && process && process.phase !== "ended") return "has a process that lives";
   return undefined;

@@ -45,6 +45,7 @@ const CANCELLABLE: ReadonlySet<string> = new Set(["images.resolve", "images.fetc
 
 /** What is to be written down, unless that failed, before it is done. */
 const INTENTS: readonly (readonly [kind: string, place: RegExp, phase: string])[] = [
+  ["container", /^updating\.(applying|restoring)$/, "updating"],
   ["container", /^stopping\.(asking|forcing)$/, "stopping"],
   ["container", /^removing\.(settlingTools|deleting)$/, "removing"],
   ["sandbox", /^stopping\.emptying$/, "stopping"],

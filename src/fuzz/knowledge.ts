@@ -23,6 +23,7 @@ const WORKS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   container: {
     creating: ["create"],
     starting: ["start"],
+    updating: ["update"],
     stopping: ["start", "stop", "remove"],
     removing: ["create", "remove"],
   },

@@ -34,6 +34,8 @@ const asks: Rule = (_, { books }, id) => {
   if (!memo.started) return "it was never started";
   return unless(memo.verb !== "remove", "it is to be removed");
 };
+const isUpdating: Rule = (_, { books }, id) =>
+  unless(books.containers.entry(id)?.memo?.phase === "updating", "no record says so");
 const ofInfra: Rule = (_, { books }, id) =>
   unless(books.sandboxes.entry(id)?.config.namespaces.pid === "pod", "it has no infra process");
 
@@ -59,6 +61,8 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
   "runtime.start": [
     (_, { books }, id) => unless(books.containers.entry(id)?.memo?.phase === "starting", "no record says so"),
   ],
+  "runtime.update": [isUpdating],
+  "runtime.restore": [isUpdating],
   "runtime.ask": [asks],
   "monitor.acknowledge": [
     (_, { books }, id) => unless(books.containers.entry(id)?.memo?.phase === "stopped", "its end is not recorded"),

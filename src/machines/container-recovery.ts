@@ -15,6 +15,12 @@ export interface Init {
   readonly startTicks: number;
 }
 
+/**
+ * What became of a container's limits by the last update: they are as before, as was wanted, or (`doubtful`) neither wholly:
+ * the update failed in the midst, and what was before could not be put back.
+ */
+export type Limits = "kept" | "changed" | "doubtful";
+
 /** What a record says that recovery needs. */
 export interface ContainerMemo extends WorkMemo<ContainerVerb> {
   readonly phase: ContainerPhase;
@@ -25,6 +31,8 @@ export interface ContainerMemo extends WorkMemo<ContainerVerb> {
   readonly exit: Exit | null;
   readonly deadline: MonoMs | null;
   readonly failure: Failure | null;
+  /** Absent: the record of a Troupe that changed none. */
+  readonly limits?: Limits;
 }
 
 export type Looked = { readonly is: "running" } | { readonly is: "exited"; readonly exit: Exit };
@@ -38,7 +46,7 @@ export interface ContainerFound {
 }
 
 export interface Recovered {
-  readonly as: "created" | "running" | "asking" | "stopping" | "settling" | "stopped" | "removing";
+  readonly as: "created" | "running" | "updating" | "asking" | "stopping" | "settling" | "stopped" | "removing";
   readonly exit?: Exit;
   readonly started?: boolean;
   readonly failure?: Failure;
@@ -67,6 +75,8 @@ export const recoverContainer = (memo: ContainerMemo, { status, looked }: Contai
       return { as: "running", started: true };
     case "running":
       return ended ? { as: "settling", ...ended } : { as: "running" };
+    case "updating":
+      return ended ? { as: "settling", ...ended } : { as: "updating" };
     case "stopping":
       if (ended) return { as: "settling", ...ended };
       // Asked twice rather than never: without the signal the program would be killed at the deadline, unwarned.

@@ -74,6 +74,7 @@ export const resuming = containerSetup.createStateConfig({
       always: [
         { guard: { type: "recoveredAs", params: { phase: "created" } }, target: "committingCreated" },
         { guard: { type: "recoveredAs", params: { phase: "running" } }, target: "committingRunning" },
+        { guard: { type: "recoveredAs", params: { phase: "updating" } }, target: "#container.updating.applying" },
         { guard: { type: "recoveredAs", params: { phase: "asking" } }, target: "#container.stopping.asking" },
         { guard: { type: "recoveredAs", params: { phase: "stopping" } }, target: "#container.stopping.waiting" },
         { guard: { type: "recoveredAs", params: { phase: "settling" } }, target: "#container.settling" },

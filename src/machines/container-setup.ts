@@ -8,13 +8,15 @@ import {
   type ContainerFound,
   type ContainerMemo,
   type Init,
+  type Limits,
   type Looked,
 } from "./container-recovery.ts";
 import { slot, waiting, type StateMeta, type TimedFailure } from "./slot.ts";
 import { beginBy, beginNext, end, endAll, endNext, joinBy, remembering, taking, type Works } from "./work.ts";
 
-export type ContainerVerb = "create" | "start" | "stop" | "remove";
-export type ContainerPhase = "creating" | "created" | "starting" | "running" | "stopping" | "stopped" | "removing";
+export type ContainerVerb = "create" | "start" | "update" | "stop" | "remove";
+export type ContainerPhase =
+  ("creating" | "created" | "starting" | "running" | "updating") | ("stopping" | "stopped" | "removing");
 
 export interface ContainerInput {
   readonly id: string;
@@ -36,6 +38,10 @@ export interface ContainerContext extends Works<ContainerVerb> {
   readonly deadline: MonoMs | null;
   /** Why the last work failed; of a start, it stays for the status to tell. */
   readonly failure: Failure | null;
+  /** What became of the limits by the last update. */
+  readonly limits: Limits;
+  /** Why the update under way has come to nothing. */
+  readonly refusal: Failure | null;
   /** The last thing that went wrong and is being tried again. */
   readonly trouble: TimedFailure | null;
   readonly tries: number;
@@ -43,6 +49,7 @@ export interface ContainerContext extends Works<ContainerVerb> {
 
 export type ContainerEvent =
   | { readonly type: "start"; readonly at: MonoMs }
+  | { readonly type: "update"; readonly at: MonoMs }
   | { readonly type: "stop"; readonly at: MonoMs; readonly deadline: MonoMs }
   | { readonly type: "remove"; readonly at: MonoMs }
   | { readonly type: "exited"; readonly exit: Exit };
@@ -62,6 +69,8 @@ export const contextOf = ({ id, memo, at }: ContainerInput): ContainerContext =>
   exit: memo?.exit ?? null,
   deadline: memo?.deadline ?? null,
   failure: memo?.failure ?? null,
+  limits: memo?.limits ?? "kept",
+  refusal: null,
   trouble: null,
   tries: 0,
 });
@@ -73,7 +82,7 @@ const RESTING: readonly ContainerPhase[] = ["created", "running", "stopped"];
 export const recording =
   (phase: ContainerPhase) =>
   ({ context }: { context: ContainerContext }): ContainerRecordInput => {
-    const { id, init, started, asked, exit, deadline, failure } = context;
+    const { id, init, started, asked, exit, deadline, failure, limits } = context;
     return {
       id,
       phase,
@@ -84,6 +93,7 @@ export const recording =
       exit,
       deadline,
       failure,
+      limits,
     };
   };
 
@@ -91,6 +101,11 @@ const stuckInKernel = (at: MonoMs): TimedFailure => ({
   code: "Overdue",
   text: "the process has not ended after SIGKILL: the kernel may hold it in an uninterruptible wait",
   at,
+});
+
+const unrestored = (refusal: Failure | null, { code, text }: TimedFailure): Failure => ({
+  code: refusal?.code ?? code,
+  text: `${refusal?.text ?? ""}; what was before could not be put back, so that its limits are in doubt: ${text}`,
 });
 
 export const containerSetup = setup({
@@ -107,6 +122,8 @@ export const containerSetup = setup({
     writeBundle: slot<void, Id>("write the bundle"),
     create: slot<Init, Id>("create the container in the OCI runtime"),
     start: slot<void, Id>("start the container"),
+    update: slot<void, Id>("apply the limits that are wanted"),
+    restore: slot<void, Id>("apply the limits that were before"),
     ask: slot<void, Id>("send the stop signal"),
     force: slot<{ at: MonoMs }, Id>("send SIGKILL"),
     until: slot<{ at: MonoMs }, Until>("wait until a moment"),
@@ -126,6 +143,7 @@ export const containerSetup = setup({
     isNew: ({ context }) => context.memo === null,
     startUnderWay: ({ context }) => context.memo?.phase === "starting",
     exited: ({ context }) => context.exit !== null,
+    hasStarted: ({ context }) => context.started,
     neverStarted: ({ context }) => !context.started && context.work?.verb !== "start",
     sooner: ({ context, event }) =>
       event.type === "stop" && (context.deadline === null || event.deadline < context.deadline),
@@ -141,6 +159,21 @@ export const containerSetup = setup({
   },
   actions: {
     begin: assign(({ context, event }) => ({ ...beginBy(context, event), failure: null })),
+    beginUpdate: assign(({ context, event }) => ({
+      ...beginBy(context, event),
+      refusal: null,
+      limits: context.limits === "doubtful" ? "doubtful" : "kept",
+    })),
+    noteApplied: assign({ limits: "changed" }),
+    noteRestored: assign({ limits: "kept" }),
+    noteRefusal: assign(({ context }, { code, text }: TimedFailure) => ({
+      refusal: context.refusal ?? { code, text },
+    })),
+    noteDoubt: assign(({ context }, failure: TimedFailure) => ({
+      limits: "doubtful",
+      refusal: unrestored(context.refusal, failure),
+    })),
+    endUpdate: assign(({ context }) => ({ ...end(context, context.refusal), refusal: null })),
     join: assign(({ context, event }) => joinBy(context, event)),
     beginNext: assign(({ context }) => beginNext(context)),
     endFailing: assign(({ context }, { code, text }: TimedFailure) => end(context, { code, text })),

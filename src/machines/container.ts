@@ -4,6 +4,8 @@
  *   creating ─▶ created ──start─▶ starting ─▶ running ──stop─▶ stopping ─▶ settling ─▶ stopped ──remove─▶ removing ─▶ removed
  *      └ fails ─▶ removing           └ fails ─▶ stopping         asking → waiting → forcing
  *
+ * In `created` and `running` its limits may be changed: `updating` goes back to where it came from.
+ *
  * Every working state is one driver call and is left only when that call has ended. `exited`, the monitor's word, is
  * taken everywhere and acted on by the next state that rests. A container that an earlier actor left begins in
  * `resuming`: its record and the world together say where it goes on (container-recovery.ts).
@@ -14,6 +16,7 @@ import { removing } from "./container-removing.ts";
 import { resuming } from "./container-resuming.ts";
 import { containerSetup, contextOf, hastening, joining, own, recording, waits } from "./container-setup.ts";
 import { stopping } from "./container-stopping.ts";
+import { updating } from "./container-updating.ts";
 import { failed, rested, troubled } from "./slot.ts";
 
 const undo = failed("#container.removing");
@@ -74,6 +77,7 @@ export const containerMachine = containerSetup.createMachine({
       ],
       on: {
         start: { target: "starting", actions: "begin" },
+        update: { target: "updating", actions: "beginUpdate" },
         stop: { target: "stopping", actions: "begin" },
         remove: { target: "removing", actions: "begin" },
       },
@@ -113,11 +117,14 @@ export const containerMachine = containerSetup.createMachine({
         { guard: "stopWaits", target: "stopping", actions: "beginNext" },
       ],
       on: {
+        update: { target: "updating", actions: "beginUpdate" },
         stop: { target: "stopping", actions: ["begin", "bringNearer"] },
         // Or a stop that comes behind it, with more patience, would be the first to say until when.
         remove: { target: "stopping", actions: ["begin", "bringNearer"] },
       },
     },
+
+    updating,
 
     stopping,
 

@@ -11,6 +11,7 @@ import type {
   ContainerId,
   ContainerView,
   ImageId,
+  Resources,
   SandboxConfig,
   SandboxId,
   SandboxView,
@@ -31,6 +32,12 @@ export interface SandboxEntry {
   readonly memo: SandboxMemo | null;
 }
 
+/** An update of limits: what is to be, and what to go back to, with what the kernel had where nothing was given. */
+export interface LimitChange {
+  readonly from: Resources;
+  readonly to: Resources;
+}
+
 export interface ContainerEntry {
   readonly id: ContainerId;
   readonly sandboxId: SandboxId;
@@ -47,6 +54,10 @@ export interface ContainerEntry {
   readonly user: ContainerView["user"];
   readonly stopSignal: number;
   readonly warnings: readonly string[];
+  /** In force since an update; absent: those of the configuration. */
+  readonly resources?: Resources;
+  /** Of an update under way, or of one that failed and left them in doubt. */
+  readonly change?: LimitChange;
   readonly memo: ContainerMemo | null;
 }
 
@@ -55,6 +66,9 @@ export const sandboxName = ({ metadata: { name, namespace, uid, attempt } }: San
   [namespace, name, uid, attempt].join("/");
 export const containerName = (sandboxId: string, { name, attempt }: ContainerConfig): string =>
   [sandboxId, name, attempt].join("/");
+
+/** The limits that were given and are in force. */
+export const resourcesOf = ({ resources, config }: ContainerEntry): Resources => resources ?? config.resources;
 
 /** It is being undone or removed. */
 export const isLeaving = ({ memo }: { readonly memo: { readonly phase: string } | null }): boolean =>

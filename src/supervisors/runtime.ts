@@ -11,6 +11,7 @@ import type {
   Image,
   ImageId,
   RegistryAuth,
+  Resources,
   SandboxConfig,
   SandboxId,
   SandboxView,
@@ -103,6 +104,11 @@ export interface Runtime {
   stopContainer(id: string, graceMs: number, caller: Caller): Promise<void>;
   /** Unknown ids are fine. */
   removeContainer(id: string, caller: Caller): Promise<void>;
+  /**
+   * What is not given (0, "", absent) stays. All of it or nothing: what the OCI runtime or the kernel refuses is taken back.
+   * Throws NotAllowed for one that has ended, Unavailable while another update is under way.
+   */
+  updateContainer(id: string, given: Resources, caller: Caller): Promise<void>;
   containers(): readonly ContainerView[];
   container(id: string): ContainerView;
   /** `timeoutMs` 0: no bound but the caller's. */

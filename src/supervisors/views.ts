@@ -2,7 +2,7 @@
 import type { ContainerPhase } from "../machines/container-setup.ts";
 import type { ContainerView, Exit, SandboxView, WallNs } from "../vocabulary/index.ts";
 import { describeExit, earlier } from "../vocabulary/index.ts";
-import type { ContainerEntry, SandboxEntry } from "./books.ts";
+import { resourcesOf, type ContainerEntry, type SandboxEntry } from "./books.ts";
 
 /** Undefined: not shown. What was never told to anyone stays so while it is undone. */
 export const sandboxViewOf = (entry: SandboxEntry): SandboxView | undefined => {
@@ -17,6 +17,7 @@ const STATES: Readonly<Record<ContainerPhase, ContainerView["state"] | undefined
   created: "created",
   starting: "created",
   running: "running",
+  updating: "running",
   stopping: "running",
   stopped: "exited",
   removing: "exited",
@@ -43,13 +44,24 @@ const endOf = ({ memo, createdAt, startedAt }: ContainerEntry): End => {
 
 const later = (one: WallNs, other: WallNs): WallNs => (earlier(one, other) ? other : one);
 
+const stateOf = ({ memo }: ContainerEntry): ContainerView["state"] | undefined => {
+  if (!memo) return undefined;
+  if (memo.phase === "updating") return memo.started ? "running" : "created";
+  return memo.verb !== "create" || memo.phase === "created" ? STATES[memo.phase] : undefined;
+};
+
+const warningsOf = ({ warnings, memo }: ContainerEntry): readonly string[] =>
+  memo?.limits === "doubtful"
+    ? [...warnings, "its limits are in doubt: an update failed half-way, and what was before could not be put back"]
+    : warnings;
+
 /** Undefined: not shown. */
 export const containerViewOf = (entry: ContainerEntry): ContainerView | undefined => {
-  const { id, sandboxId, config, createdAt, startedAt, imageId, imageRef, logPath, user, stopSignal, warnings, memo } =
-    entry;
-  const state = memo && memo.verb !== "create" ? STATES[memo.phase] : memo?.phase === "created" ? "created" : undefined;
+  const { id, sandboxId, config, createdAt, startedAt, imageId, imageRef, logPath, user, stopSignal, memo } = entry;
+  const state = stateOf(entry);
   if (!memo || !state) return undefined;
-  const common = { id, sandboxId, config, state, createdAt, imageId, imageRef, logPath, user, stopSignal, warnings };
+  const told = { resources: resourcesOf(entry), warnings: warningsOf(entry) };
+  const common = { id, sandboxId, config, state, createdAt, imageId, imageRef, logPath, user, stopSignal, ...told };
   // The clock may be set back meanwhile; CRI wants no start before the creation and no end before the start.
   const started = startedAt && later(startedAt, createdAt);
   const begun = { ...common, lifecycle: memo.phase, ...(started && state !== "created" ? { startedAt: started } : {}) };

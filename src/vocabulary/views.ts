@@ -2,7 +2,7 @@
  * What readers see of sandboxes and containers: immutable, one new object at each commit of a record, never a state
  * that is not yet committed. List and Status answer from these alone.
  */
-import type { ContainerConfig, SandboxConfig } from "./configs.ts";
+import type { ContainerConfig, Resources, SandboxConfig } from "./configs.ts";
 import type { Exit } from "./exit.ts";
 import type { ContainerId, ImageId, SandboxId } from "./ids.ts";
 import type { WallNs } from "./time.ts";
@@ -44,5 +44,7 @@ export interface ContainerView {
   readonly stopSignal: number;
   readonly pid?: number;
   readonly warnings: readonly string[];
+  /** As given, and in force: the configuration's, or those of updates since. */
+  readonly resources: Resources;
   readonly lifecycle: string;
 }

@@ -25,6 +25,17 @@ const said: readonly (readonly [words: string, code: ErrorCode, text: string])[]
     "Invalid",
     'the command "/noexec" is not executable',
   ],
+  ["writing file `cpuset.mems`: Invalid argument", "Invalid", "the kernel does not take the value for cpuset.mems"],
+  [
+    'failed to write "400": write /sys/fs/cgroup/cpuset/troupe/troupe-4ca1/cpuset.mems: invalid argument',
+    "Invalid",
+    "the kernel does not take the value for cpuset.mems",
+  ],
+  [
+    "writing file `memory.limit_in_bytes`: Device or resource busy",
+    "NotAllowed",
+    "the container uses more memory than it is to have (memory.limit_in_bytes)",
+  ],
   ["open executable: Permission denied", "Invalid", "the command is not executable"],
   ["open executable: Operation not permitted", "Invalid", "the command is a directory"],
   ["open executable: Invalid argument", "Invalid", "the command is empty"],

@@ -36,6 +36,18 @@ export const ociRuntimeContract = (name: string, options: object, make: () => Pr
       assert.equal(await subject.runtime.status(id, never), undefined);
     });
 
+    it("changes the limits of what is created or runs, and of nothing that it does not know", async () => {
+      const { id, ended } = await subject.created("updated");
+      const limits = { memory: { limit: 64 << 20, swap: undefined }, cpu: {} };
+      await subject.runtime.update(id, limits, never);
+      await subject.runtime.start(id, never);
+      await subject.runtime.update(id, limits, never);
+      await subject.runtime.kill(id, KILL, false, never);
+      await ended;
+      await subject.runtime.delete(id, never);
+      await assert.rejects(subject.runtime.update(unknown, limits, never), { code: "NotFound" });
+    });
+
     it("knows nothing of a container that was never created", async () => {
       assert.equal(await subject.runtime.status(unknown, never), undefined);
       await assert.rejects(subject.runtime.start(unknown, never), { code: "NotFound" });

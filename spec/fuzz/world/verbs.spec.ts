@@ -54,6 +54,8 @@ const operations: Operations = {
   bundles: { write: ["bundles.write"], remove: ["bundles.remove"] },
   runtime: {
     start: ["runtime.start"],
+    update: ["runtime.update"],
+    restore: ["runtime.update"],
     ask: ["runtime.kill"],
     force: ["runtime.kill"],
     delete: ["runtime.delete"],

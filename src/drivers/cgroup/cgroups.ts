@@ -16,12 +16,22 @@ export interface CgroupFacts {
   readonly swap: boolean;
 }
 
+/** What the kernel says of a container's cgroup now. */
+export interface InForce {
+  readonly memoryBytes?: number;
+  /** Lists as the kernel writes them, `0-3,7`. */
+  readonly cpus?: string;
+  readonly mems?: string;
+}
+
 export interface Cgroups {
   readonly layout: CgroupLayout;
   readonly driver: CgroupDriver;
   readonly facts: CgroupFacts;
   /** runtime-spec cgroupsPath of a container. Throws Invalid where the parent's form does not fit the driver. */
   cgroupsPath(parent: string, id: string): string;
+  /** Nothing of what the host does not count, or of a cgroup that is not there. */
+  inForce(cgroupsPath: string): InForce;
   /**
    * Kills what is left in the container's cgroup and removes its directories in every hierarchy; nothing there is fine.
    * Throws Unavailable, naming what holds it, when that takes more than a second.

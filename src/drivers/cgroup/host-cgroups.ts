@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { isErrno } from "../linux/libc.ts";
 import { composePath, directoryOf, parentDirectory } from "./cgroup-path.ts";
 import type { CgroupDriver, Cgroups } from "./cgroups.ts";
+import { readInForce } from "./in-force.ts";
 import { readLayout } from "./layout.ts";
 import { removeCgroup } from "./removal.ts";
 
@@ -26,6 +27,8 @@ export const cgroups = (options: CgroupsOptions): Cgroups => {
     driver,
     facts,
     cgroupsPath: (parent, id) => composePath(driver, prefix, parent, id),
+
+    inForce: (cgroupsPath) => readInForce(root, facts.layout, directoryOf(prefix, cgroupsPath)),
 
     remove: async (cgroupsPath) => {
       const directory = directoryOf(prefix, cgroupsPath);

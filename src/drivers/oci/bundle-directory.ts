@@ -16,6 +16,7 @@ import { hostPaths, type HostPaths } from "./host-paths.ts";
 import type { Host } from "./host.ts";
 import { checkedWords } from "./spec/args.ts";
 import { withTerminal } from "./spec/env.ts";
+import { undoOf, updateOf } from "./spec/resource-update.ts";
 import type { Process } from "./spec/runtime-spec.ts";
 import { refuseUnworkable, writeSpec } from "./spec/spec.ts";
 import { makeVolumes } from "./spec/volumes.ts";
@@ -57,6 +58,9 @@ export const bundles = (options: BundlesOptions): Bundles => {
       put(processFile(path), spec.process);
       return { path, warnings: [...warnings, ...lost], user: found.user, stopSignal };
     },
+
+    limits: (wanted) => updateOf(wanted, host.cgroup),
+    limitsBefore: (before, wanted) => undoOf(before, wanted, host.cgroup),
 
     writeProcess: async (id, execId, command, tty = false) => {
       const containers = readProcess(directory(id), id);

@@ -2,9 +2,17 @@
  * The OCI bundle of a container: a directory with config.json, from a CRI configuration. `bundle-directory.ts` is the real one;
  * `spec/` makes what it writes, a file for each part of the runtime-spec.
  */
-import type { ContainerConfig, ContainerId, ImageConfig, SandboxConfig, SandboxId } from "../../vocabulary/index.ts";
+import type {
+  ContainerConfig,
+  ContainerId,
+  ImageConfig,
+  Resources,
+  SandboxConfig,
+  SandboxId,
+} from "../../vocabulary/index.ts";
 import type { CompiledFilters } from "./compiled-filters.ts";
 import type { RuntimeFeatures } from "./runtime.ts";
+import type { ResourceUpdate, Undo } from "./spec/resource-update.ts";
 
 /** Files of the sandbox that each of its containers gets, unless the pod mounts there. */
 export interface SandboxFiles {
@@ -59,6 +67,10 @@ export interface Bundles {
    * do yet, Failed and Overdue for host paths that cannot be had.
    */
   write(request: BundleRequest): Promise<Bundle>;
+  /** What the OCI runtime is given to put these limits into force; throws Invalid for what this host cannot have. */
+  limits(wanted: Resources): ResourceUpdate;
+  /** What it is given to go back from `wanted`, whatever part of it is in force. */
+  limitsBefore(before: Resources, wanted: Resources): Undo;
   /** The process of an exec in this container: its environment, user, capabilities, directory. Answers the file's path. */
   writeProcess(id: ContainerId, execId: string, command: readonly string[], tty?: boolean): Promise<string>;
   /** With what the OCI runtime wrote about it; what is not there is fine. */

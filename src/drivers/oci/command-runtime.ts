@@ -4,7 +4,7 @@
  *   bundle of a container      config.json, create.pid, create.log, exec-ID.{json,pid,log}
  *   logDir                     one file for each call under way, deleted when it ends
  */
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Failed, TroupeError } from "../../errors.ts";
 import type { ContainerId } from "../../vocabulary/index.ts";
@@ -112,6 +112,18 @@ export const ociRuntime = (options: CommandRuntimeOptions): OciRuntime => {
       filters?.learn(id);
       const ended = await call(signal, ["start", id]);
       if (!ended.ok) throw failed("start", ended);
+    },
+
+    update: async (id, limits, abort) => {
+      calls += 1;
+      const file = join(logDir, `${handler}-${process.pid}-${calls}.json`);
+      try {
+        writeFileSync(file, JSON.stringify(limits), { mode: 0o600 });
+        const ended = await call(abort, ["update", "--resources", file, id]);
+        if (!ended.ok) throw failed("change the limits of", ended);
+      } finally {
+        rmSync(file, { force: true });
+      }
     },
 
     kill: async (id, signal, all, abort) => {

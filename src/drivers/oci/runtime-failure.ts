@@ -98,6 +98,17 @@ const meanings: readonly Meaning[] = [
     text: "the CPU set names memory nodes that this host does not have",
   },
   {
+    words:
+      /(?:writing file `|write \/sys\/fs\/cgroup\/\S*\/)([\w.]+)`?: (?:invalid argument|numerical result out of range)/i,
+    code: "Invalid",
+    text: "the kernel does not take the value for $1",
+  },
+  {
+    words: /(?:writing file `|write \/sys\/fs\/cgroup\/\S*\/)(memory[\w.]+)`?: device or resource busy/i,
+    code: "NotAllowed",
+    text: "the container uses more memory than it is to have ($1)",
+  },
+  {
     words: /cgroups in hybrid mode not supported/,
     code: "Unavailable",
     text: "this runtime does not run on a hybrid cgroup layout with controllers on its v2 half",

@@ -6,6 +6,7 @@
  */
 import type { ContainerId, ExecId } from "../../vocabulary/index.ts";
 import type { CompiledFilters } from "./compiled-filters.ts";
+import type { ResourceUpdate } from "./spec/resource-update.ts";
 
 export interface CommandLine {
   readonly argv: readonly [string, ...string[]];
@@ -42,6 +43,11 @@ export interface OciRuntime {
   exec(id: ContainerId, execId: ExecId, processFile: string, console?: string): CommandLine;
   /** Runs the user's program in a created container. */
   start(id: ContainerId, signal: AbortSignal): Promise<void>;
+  /**
+   * Changes limits of a container that is created or runs (crun takes a stopped one as well, as long as it has its cgroup). What
+   * is not named stays; a failure may leave it half done.
+   */
+  update(id: ContainerId, limits: ResourceUpdate, abort: AbortSignal): Promise<void>;
   /**
    * Sends one signal to init, or (`all`) to every process of the container. A process or container already gone is fine.
    * Before `start` only SIGKILL does what it says: crun's waiting init ignores the others, runc's dies of any.

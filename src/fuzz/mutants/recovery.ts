@@ -26,8 +26,8 @@ interface Recovery {
 
 const RECOVERIES: Readonly<Record<string, Recovery>> = {
   container: {
-    phases: ["creating", "created", "starting", "running", "stopping", "stopped", "removing"],
-    ways: ["created", "running", "asking", "stopping", "settling", "stopped", "removing"],
+    phases: ["creating", "created", "starting", "running", "updating", "stopping", "stopped", "removing"],
+    ways: ["created", "running", "updating", "asking", "stopping", "settling", "stopped", "removing"],
     found: ["status", "looked"],
     memo: { started: false, verb: null, asked: false },
   },

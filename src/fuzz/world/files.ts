@@ -85,6 +85,8 @@ export const simulatedRootfs = (node: Node): Rootfs => {
   };
 };
 
+const limitsOf = (limit: number) => ({ memory: { limit, swap: undefined }, cpu: {} });
+
 export const simulatedBundles = (node: Node): Bundles => {
   const { ledger } = node;
   const removeProcesses = (id: string): void => {
@@ -102,6 +104,8 @@ export const simulatedBundles = (node: Node): Bundles => {
         const path = `/run/troupe/bundles/${id}`;
         return { path, warnings: [], user: { uid: 0, gid: 0, groups: [0] }, stopSignal: 15 };
       }),
+    limits: ({ memoryLimitBytes }) => limitsOf(memoryLimitBytes),
+    limitsBefore: ({ memoryLimitBytes }) => ({ update: limitsOf(memoryLimitBytes), beyond: [] }),
     remove: (id) =>
       node.operation("bundles.remove", id, () => {
         ledger.drop("bundle", id);
@@ -131,6 +135,7 @@ export const simulatedCgroups = (node: Node): Cgroups => ({
   driver: "cgroupfs",
   facts: { layout: "v2", hierarchies: ["/sys/fs/cgroup"], controllers: new Set(), hybridControllers: [], swap: false },
   cgroupsPath: (parent, id) => `${parent || OWN_PARENT}/troupe-${id}`,
+  inForce: () => ({}),
   remove: (cgroupsPath) => {
     const id = /\/troupe-([^/]+)$/.exec(cgroupsPath)?.[1];
     if (id === undefined) return Promise.reject(new Invalid(`cgroup "${cgroupsPath}" is not one of a container`));

@@ -75,6 +75,8 @@ export class Node {
   readonly joined = new Map<string, number>();
   /** The lanes of the permits that are held, by holder. */
   readonly permitted = new Map<string, string>();
+  /** The limits of containers' memory, as the kernel has them. */
+  readonly limits = new Map<string, number>();
   readonly findings: string[] = [];
   /** Objects whose stop signal may go out again: it was sent, and whoever sent it was told that it had failed, or crashed. */
   readonly excused = new Set<string>();

@@ -34,6 +34,18 @@ export const simulatedRuntime = (node: Node): OciRuntime => {
         },
         { signal, outlives: true },
       ),
+    update: (id, { memory }, abort) =>
+      node.operation(
+        "runtime.update",
+        id,
+        () => {
+          const status = statusOf(node, id);
+          if (status === undefined) throw new NotFound("container", id);
+          if (status === "stopped") throw new NotAllowed(`container ${id} has stopped`);
+          node.limits.set(id, memory.limit ?? 0);
+        },
+        { signal: abort, outlives: true },
+      ),
     kill: (id, signal, all, abort) => {
       const { life } = node;
       return node.operation(

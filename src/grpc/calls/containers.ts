@@ -4,7 +4,8 @@ import type { Runtime } from "../../supervisors/runtime.ts";
 import type { ContainerView } from "../../vocabulary/index.ts";
 import { codec } from "../contract.ts";
 import { configuredContainer } from "../from-cri/configured.ts";
-import { notEmpty } from "../from-cri/field.ts";
+import { notEmpty, present } from "../from-cri/field.ts";
+import { resources } from "../from-cri/resources.ts";
 import type { Container } from "../messages/container.ts";
 import { container, containerInfo, containerStatus } from "../to-cri/container.ts";
 import { filteredContainers } from "./filter.ts";
@@ -18,6 +19,7 @@ type ContainerCalls = Pick<
   | "StartContainer"
   | "StopContainer"
   | "RemoveContainer"
+  | "UpdateContainerResources"
   | "ReopenContainerLog"
   | "ContainerStatus"
   | "ListContainers"
@@ -46,6 +48,11 @@ export const containerCalls = (runtime: Runtime): ContainerCalls => {
     },
     RemoveContainer: async (request, caller) => {
       await runtime.removeContainer(containerId(request), caller);
+      return {};
+    },
+    UpdateContainerResources: async (request, caller) => {
+      const given = resources("linux", present("linux", request.linux));
+      await runtime.updateContainer(containerId(request), given, caller);
       return {};
     },
     ReopenContainerLog: async (request) => {

@@ -9,10 +9,6 @@ const notYet = (method: string, reason: string) => (): never => {
 };
 
 export const notYetCalls = {
-  UpdateContainerResources: notYet(
-    "UpdateContainerResources",
-    "resources are those given at the creation of the container",
-  ),
   UpdatePodSandboxResources: notYet("UpdatePodSandboxResources", "the pod's cgroup is the kubelet's to change"),
   CheckpointContainer: notYet("CheckpointContainer", "checkpoints are not written yet"),
   CheckpointPod: notYet("CheckpointPod", "checkpoints are not written yet"),

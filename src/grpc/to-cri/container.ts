@@ -55,7 +55,7 @@ export const containerStatus = (view: ContainerView, found: Image | undefined): 
   annotations: view.config.annotations,
   mounts: view.config.mounts.map(mount),
   log_path: view.logPath,
-  resources: { linux: linuxResources(view.config.resources) },
+  resources: { linux: linuxResources(view.resources) },
   image_id: view.imageId,
   user: {
     linux: {

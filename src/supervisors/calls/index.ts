@@ -9,10 +9,12 @@ import { containerCalls } from "./containers.ts";
 import { execCalls } from "./execs.ts";
 import { imageCalls } from "./images.ts";
 import { sandboxCalls } from "./sandboxes.ts";
+import { updateCalls } from "./updates.ts";
 
 export const runtimeOf = (system: System, books: Books, services: Services, events: Events): Runtime => ({
   ...sandboxCalls(system, books, services),
   ...containerCalls(system, books, services),
+  ...updateCalls(system, books, services),
   ...execCalls(system, books, services),
   ...imageCalls(system, services),
   events: (caller) => events.subscribe(caller),
