@@ -11,7 +11,7 @@ const MOUNTS_FILES = ["/etc/containers/mounts.conf", "/usr/share/containers/moun
 export const containerSettings = ({ containers, handlers }: Settings): Partial<ContainerSettings> => {
   const { capabilities, ulimits, env, mountsFile } = containers;
   const { additionalDevices, allowedDevices, deviceOwnership } = containers;
-  const { cdiSpecDirs, hooksDirs, absentMountSourcesToReject } = containers;
+  const { cdiSpecDirs, hooksDirs, absentMountSourcesToReject, apparmorProfile } = containers;
   return {
     ...(capabilities && { defaultCapabilities: knownCapabilities(capabilities) }),
     limits: { ...defaultLimits, ...ulimits },
@@ -23,6 +23,7 @@ export const containerSettings = ({ containers, handlers }: Settings): Partial<C
     hooksDirs,
     mountsFiles: mountsFile === undefined ? MOUNTS_FILES : [mountsFile],
     absentMountSourcesToReject,
+    apparmorProfile,
     handlers: new Map(handlers.map((handler) => [handler.name, handler])),
   };
 };

@@ -14,6 +14,7 @@ import { Readiness } from "../drivers/linux/poll.ts";
 import { monitorLink } from "../drivers/monitor/link.ts";
 import { sandboxDirectory } from "../drivers/namespaces/sandbox-directory.ts";
 import { sandboxNamespaces } from "../drivers/namespaces/pins.ts";
+import { hostApparmor, OWN_PROFILE } from "../drivers/oci/apparmor.ts";
 import { infraBundles } from "../drivers/oci/infra-bundle.ts";
 import { bundles } from "../drivers/oci/bundle-directory.ts";
 import { readHost } from "../drivers/oci/host.ts";
@@ -22,6 +23,7 @@ import { permits } from "../drivers/permits/permits.ts";
 import { durableStore } from "../drivers/records/durable.ts";
 import { runStore } from "../drivers/records/run-store.ts";
 import { overlayRootfs } from "../drivers/storage/overlay-rootfs.ts";
+import { toFailure } from "../errors.ts";
 import type { Settings } from "../settings.ts";
 import { version } from "../version.ts";
 import { hostProcesses } from "./host-processes.ts";
@@ -84,6 +86,11 @@ export const partsOfNode = async ({ settings, startMonitor, warn, storeFailed }:
   });
   const processors = cpus().length;
   const host = readHost(hostCgroups.facts);
+  // Of an earlier version, maybe: what is loaded is replaced. Containers try again, and say what comes of it.
+  if (host.apparmor && settings.containers.apparmorProfile === OWN_PROFILE)
+    hostApparmor
+      .load()
+      .catch((error: unknown) => warn(`containers are not confined by AppArmor: ${toFailure(error).text}`));
   const { defaultNetwork } = settings;
   return {
     clock,

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { failedBy, NotFound } from "../../errors.ts";
 import type { ContainerId } from "../../vocabulary/index.ts";
 import { isErrno } from "../linux/libc.ts";
+import { hostApparmor, type Apparmor } from "./apparmor.ts";
 import { configFile, execRun, processFile, runFile } from "./bundle-files.ts";
 import type { Bundles } from "./bundle.ts";
 import { defaultSettings, type ContainerSettings } from "./container-settings.ts";
@@ -30,11 +31,12 @@ export interface BundlesOptions {
   readonly seccompProfile?: string;
   readonly paths?: HostPaths;
   readonly mountinfo?: string;
+  readonly apparmor?: Apparmor;
 }
 
 export const bundles = (options: BundlesOptions): Bundles => {
   const { bundleDir, host, paths = hostPaths(), mountinfo = "/proc/self/mountinfo" } = options;
-  const { seccompProfile = "/usr/share/containers/seccomp.json" } = options;
+  const { seccompProfile = "/usr/share/containers/seccomp.json", apparmor = hostApparmor } = options;
   const settings = { ...defaultSettings, ...options.settings };
   const directory = (id: ContainerId) => join(bundleDir, id);
 
@@ -42,7 +44,7 @@ export const bundles = (options: BundlesOptions): Bundles => {
     write: async (request) => {
       const { id, config, image, rootfs } = request;
       refuseUnworkable(request);
-      const found = await findOnHost(request, { paths, settings, seccompProfile, mountinfo });
+      const found = await findOnHost(request, { paths, settings, seccompProfile, mountinfo, host, apparmor });
       const path = directory(id);
       rmSync(path, { recursive: true, force: true }); // with the runtime's log of a creation that failed
       mkdirSync(path, { recursive: true, mode: 0o700 });

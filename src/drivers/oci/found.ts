@@ -6,14 +6,17 @@ import { parseMountInfo } from "../linux/mountinfo.ts";
 import type { BundleRequest } from "./bundle.ts";
 import { annotatedDevices, cdiEdits } from "./cdi/devices.ts";
 import { noEdits } from "./cdi/edits.ts";
+import type { Apparmor } from "./apparmor.ts";
 import type { ContainerSettings } from "./container-settings.ts";
 import { findDevices } from "./found-devices.ts";
 import { hookDefinitions } from "./hook-definitions.ts";
 import { checkHostPath, type HostPaths } from "./host-paths.ts";
+import type { Host } from "./host.ts";
 import { accountsIn } from "./spec/accounts.ts";
 import type { FoundMount } from "./spec/mounts.ts";
 import { checkPropagation } from "./spec/propagation.ts";
 import { parseProfile } from "./spec/seccomp.ts";
+import { confinement } from "./spec/security-labels.ts";
 import type { Found } from "./spec/spec.ts";
 import { user } from "./spec/user.ts";
 
@@ -24,23 +27,26 @@ export interface FinderOptions {
   readonly seccompProfile: string;
   /** Where /proc/self/mountinfo is. */
   readonly mountinfo: string;
+  readonly host: Pick<Host, "apparmor">;
+  readonly apparmor: Apparmor;
 }
 
 /** Throws Invalid, Unavailable, Failed or Overdue with a sentence about what is missing. */
 export const findOnHost = async (request: BundleRequest, options: FinderOptions): Promise<Found> => {
   const { config, image, rootfs, features, handler } = request;
-  const { paths, settings } = options;
+  const { paths, settings, host, apparmor } = options;
   const { privileged, seccomp } = config.security;
   const cdiNames = [...config.cdiDevices, ...annotatedDevices(config.annotations)];
   const edits = cdiNames.length > 0 ? cdiEdits(cdiNames, settings.cdiSpecDirs) : noEdits;
   const hooks = hookDefinitions(settings.hooksDirs);
   const showsHost = privileged && !settings.handlers.get(handler)?.privilegedWithoutHostDevices;
   const found = { user: user(config.security.user, image.user, accountsIn(rootfs)) };
-  const [volumes, devices, hostNodes, profile] = await Promise.all([
+  const [volumes, devices, hostNodes, profile, confined] = await Promise.all([
     findVolumes(config, options),
     findDevices(request, edits.deviceNodes, settings, paths),
     showsHost ? paths.devices(["/dev"]) : undefined,
     privileged ? undefined : findProfile(seccomp, features.seccomp, options),
+    confinement(config.security, settings.apparmorProfile, host, apparmor),
   ]);
   return {
     ...found,
@@ -48,6 +54,7 @@ export const findOnHost = async (request: BundleRequest, options: FinderOptions)
     ...devices,
     edits,
     hooks,
+    confinement: confined,
     ...(hostNodes ? { hostNodes: hostNodes.flat() } : {}),
     ...(profile ? { seccomp: profile } : {}),
   };

@@ -21,6 +21,7 @@ const found: Found = {
   cdiNodes: [],
   edits: noEdits,
   hooks: [],
+  confinement: { warnings: [] },
   user: { uid: 0, gid: 0, groups: [0] },
 };
 const settings = { ...defaultSettings, defaultCapabilities: ["CAP_KILL"], limits: {} };

@@ -1,40 +1,47 @@
 /** AppArmor profile and SELinux labels: written only where the host has the module on, for a runtime fails on them elsewhere. */
-import { existsSync, readFileSync } from "node:fs";
-import { Invalid } from "../../../errors.ts";
+import { Invalid, toFailure } from "../../../errors.ts";
 import type { ContainerSecurity } from "../../../vocabulary/index.ts";
+import { OWN_PROFILE, type Apparmor } from "../apparmor.ts";
 import type { Host } from "../host.ts";
 
 type Security = Pick<ContainerSecurity, "privileged" | "apparmor" | "selinuxLabel">;
 
-/** Absent: unconfined. `runtimeDefault`: the node's own profile, "" for none. Throws Invalid for what this host cannot do. */
-export const apparmorProfile = (
+export interface Confinement {
+  /** Absent: unconfined. */
+  readonly profile?: string;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * `runtimeDefault`: what RuntimeDefault means on this node, "" and "unconfined" for nothing; our own is loaded again where somebody
+ * has unloaded it. Who asks for no profile goes without where that fails, with a warning. Rejects with Invalid or Unavailable.
+ */
+export const confinement = async (
   { privileged, apparmor }: Security,
   runtimeDefault: string,
   host: Pick<Host, "apparmor">,
-  loaded = loadedProfiles,
-): string | undefined => {
+  { isLoaded, load }: Apparmor,
+): Promise<Confinement> => {
+  const none: Confinement = { warnings: [] };
   if (!host.apparmor) {
     if (apparmor === undefined || apparmor.type === "unconfined" || (privileged && apparmor.type === "runtimeDefault"))
-      return undefined;
+      return none;
     throw new Invalid("an AppArmor profile was asked for, but AppArmor is off on this host");
   }
   // A privileged container escapes the default, not the profile that its pod names.
-  if (apparmor?.type === "unconfined" || (privileged && apparmor?.type !== "localhost")) return undefined;
+  if (apparmor?.type === "unconfined" || (privileged && apparmor?.type !== "localhost")) return none;
   const profile = apparmor?.type === "localhost" ? apparmor.localhostRef.replace(/^localhost\//, "") : runtimeDefault;
-  if (profile === "") return undefined;
-  if (!loaded().includes(profile))
+  if (profile === "" || profile === "unconfined") return none;
+  if (isLoaded(profile)) return { ...none, profile };
+  if (profile !== OWN_PROFILE || apparmor?.type === "localhost")
     throw new Invalid(`AppArmor profile "${profile}" is not loaded on this host; load it with apparmor_parser`);
-  return profile;
-};
-
-const loadedProfiles = (): readonly string[] => {
-  const file = "/sys/kernel/security/apparmor/profiles";
-  // `NAME (MODE)`, and a name may have blanks.
-  return existsSync(file)
-    ? readFileSync(file, "utf8")
-        .split("\n")
-        .map((line) => line.replace(/ \([a-z]+\)$/, ""))
-    : [];
+  try {
+    await load();
+  } catch (error) {
+    if (apparmor !== undefined) throw error;
+    return { warnings: [`this container is not confined by AppArmor: ${toFailure(error).text}`] };
+  }
+  return { ...none, profile };
 };
 
 export interface SelinuxLabels {

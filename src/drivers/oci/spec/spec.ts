@@ -20,7 +20,7 @@ import { resources } from "./resources.ts";
 import type { Process, Spec, SpecMount } from "./runtime-spec.ts";
 import { seccomp, type Profile } from "./seccomp.ts";
 import { umaskOf, unifiedOf } from "./pod-words.ts";
-import { apparmorProfile, selinuxLabels } from "./security-labels.ts";
+import { selinuxLabels, type Confinement } from "./security-labels.ts";
 import { stopSignal } from "./stop-signal.ts";
 import type { ResolvedUser } from "./user.ts";
 
@@ -55,6 +55,8 @@ export interface Found {
   /** Absent: unconfined. */
   readonly seccomp?: { readonly profile: Profile; readonly source: string };
   readonly user: ResolvedUser;
+  /** By AppArmor. */
+  readonly confinement: Confinement;
 }
 
 /** What the pod says by an annotation that its handler obeys. */
@@ -121,7 +123,8 @@ export const writeSpec = (request: BundleRequest, found: Found, settings: SpecSe
       seccomp: filter && seccomp(filter.profile, filter.source, host, process.capabilities.bounding),
     },
   };
-  return { spec, stopSignal: stop.signal, warnings: [...stop.warnings, ...oom.warnings, ...limited.warnings] };
+  const warnings = [stop, oom, limited, found.confinement].flatMap((part) => part.warnings);
+  return { spec, stopSignal: stop.signal, warnings };
 };
 
 const writeProcess = (
@@ -149,7 +152,7 @@ const writeProcess = (
     rlimits: rlimits(settings.limits, host),
     noNewPrivileges: config.security.noNewPrivs,
     oomScoreAdj: oomScore,
-    apparmorProfile: apparmorProfile(config.security, settings.apparmorProfile, host),
+    apparmorProfile: found.confinement.profile,
     selinuxLabel: selinuxLabels(config.security, host).process,
   };
 };
