@@ -24,3 +24,29 @@ it("docs/stuck.md explains every wait of every machine, and no other", () => {
   );
   assert.deepEqual(anchors.toSorted(), [...new Set(helps)].toSorted());
 });
+
+it("docs/cri.md has a row for each call of CRI, and names no field that is not there", () => {
+  const text = read("docs/cri.md");
+  const { services, messages } = JSON.parse(read("spec/grpc/cri-v1.contract.json")) as {
+    readonly services: Readonly<Record<string, readonly string[]>>;
+    readonly messages: Readonly<Record<string, string>>;
+  };
+  const section = (title: string): string => text.split(/^## /m).find((part) => part.startsWith(title)) ?? "";
+  const calls = [...section("Calls").matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
+  const rpcs = Object.values(services).flatMap((all) => all.map((rpc) => rpc.replace(/\(.*/, "")));
+  assert.deepEqual(calls.toSorted(), rpcs.toSorted());
+  const ignored = [...section("Fields that").matchAll(/^\| `(\w+)`\s*\| `(\w+)`/gm)].map(
+    ([, of, name]) => `${of}.${name}`,
+  );
+  const refused = [...section("What is refused").matchAll(/^\| `([\w.]+)`/gm)].map(([, name]) => name ?? "");
+  const fields = new Set(
+    Object.entries(messages).flatMap(([of, all]) =>
+      [...all.matchAll(/\d+ (\w+):/g)].map(([, name]) => `${of}.${name}`),
+    ),
+  );
+  assert.deepEqual(
+    [...ignored, ...refused].filter((field) => !fields.has(field)),
+    [],
+  );
+  assert.ok(ignored.length > 0 && refused.length > 0);
+});
