@@ -72,9 +72,11 @@ export const containerHands = (
   return {
     rootfs: {
       async mount({ id }) {
-        const { imageId } = entryOf(id);
+        const { imageId, sandboxId, config } = entryOf(id);
+        const sandbox = sandboxEntryOf(books, sandboxId);
+        const label = bundles.fileLabel({ config, sandbox: sandbox.config, sandboxId: sandbox.id });
         images.hold(imageId, id);
-        await rootfs.mount(id as ContainerId, images.layers(imageId));
+        await rootfs.mount(id as ContainerId, images.layers(imageId), label);
       },
       async unmount({ id }) {
         await rootfs.unmount(id as ContainerId);

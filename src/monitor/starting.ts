@@ -14,11 +14,13 @@ import { explainRuntimeFailure } from "../drivers/oci/runtime-failure.ts";
 import { lastError } from "../drivers/oci/runtime-log.ts";
 import { Failed, fromFailure, Overdue, Unavailable, type TroupeError } from "../errors.ts";
 import { shortId } from "../vocabulary/index.ts";
+import { labelStreams } from "./labels.ts";
 import type { CreateRequest, ExecRequest, Places, ProcessName, RuntimeCommand } from "./protocol.ts";
 import { closeStdio, openStdio, type Stdio } from "./stdio.ts";
 import { takeAll, type Streams } from "./streams.ts";
 import { runTool, type ToolEnd } from "./tool.ts";
 
+const label = labelStreams();
 const LONGEST_WORDS = 2000;
 
 export interface MadeContainer {
@@ -38,6 +40,7 @@ export const createContainer = async (
   const what = `create container "${shortId(request.id)}"`;
   const console = request.terminal ? new ConsoleSocket(places.console(request.id)) : undefined;
   try {
+    label(request.cwd, fifosOf(places, request.id, streams));
     const end = await run(readiness, request, what, () => containerStdio(places, request.id, streams));
     // The runtime talks into the streams that will be the container's, whose own program waits for `start`.
     const said = [streams.stdout, streams.stderr].map((fifo) => (fifo === undefined ? "" : takeAll(fifo).toString()));
@@ -48,6 +51,12 @@ export const createContainer = async (
     console?.close();
   }
 };
+
+const fifosOf = (places: Places, id: string, { stderr, stdin }: Streams): readonly string[] => [
+  places.fifo(id, "stdout"),
+  ...(stderr === undefined ? [] : [places.fifo(id, "stderr")]),
+  ...(stdin === undefined ? [] : [places.fifo(id, "stdin")]),
+];
 
 /** Of a container with a terminal the streams are for the OCI runtime alone. */
 const containerStdio = (places: Places, id: string, streams: Streams): Stdio => {
@@ -76,6 +85,7 @@ export const execProcess = async (readiness: Readiness, request: ExecRequest): P
       stderr: output(request.stderr),
       ...(stdin !== undefined && { stdin: () => openForReader(stdin) }),
     });
+  label(request.cwd, [request.stdout, request.stderr, ...(stdin === undefined ? [] : [stdin])]);
   const end = await run(readiness, request, what, open);
   if ("code" in end && end.code === 0) return madeProcess(request, what);
   // A runtime that fails once the command has begun leaves it to nobody.

@@ -57,6 +57,8 @@ export interface SandboxConfig {
   readonly sysctls: Readonly<Record<string, string>>;
   readonly namespaces: NamespaceOptions;
   readonly privileged: boolean;
+  /** SELinux options of the pod, `user:role:type:level`; what is empty or absent is the host's default. */
+  readonly selinuxLabel?: string;
 }
 
 export interface Mount {
@@ -65,6 +67,8 @@ export interface Mount {
   readonly readonly: boolean;
   readonly recursiveReadOnly: boolean;
   readonly propagation: "private" | "hostToContainer" | "bidirectional";
+  /** On hosts with SELinux the source gets the container's label for files. */
+  readonly selinuxRelabel?: true;
 }
 
 export interface Device {
@@ -112,6 +116,7 @@ export interface ContainerSecurity {
   readonly seccomp: SecurityProfile;
   /** Absent: the host's default, where AppArmor is on. */
   readonly apparmor?: SecurityProfile;
+  /** `user:role:type:level`; what is empty is the pod's, or the host's default. */
   readonly selinuxLabel: string;
 }
 

@@ -36,6 +36,7 @@ const paths: HostPaths = {
       path === "/dev/null" ? [{ path, type: "c", major: 1, minor: 3, mode: 0o666, uid: 0, gid: 0 }] : [],
     ),
   copy: async () => {},
+  label: async () => {},
   read: async () => '{"defaultAction":"SCMP_ACT_LOG"}',
 };
 

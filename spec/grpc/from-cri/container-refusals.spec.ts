@@ -14,6 +14,16 @@ const mount = { container_path: "/c", host_path: "/h" };
 
 describe("a container is refused, with the field's name,", () => {
   const refused: [string, Draft<ContainerConfig>, RegExp][] = [
+    [
+      "with an SELinux level that is none",
+      security({ selinux_options: { level: "s0,c4,c5" } }),
+      /^config\.linux\.security_context\.selinux_options\.level is "s0,c4,c5", which is no level like s0:c1,c2$/,
+    ],
+    [
+      "with an SELinux type that would be two parts",
+      security({ selinux_options: { type: "a:b" } }),
+      /selinux_options\.type is "a:b", which is no name of SELinux$/,
+    ],
     ["without metadata", { metadata: undefined }, /^config\.metadata is missing$/],
     ["with an empty name", { metadata: { name: "" } }, /^config\.metadata\.name is empty$/],
     ["with a slash in its name", { metadata: { name: "../up" } }, /^config\.metadata\.name is "\.\.\/up": a name/],

@@ -43,6 +43,15 @@ describe("a sandbox's configuration", () => {
     assert.deepEqual({ dns, cgroupParent, privileged }, { dns: undefined, cgroupParent: "", privileged: false });
   });
 
+  it("has the SELinux options of its pod, as far as they are said", () => {
+    const selinux_options = { type: "web_t", level: "s0:c1,c2" };
+    assert.equal(
+      sandboxConfigOf({ linux: { security_context: { selinux_options } } }).selinuxLabel,
+      "::web_t:s0:c1,c2",
+    );
+    assert.equal(sandboxConfigOf().selinuxLabel, undefined);
+  });
+
   it("reads a negative host port as none", () => {
     assert.equal(
       sandboxConfigOf({ port_mappings: [{ container_port: 80, host_port: -1 }] }).portMappings[0]?.hostPort,
@@ -60,6 +69,16 @@ describe("a sandbox's configuration", () => {
 
 describe("a sandbox is refused, with the field's name,", () => {
   const refused: [string, Draft<PodSandboxConfig>, RegExp][] = [
+    [
+      "with a group and no user",
+      { linux: { security_context: { run_as_group: { value: "5" } } } },
+      /^config\.linux\.security_context\.run_as_group is given without run_as_user$/,
+    ],
+    [
+      "with an SELinux level that is none",
+      { linux: { security_context: { selinux_options: { level: "c1" } } } },
+      /^config\.linux\.security_context\.selinux_options\.level is "c1"/,
+    ],
     ["without metadata", { metadata: undefined }, /^config\.metadata is missing$/],
     ["with an empty name", { metadata: { ...metadata, name: "" } }, /^config\.metadata\.name is empty$/],
     ["with an empty uid", { metadata: { ...metadata, uid: "" } }, /^config\.metadata\.uid is empty$/],

@@ -17,6 +17,8 @@ export interface Overlay {
   readonly work: string;
   /** Nothing is synced, also not by umount. Such an upper directory cannot be mounted a second time. Linux 5.10. */
   readonly volatile: boolean;
+  /** SELinux's label of all files in it. */
+  readonly label?: string;
 }
 
 export type OverlayApi = "fsconfig" | "mount";
@@ -82,7 +84,7 @@ const kernelWords = (context: number): string => {
   return words.join("; ");
 };
 
-const mountByFsconfig = (target: string, { lower, upper, work, volatile }: Overlay): void => {
+const mountByFsconfig = (target: string, { lower, upper, work, volatile, label }: Overlay): void => {
   withDescriptors((name) =>
     withContext((context) => {
       const set = (key: string, directory: string): void => {
@@ -94,6 +96,7 @@ const mountByFsconfig = (target: string, { lower, upper, work, volatile }: Overl
         set("upperdir", upper);
         set("workdir", work);
         if (volatile) checked(fsconfig(context, FSCONFIG_SET_FLAG, "volatile", null, 0), "fsconfig", "volatile");
+        if (label) checked(fsconfig(context, FSCONFIG_SET_STRING, "context", label, 0), "fsconfig context", label);
         set("source", "overlay");
         checked(fsconfig(context, FSCONFIG_CMD_CREATE, null, null, 0), "fsconfig", "create");
         const fd = checked(fsmount(context, FSMOUNT_CLOEXEC, 0), "fsmount", target);
@@ -111,9 +114,11 @@ const mountByFsconfig = (target: string, { lower, upper, work, volatile }: Overl
   );
 };
 
-const mountByMount = (target: string, { lower, upper, work, volatile }: Overlay): void => {
+const mountByMount = (target: string, { lower, upper, work, volatile, label }: Overlay): void => {
   withDescriptors((name) => {
-    const options = `lowerdir=${lower.map(name).join(":")},upperdir=${name(upper)},workdir=${name(work)}`;
+    // Quoted, for there are commas in it.
+    const context = label ? `,context="${label}"` : "";
+    const options = `lowerdir=${lower.map(name).join(":")},upperdir=${name(upper)},workdir=${name(work)}${context}`;
     try {
       mount("overlay", target, "overlay", 0, volatile ? `${options},volatile` : options);
     } catch (error) {

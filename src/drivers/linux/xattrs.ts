@@ -5,6 +5,9 @@ import { cName, type CName } from "./at.ts";
 const fsetxattr = declare<(fd: number, name: CName, value: Buffer, size: number, flags: number) => number>(
   "int fsetxattr(int fd, const void *name, const void *value, size_t size, int flags)",
 );
+const lsetxattr = declare<(path: CName, name: CName, value: Buffer, size: number, flags: number) => number>(
+  "int lsetxattr(const void *path, const void *name, const void *value, size_t size, int flags)",
+);
 const lgetxattr = declare<(path: CName, name: CName, into: Buffer, size: number) => number>(
   "long lgetxattr(const void *path, const void *name, void *into, size_t size)",
 );
@@ -18,6 +21,12 @@ const LARGEST = 65_536;
 /** `fd` must not be an O_PATH descriptor. */
 export const setXattr = (fd: number, name: string, value: Uint8Array): void => {
   checked(fsetxattr(fd, cName(Buffer.from(name, "latin1")), Buffer.from(value), value.length, 0), "fsetxattr", name);
+};
+
+/** Does not follow a symbolic link, and opens nothing: a FIFO's other ends hear nothing of it. */
+export const setXattrOf = (path: string, name: string, value: string): void => {
+  const bytes = Buffer.from(value);
+  checked(lsetxattr(cName(Buffer.from(path)), cName(Buffer.from(name)), bytes, bytes.length, 0), "lsetxattr", path);
 };
 
 /** Does not follow a symbolic link; undefined: there is no such attribute, or none on this file system. */

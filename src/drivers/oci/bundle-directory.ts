@@ -9,7 +9,7 @@ import type { ContainerId } from "../../vocabulary/index.ts";
 import { isErrno } from "../linux/libc.ts";
 import { hostApparmor, type Apparmor } from "./apparmor.ts";
 import { configFile, execRun, processFile, runFile } from "./bundle-files.ts";
-import type { Bundles } from "./bundle.ts";
+import type { BundleRequest, Bundles } from "./bundle.ts";
 import { defaultSettings, type ContainerSettings } from "./container-settings.ts";
 import { copyDefaultMounts } from "./default-mounts.ts";
 import { findOnHost } from "./found.ts";
@@ -18,7 +18,9 @@ import type { Host } from "./host.ts";
 import { checkedWords } from "./spec/args.ts";
 import { withTerminal } from "./spec/env.ts";
 import { undoOf, updateOf } from "./spec/resource-update.ts";
-import type { Process } from "./spec/runtime-spec.ts";
+import type { FoundMount } from "./spec/mounts.ts";
+import type { Process, SpecMount } from "./spec/runtime-spec.ts";
+import { selinuxLabels, type LabelledRequest } from "./spec/selinux.ts";
 import { refuseUnworkable, writeSpec } from "./spec/spec.ts";
 import { makeVolumes } from "./spec/volumes.ts";
 
@@ -40,7 +42,24 @@ export const bundles = (options: BundlesOptions): Bundles => {
   const settings = { ...defaultSettings, ...options.settings };
   const directory = (id: ContainerId) => join(bundleDir, id);
 
+  const fileLabel = (request: LabelledRequest): string | undefined => selinuxLabels(request, host).mount;
+  /** What lies outside of the container's root, whose label is its mount's: the pod's files, copies, volumes that ask for it. */
+  const labelFiles = async (
+    request: BundleRequest,
+    volumes: readonly FoundMount[],
+    copies: readonly SpecMount[],
+  ): Promise<void> => {
+    const label = fileLabel(request);
+    if (label === undefined) return;
+    const asked = volumes.filter(({ selinuxRelabel }) => selinuxRelabel);
+    const { hostname, resolvConf, hosts, shm } = request.files;
+    const ofPod = [hostname, resolvConf, hosts, ...(request.sandbox.namespaces.ipc === "node" ? [] : [shm])];
+    await paths.label(label, [...ofPod, ...[...asked, ...copies].map(({ source }) => source)]);
+  };
+
   return {
+    fileLabel,
+
     write: async (request) => {
       const { id, config, image, rootfs } = request;
       refuseUnworkable(request);
@@ -49,6 +68,7 @@ export const bundles = (options: BundlesOptions): Bundles => {
       rmSync(path, { recursive: true, force: true }); // with the runtime's log of a creation that failed
       mkdirSync(path, { recursive: true, mode: 0o700 });
       const defaultMounts = await copyDefaultMounts(settings.mountsFiles, path, paths);
+      await labelFiles(request, found.volumes, defaultMounts);
       const { spec: written, stopSignal, warnings } = writeSpec(request, { ...found, defaultMounts }, settings, host);
       const { seccomp } = written.linux;
       const filter = seccomp && request.filters?.handBack(id, seccomp);

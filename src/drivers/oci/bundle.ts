@@ -13,6 +13,7 @@ import type {
 import type { CompiledFilters } from "./compiled-filters.ts";
 import type { RuntimeFeatures } from "./runtime.ts";
 import type { ResourceUpdate, Undo } from "./spec/resource-update.ts";
+import type { LabelledRequest } from "./spec/selinux.ts";
 
 /** Files of the sandbox that each of its containers gets, unless the pod mounts there. */
 export interface SandboxFiles {
@@ -62,6 +63,8 @@ export interface Bundle {
 }
 
 export interface Bundles {
+  /** What files of this container are labelled with for SELinux; undefined where it is off, or not for this container. */
+  fileLabel(request: LabelledRequest): string | undefined;
   /**
    * Writes it anew. Throws Invalid with a sentence where the configuration can never work, Unimplemented for what Troupe does not
    * do yet, Failed and Overdue for host paths that cannot be had.

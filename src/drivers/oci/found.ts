@@ -16,7 +16,7 @@ import { accountsIn } from "./spec/accounts.ts";
 import type { FoundMount } from "./spec/mounts.ts";
 import { checkPropagation } from "./spec/propagation.ts";
 import { parseProfile } from "./spec/seccomp.ts";
-import { confinement } from "./spec/security-labels.ts";
+import { confinement } from "./spec/confinement.ts";
 import type { Found } from "./spec/spec.ts";
 import { user } from "./spec/user.ts";
 

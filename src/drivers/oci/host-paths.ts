@@ -27,6 +27,8 @@ export interface HostPaths {
   devices(paths: readonly string[]): Promise<readonly (readonly FoundDevice[])[]>;
   /** Copies files and directories with all that is in them, links followed; sources that are missing are passed over. */
   copy(copies: readonly { readonly source: string; readonly target: string }[]): Promise<void>;
+  /** Labels files and all below directories; a filesystem without labels is passed over. */
+  label(label: string, paths: readonly string[]): Promise<void>;
   /** Throws Invalid for more than 1 MiB. */
   read(path: string): Promise<string>;
 }
@@ -37,6 +39,10 @@ const PRESENT =
   'for p; do [ -e "$p" ] || { echo "$p is not there, and absent_mount_sources_to_reject has it" >&2; exit 1; }; done';
 const COPY =
   'while [ $# -gt 0 ]; do if [ -e "$1" ]; then cp -RLT --preserve=mode -- "$1" "$2" || exit 1; fi; shift 2; done';
+const LABEL =
+  'label=$1; shift; for p; do said=$(chcon -R -h -- "$label" "$p" 2>&1) || case $said in *"not supported"*) ;; *) echo "$said" >&2; exit 1;; esac; done';
+/** A large volume has many files. */
+const LABEL_MS = 120_000;
 const READ_BYTES = 1024 * 1024;
 
 export const hostPaths = ({ boundMs = 10_000 }: { readonly boundMs?: number } = {}): HostPaths => {
@@ -73,6 +79,11 @@ export const hostPaths = ({ boundMs = 10_000 }: { readonly boundMs?: number } = 
       const words = copies.flatMap(({ source, target }) => [source, target]);
       const about = `default mount of ${copies.map(({ source }) => source).join(", ")}`;
       await ask(["sh", "-c", COPY, "sh", ...words], about, boundMs);
+    },
+
+    label: async (label, paths) => {
+      if (paths.length > 0)
+        await ask(["sh", "-c", LABEL, "sh", label, ...paths], `label of ${paths.join(", ")}`, LABEL_MS);
     },
 
     read: async (path) => {

@@ -30,7 +30,13 @@ export interface Host {
   /** `6.18.44`. */
   readonly kernel: string;
   readonly apparmor: boolean;
-  readonly selinux: boolean;
+  /** Labels of containers by the host's policy; absent: SELinux is off. */
+  readonly selinux?: SelinuxDefaults;
+}
+
+export interface SelinuxDefaults {
+  readonly process: string;
+  readonly file: string;
 }
 
 /** Throws Node's error where /proc is not there. */
@@ -45,7 +51,19 @@ export const readHost = (cgroup: CgroupAbilities): Host => {
     architecture: architectures[process.arch] ?? process.arch,
     kernel: /^\d+(\.\d+)*/.exec(release())?.[0] ?? "0",
     apparmor: readIfThere("/sys/module/apparmor/parameters/enabled").trim() === "Y",
-    selinux: existsSync("/sys/fs/selinux/enforce"),
+    ...(existsSync("/sys/fs/selinux/enforce") && { selinux: selinuxDefaults(readIfThere) }),
+  };
+};
+
+/** selabel_lookup's file for containers, which the policy of this host ships (container_contexts(5)). */
+export const selinuxDefaults = (read: (path: string) => string): SelinuxDefaults => {
+  const policy = /^SELINUXTYPE=(\w+)/m.exec(read("/etc/selinux/config"))?.[1] ?? "targeted";
+  const contexts = read(`/etc/selinux/${policy}/contexts/lxc_contexts`);
+  const label = (name: string): string | undefined =>
+    new RegExp(`^${name}\\s*=\\s*"?([^"\\s]+)`, "m").exec(contexts)?.[1];
+  return {
+    process: label("process") ?? "system_u:system_r:container_t:s0",
+    file: label("file") ?? "system_u:object_r:container_file_t:s0",
   };
 };
 

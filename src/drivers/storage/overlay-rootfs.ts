@@ -114,14 +114,14 @@ export const overlayRootfs = ({ dir, volatile, api }: OverlayRootfsOptions): Roo
     path,
     unmount: unmountRootfs,
 
-    mount: async (id, layers) => {
+    mount: async (id, layers, label) => {
       try {
         // Others must not find setuid programs in here.
         await mkdir(dir, { recursive: true, mode: 0o700 });
         const lower = await prepare(id, layers);
         chosen ??= overlayApi();
         const [upper, work] = [join(home(id), "upper"), join(home(id), "work")];
-        mountOverlay(path(id), { lower, upper, work, volatile }, chosen);
+        mountOverlay(path(id), { lower, upper, work, volatile, ...(label && { label }) }, chosen);
         return path(id);
       } catch (error) {
         throw failedBy(`cannot mount ${layers.length} layers for container ${shortId(id)}`, error);

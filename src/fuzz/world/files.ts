@@ -111,6 +111,7 @@ export const simulatedBundles = (node: Node): Bundles => {
         ledger.drop("bundle", id);
         removeProcesses(id);
       }),
+    fileLabel: () => undefined,
     writeProcess: (id, execId) =>
       node.operation("bundles.writeProcess", execId, () => {
         if (!ledger.has("bundle", id)) throw new NotFound("container", id);

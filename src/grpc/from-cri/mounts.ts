@@ -10,7 +10,6 @@ const propagations = {
   [MountPropagation.PROPAGATION_BIDIRECTIONAL]: "bidirectional",
 } as const;
 
-/** `selinux_relabel` is not read: it has a meaning only where SELinux is on, and labels are not there yet. */
 export const mount = (message: CriMount, n: number): Mount => {
   const field = `config.mounts[${n}]`;
   const propagation = meaning(`${field}.propagation`, message.propagation, propagations);
@@ -22,6 +21,7 @@ export const mount = (message: CriMount, n: number): Mount => {
     readonly: message.readonly,
     recursiveReadOnly: message.recursive_read_only,
     propagation,
+    ...(message.selinux_relabel && { selinuxRelabel: true }),
   };
 };
 

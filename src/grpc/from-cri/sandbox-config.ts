@@ -5,6 +5,7 @@ import type { DnsConfig, NamespaceOptions, PortMapping, SandboxConfig } from "..
 import { Protocol, type DNSConfig, type PodSandboxConfig, type PortMapping as Port } from "../messages/sandbox.ts";
 import { inRange, meaning, noNul, oneLine, optionalDirectory, present, quoted, safeName } from "./field.ts";
 import { namespaceOptions } from "./namespaces.ts";
+import { selinuxLabel } from "./selinux.ts";
 
 /** Throws Invalid, naming the field. */
 export const sandboxConfig = (message: PodSandboxConfig): SandboxConfig => {
@@ -14,6 +15,9 @@ export const sandboxConfig = (message: PodSandboxConfig): SandboxConfig => {
     "config.linux.security_context.namespace_options",
     security?.namespace_options ?? null,
   );
+  const label = selinuxLabel("config.linux.security_context.selinux_options", security?.selinux_options ?? null);
+  if (security?.run_as_group && !security.run_as_user)
+    throw new Invalid("config.linux.security_context.run_as_group is given without run_as_user");
   return {
     metadata: {
       name: safeName("config.metadata.name", metadata.name),
@@ -31,6 +35,7 @@ export const sandboxConfig = (message: PodSandboxConfig): SandboxConfig => {
     sysctls: sysctls(message.linux?.sysctls ?? {}, namespaces),
     namespaces,
     privileged: security?.privileged ?? false,
+    ...(label !== "" && { selinuxLabel: label }),
   };
 };
 

@@ -1,10 +1,11 @@
 /** A container's security context in Troupe's words. Absent, it is that of a plain container. */
 import type { ContainerSecurity } from "../../vocabulary/index.ts";
-import type { LinuxContainerSecurityContext, SELinuxOption } from "../messages/security.ts";
+import type { LinuxContainerSecurityContext } from "../messages/security.ts";
 import { capabilities } from "./capabilities.ts";
-import { absolutePath, noNul } from "./field.ts";
 import { namespaceOptions } from "./namespaces.ts";
+import { absolutePath } from "./field.ts";
 import { apparmor, seccomp } from "./profiles.ts";
+import { selinuxLabel } from "./selinux.ts";
 import { user } from "./user.ts";
 
 export const security = (field: string, context: LinuxContainerSecurityContext | null): ContainerSecurity => {
@@ -32,8 +33,3 @@ export const security = (field: string, context: LinuxContainerSecurityContext |
 
 const paths = (field: string, list: readonly string[]): readonly string[] =>
   list.map((path, n) => absolutePath(`${field}[${n}]`, path));
-
-const selinuxLabel = (field: string, options: SELinuxOption | null): string => {
-  const parts = options ? [options.user, options.role, options.type, options.level] : [];
-  return parts.every((part) => part === "") ? "" : noNul(field, parts.join(":"));
-};

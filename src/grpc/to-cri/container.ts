@@ -83,6 +83,7 @@ const mount = (each: Mount): Draft<CriMount> => ({
   readonly: each.readonly,
   propagation: propagations[each.propagation],
   recursive_read_only: each.recursiveReadOnly,
+  selinux_relabel: each.selinuxRelabel ?? false,
 });
 
 // As given, never as derived: the kubelet compares them after a resize.

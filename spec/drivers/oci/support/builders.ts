@@ -136,7 +136,6 @@ export const host = (overrides: Partial<Host> = {}): Host => ({
   architecture: "amd64",
   kernel: "6.18.44",
   apparmor: false,
-  selinux: false,
   ...overrides,
 });
 

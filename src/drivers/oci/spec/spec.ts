@@ -20,7 +20,8 @@ import { resources } from "./resources.ts";
 import type { Process, Spec, SpecMount } from "./runtime-spec.ts";
 import { seccomp, type Profile } from "./seccomp.ts";
 import { umaskOf, unifiedOf } from "./pod-words.ts";
-import { selinuxLabels, type Confinement } from "./security-labels.ts";
+import type { Confinement } from "./confinement.ts";
+import { selinuxLabels } from "./selinux.ts";
 import { stopSignal } from "./stop-signal.ts";
 import type { ResolvedUser } from "./user.ts";
 
@@ -119,7 +120,7 @@ export const writeSpec = (request: BundleRequest, found: Found, settings: SpecSe
       ...hidden(config.security),
       rootfsPropagation: rootPropagation(found.volumes),
       intelRdt: edits.intelRdt,
-      mountLabel: selinuxLabels(config.security, host).mount,
+      mountLabel: selinuxLabels(request, host).mount,
       seccomp: filter && seccomp(filter.profile, filter.source, host, process.capabilities.bounding),
     },
   };
@@ -153,7 +154,7 @@ const writeProcess = (
     noNewPrivileges: config.security.noNewPrivs,
     oomScoreAdj: oomScore,
     apparmorProfile: found.confinement.profile,
-    selinuxLabel: selinuxLabels(config.security, host).process,
+    selinuxLabel: selinuxLabels(request, host).process,
   };
 };
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Apparmor } from "../../../../src/drivers/oci/apparmor.ts";
-import { confinement, selinuxLabels } from "../../../../src/drivers/oci/spec/security-labels.ts";
+import { confinement } from "../../../../src/drivers/oci/spec/confinement.ts";
 import { Unavailable } from "../../../../src/errors.ts";
 import type { SecurityProfile } from "../../../../src/vocabulary/index.ts";
 
@@ -25,7 +25,7 @@ const of = async (
       known.add("troupe-default");
     },
   };
-  const security = { privileged, selinuxLabel: "", ...(apparmor ? { apparmor } : {}) };
+  const security = { privileged, ...(apparmor ? { apparmor } : {}) };
   const made = await confinement(security, standard, { apparmor: on }, profiles);
   if (made.profile !== undefined) assert.ok(known.has(made.profile), "a profile that is not loaded");
   return made.warnings.length > 0 ? made.warnings : made.profile;
@@ -67,19 +67,5 @@ describe("the AppArmor profile of a container", () => {
     await assert.rejects(of(profile("runtimeDefault"), { on: false }), off);
     assert.equal(await of(undefined, { on: false }), undefined);
     assert.equal(await of(profile("unconfined"), { on: false }), undefined);
-  });
-});
-
-describe("the SELinux labels of a container", () => {
-  const label = "system_u:system_r:container_t:s0:c1,c2";
-  it("are the pod's, and its level on files, where SELinux is on", () => {
-    const labels = selinuxLabels({ privileged: false, selinuxLabel: label }, { selinux: true });
-    assert.deepEqual(labels, { process: label, mount: "system_u:object_r:container_file_t:s0:c1,c2" });
-  });
-
-  it("are left out where SELinux is off, for a runtime would fail on them", () => {
-    assert.deepEqual(selinuxLabels({ privileged: false, selinuxLabel: label }, { selinux: false }), {});
-    assert.deepEqual(selinuxLabels({ privileged: true, selinuxLabel: label }, { selinux: true }), {});
-    assert.deepEqual(selinuxLabels({ privileged: false, selinuxLabel: "" }, { selinux: true }), {});
   });
 });

@@ -1,10 +1,10 @@
-/** AppArmor profile and SELinux labels: written only where the host has the module on, for a runtime fails on them elsewhere. */
+/** The AppArmor profile of a container: written only where the host has the module on, for a runtime fails on it elsewhere. */
 import { Invalid, toFailure } from "../../../errors.ts";
 import type { ContainerSecurity } from "../../../vocabulary/index.ts";
 import { OWN_PROFILE, type Apparmor } from "../apparmor.ts";
 import type { Host } from "../host.ts";
 
-type Security = Pick<ContainerSecurity, "privileged" | "apparmor" | "selinuxLabel">;
+type Security = Pick<ContainerSecurity, "privileged" | "apparmor">;
 
 export interface Confinement {
   /** Absent: unconfined. */
@@ -42,16 +42,4 @@ export const confinement = async (
     return { warnings: [`this container is not confined by AppArmor: ${toFailure(error).text}`] };
   }
   return { ...none, profile };
-};
-
-export interface SelinuxLabels {
-  readonly process?: string;
-  readonly mount?: string;
-}
-
-/** The pod's label, and for mounts the type for container files with its level. None for a privileged container. */
-export const selinuxLabels = ({ privileged, selinuxLabel }: Security, host: Pick<Host, "selinux">): SelinuxLabels => {
-  if (!host.selinux || privileged || selinuxLabel === "") return {};
-  const [, , , ...level] = selinuxLabel.split(":");
-  return { process: selinuxLabel, mount: `system_u:object_r:container_file_t:${level.join(":") || "s0"}` };
 };
