@@ -10,7 +10,8 @@ import { openExec, type Session } from "./streaming-client.ts";
 import type { TestBed } from "./test-bed.ts";
 
 /** A thread's own, and the journal of a log thread's: threads come when they are needed, and stay for a while. */
-const ofThreads = /^(anon_inode:\[(eventpoll|eventfd|io_uring)\]|pipe:\[#\]|\/dev\/null|.*\/(journal|losses|taken)(-.*)?)$/;
+const ofThreads =
+  /^(anon_inode:\[(eventpoll|eventfd|io_uring)\]|pipe:\[#\]|\/dev\/null|.*\/(journal|losses|taken)(-.*)?)$/;
 
 /** Of kubelets, tools and monitors: they come and go with the calls of a spec. */
 const unixSockets = (): ReadonlySet<string> =>
