@@ -45,13 +45,15 @@ export interface ServeOptions {
   readonly report: Report;
   /** Callers are let in. */
   readonly served: () => void;
+  /** It was told to end. */
+  readonly ending: () => void;
 }
 
 /** How long recovery may keep callers waiting for something that cannot be looked at. */
 const PATIENCE_MS = 10_000;
 
 /** Serves until it is told to end; answers the exit status. Rejects with Unavailable where another one serves already. */
-export const serve = async ({ settings, startMonitor, report, served }: ServeOptions): Promise<number> => {
+export const serve = async ({ settings, startMonitor, report, served, ending }: ServeOptions): Promise<number> => {
   inheritNothing();
   await warmPool();
   const { root, runroot, listen } = settings;
@@ -164,7 +166,10 @@ export const serve = async ({ settings, startMonitor, report, served }: ServeOpt
   const runtime = runtimeOf(system, books, services, events);
 
   for (const signal of ["SIGTERM", "SIGINT"] as const)
-    process.on(signal, () => void system.tell("life", { type: "close" }));
+    process.on(signal, () => {
+      ending();
+      void system.tell("life", { type: "close" });
+    });
   system.start();
   const status = await over.promise;
   system.close();

@@ -4,7 +4,7 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { after, afterEach, before, describe, it } from "node:test";
 import { eventually, hostNetwork, type AppConfig, type Pod } from "../support/kubelet.ts";
 import { testBed, type TestBed } from "../support/test-bed.ts";
-import { monitorOf, processesWith } from "../support/daemon.ts";
+import { monitorOf } from "../support/daemon.ts";
 import {
   cgroupOf,
   drivers,
@@ -16,18 +16,10 @@ import {
   type PodCgroup,
 } from "./support/cgroup.ts";
 import { inVm } from "./support/in-vm.ts";
+import { initOf } from "./support/init-of.ts";
 
 const mebibyte = 1024 * 1024;
 const hog = "a=x; while :; do a=$a$a; done";
-
-/** What ends up in a shell's command line, for its pid to be found by. */
-const initOf = (mark: string): number => {
-  const [pid] = processesWith(mark).filter((pid) =>
-    /^NSpid:\t\d+\t1$/m.test(readFileSync(`/proc/${pid}/status`, "utf8")),
-  );
-  assert.ok(pid, `a container's init with ${mark}`);
-  return pid;
-};
 
 for (const driver of drivers)
   describe(`on cgroup v2, by ${driver}`, inVm, () => {

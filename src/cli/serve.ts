@@ -3,6 +3,7 @@
  * a service manager does (`troupe monitor --stay`).
  */
 import { enableCompileCache, flushCompileCache } from "node:module";
+import { serviceManager } from "../drivers/linux/service-manager.ts";
 import { placesOf } from "../composition/places.ts";
 import { reportTo } from "../composition/report.ts";
 import { Invalid } from "../errors.ts";
@@ -28,10 +29,15 @@ export const run = async (args: readonly string[]): Promise<number> => {
   const log = logLines((text) => void process.stderr.write(text));
   process.on("exit", log.flush);
   const report = reportTo(log.write, format, () => new Date().toISOString());
+  const tellManager = serviceManager(process.env, (text) => report.say("warning", text));
   return serve({
     settings,
     report,
     ...(values["await-monitor"] !== true && { startMonitor: ownMonitor(settings.runroot) }),
-    served: () => void setTimeout(flushCompileCache, STARTED_MS).unref(),
+    served: () => {
+      tellManager("READY=1");
+      setTimeout(flushCompileCache, STARTED_MS).unref();
+    },
+    ending: () => tellManager("STOPPING=1"),
   });
 };
