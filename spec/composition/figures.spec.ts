@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { figuresOf } from "../../src/composition/figures.ts";
 import { noFigures } from "../../src/fuzz/world/figures.ts";
 import { emptyBooks } from "../../src/supervisors/books.ts";
-import { sandboxConfigOf, sandboxView } from "../support/fake-runtime.ts";
+import { containerView, sandboxConfigOf, sandboxView } from "../support/fake-runtime.ts";
 import { summed } from "../../src/composition/summed-figures.ts";
 
 const asked = (cgroup_parent: string, namespacePaths: Readonly<Record<string, string>> = {}) => {
@@ -31,6 +31,11 @@ describe("where a pod's figures are read", () => {
     assert.deepEqual(asked("/"), []);
     assert.deepEqual(asked("", { network: "/run/netns/x", ipc: "/run/ipc" }), ["/run/netns/x"]);
   });
+});
+
+it("a container that is in the books no more has no figures, whatever view of it somebody kept", () => {
+  const figures = { ...noFigures, container: () => assert.fail("asked"), layer: () => assert.fail("asked") };
+  assert.deepEqual(figuresOf({ figures }, emptyBooks()).container(containerView()), {});
 });
 
 describe("containers together", () => {

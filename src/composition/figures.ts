@@ -23,8 +23,11 @@ export const figuresOf = ({ figures }: Pick<Parts, "figures">, books: Books): Fi
     return summed(own.map(ofCgroup));
   };
   return {
-    container: (view): ContainerFigures => {
-      const layer = figures.layer(view.id);
+    container: ({ id }): ContainerFigures => {
+      // Who draws a long stream slowly has views of long ago: what is gone by now has no figures any more.
+      const view = books.containers.view(id);
+      if (!view) return {};
+      const layer = figures.layer(id);
       return { ...ofCgroup(view), ...(layer && { layer }) };
     },
     pod: (view): PodFigures => {

@@ -130,7 +130,8 @@ export interface HugePageFigures {
 
 export interface ProcessFigures {
   readonly processes: number;
-  readonly descriptors: number;
+  /** Absent where there are too many of them to count, before Linux 6.2. */
+  readonly descriptors?: number;
   /** Absent where there are too many descriptors to look at each. */
   readonly sockets?: number;
   /** Soft RLIMIT_NOFILE of the first process; absent: it has none. */

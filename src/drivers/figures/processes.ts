@@ -2,10 +2,10 @@
  * The processes of a container and what they have open. /proc/PID/fd and /proc/PID/limits never wait for the process's memory, as
  * /proc/PID/cmdline would, nor for the file systems of what is open.
  */
-import { readFileSync, readlinkSync, statSync } from "node:fs";
+import { opendirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import type { ProcessFigures } from "../../vocabulary/index.ts";
 import { isErrno } from "../linux/libc.ts";
-import { directoriesIn, namesIn } from "../linux/listing.ts";
+import { directoriesIn } from "../linux/listing.ts";
 
 /** Descriptors of one container that are looked at one by one, for there is no other way to count its sockets: some 5 ms. */
 const MOST_LINKS = 4096;
@@ -26,16 +26,19 @@ const unlessGone = <Answer>(look: () => Answer): Answer | undefined => {
 export const readProcesses = (directory: string | undefined, firstPid: number): ProcessFigures | undefined => {
   if (directory === undefined) return undefined;
   const pids = pidsBelow(directory);
-  const counts = pids.map(descriptorsOf);
-  const descriptors = counts.reduce((sum, count) => sum + count, 0);
+  const descriptors = pids.reduce((sum: number | undefined, pid) => added(sum, descriptorsOf(pid)), 0);
   const openFilesLimit = openFilesLimitOf(firstPid);
   return {
     processes: pids.length,
-    descriptors,
-    ...(descriptors <= MOST_LINKS && { sockets: pids.reduce((sum, pid) => sum + socketsOf(pid), 0) }),
+    ...(descriptors !== undefined && { descriptors }),
+    ...(descriptors !== undefined &&
+      descriptors <= MOST_LINKS && { sockets: pids.reduce((sum, pid) => sum + socketsOf(pid), 0) }),
     ...(openFilesLimit !== undefined && { openFilesLimit }),
   };
 };
+
+const added = (sum: number | undefined, more: number | undefined): number | undefined =>
+  sum === undefined || more === undefined ? undefined : sum + more;
 
 const pidsBelow = (directory: string): readonly number[] => {
   const tree = [directory];
@@ -51,12 +54,32 @@ const pidsBelow = (directory: string): readonly number[] => {
   });
 };
 
-/** Since Linux 6.2 the size of the directory tells it; before, that is 0 and the names are counted. */
-const descriptorsOf = (pid: number): number =>
-  unlessGone(() => statSync(`/proc/${pid}/fd`).size || namesIn(`/proc/${pid}/fd`).length) ?? 0;
+/** Since Linux 6.2 the size of the directory tells it; before, that is 0 and the names are counted. Absent: they are too many. */
+const descriptorsOf = (pid: number): number | undefined => {
+  const told = unlessGone(() => statSync(`/proc/${pid}/fd`).size);
+  if (told !== 0) return told ?? 0;
+  const names = firstNames(`/proc/${pid}/fd`);
+  return names.length > MOST_LINKS ? undefined : names.length;
+};
+
+/** Of as many as are looked at, and one more where there are more. */
+const firstNames = (path: string): readonly string[] => {
+  const directory = unlessGone(() => opendirSync(path));
+  if (!directory) return [];
+  const names: string[] = [];
+  try {
+    for (let entry = directory.readSync(); entry && names.length <= MOST_LINKS; entry = directory.readSync())
+      names.push(entry.name);
+  } catch (error) {
+    if (!isErrno(error, "ENOENT", "ESRCH")) throw error;
+  } finally {
+    directory.closeSync();
+  }
+  return names;
+};
 
 const socketsOf = (pid: number): number =>
-  (unlessGone(() => namesIn(`/proc/${pid}/fd`)) ?? []).filter((fd) =>
+  firstNames(`/proc/${pid}/fd`).filter((fd) =>
     unlessGone(() => readlinkSync(`/proc/${pid}/fd/${fd}`))?.startsWith("socket:"),
   ).length;
 

@@ -32,8 +32,10 @@ type FigureCalls = Pick<
   | "StreamPodSandboxMetrics"
 >;
 
-/** Read in one turn, and told in one message of a stream: some 5 ms of work. */
-const AT_ONCE = 50;
+/** How many are read in one turn, and told in one message of a stream: some 5 ms of work. */
+const CONTAINERS_AT_ONCE = 50;
+const PODS_AT_ONCE = 20;
+const METRICS_AT_ONCE = 5;
 
 export const figureCalls = (runtime: Runtime): FigureCalls => {
   const statsOf = (view: ContainerView): Draft<ContainerStats> => ({
@@ -69,49 +71,47 @@ export const figureCalls = (runtime: Runtime): FigureCalls => {
       return podMetrics(sandbox, runtime.figures.pod(sandbox).network?.interfaces ?? [], containers);
     };
 
-  /** What the pods' containers are, once their writable layers are known. */
-  const knownContainers = async (pods: readonly SandboxView[]): Promise<ContainersOf> => {
-    const containersOf = runningBySandbox();
-    await runtime.figures.layersKnown(pods.flatMap(containersOf));
-    return containersOf;
-  };
+  /** What runs may be something else by then: whoever waits for this looks at the books again. */
+  const layersOfPods = (pods: readonly SandboxView[]): Promise<void> =>
+    runtime.figures.layersKnown(pods.flatMap(runningBySandbox()));
 
   return {
     ContainerStats: async ({ container_id }) => {
-      const view = runtime.container(notEmpty("container_id", container_id));
-      await runtime.figures.layersKnown([view]);
-      return { stats: statsOf(view) };
+      const id = notEmpty("container_id", container_id);
+      await runtime.figures.layersKnown([runtime.container(id)]);
+      return { stats: statsOf(runtime.container(id)) };
     },
     ListContainerStats: async ({ filter }) => {
-      const views = running(filter);
-      await runtime.figures.layersKnown(views);
-      return { stats: await inTurns(views, runningStats) };
+      await runtime.figures.layersKnown(running(filter));
+      return { stats: await inTurns(running(filter), CONTAINERS_AT_ONCE, runningStats) };
     },
     *StreamContainerStats({ filter }) {
-      for (const views of parts(running(filter))) yield { container_stats: views.flatMap(runningStats) };
+      for (const views of parts(running(filter), CONTAINERS_AT_ONCE))
+        yield { container_stats: views.flatMap(runningStats) };
     },
     PodSandboxStats: async ({ pod_sandbox_id }) => {
-      const view = runtime.sandbox(notEmpty("pod_sandbox_id", pod_sandbox_id));
-      return { stats: podStatsBy(await knownContainers([view]))(view) };
+      const id = notEmpty("pod_sandbox_id", pod_sandbox_id);
+      await layersOfPods([runtime.sandbox(id)]);
+      return { stats: podStatsBy(runningBySandbox())(runtime.sandbox(id)) };
     },
     ListPodSandboxStats: async ({ filter }) => {
-      const views = ready(filter);
-      const read = podStatsBy(await knownContainers(views));
-      return { stats: await inTurns(views, (view) => [read(view)]) };
+      await layersOfPods(ready(filter));
+      const read = podStatsBy(runningBySandbox());
+      return { stats: await inTurns(ready(filter), PODS_AT_ONCE, (view) => [read(view)]) };
     },
     *StreamPodSandboxStats({ filter }) {
       const read = podStatsBy(runningBySandbox());
-      for (const views of parts(ready(filter))) yield { pod_sandbox_stats: views.map(read) };
+      for (const views of parts(ready(filter), PODS_AT_ONCE)) yield { pod_sandbox_stats: views.map(read) };
     },
     ListMetricDescriptors: () => ({ descriptors: metricDescriptors }),
     ListPodSandboxMetrics: async () => {
-      const views = ready(null);
-      const read = podMetricsBy(await knownContainers(views));
-      return { pod_metrics: await inTurns(views, (view) => [read(view)]) };
+      await layersOfPods(ready(null));
+      const read = podMetricsBy(runningBySandbox());
+      return { pod_metrics: await inTurns(ready(null), METRICS_AT_ONCE, (view) => [read(view)]) };
     },
     *StreamPodSandboxMetrics() {
       const read = podMetricsBy(runningBySandbox());
-      for (const views of parts(ready(null))) yield { pod_sandbox_metrics: views.map(read) };
+      for (const views of parts(ready(null), METRICS_AT_ONCE)) yield { pod_sandbox_metrics: views.map(read) };
     },
   };
 };
@@ -120,16 +120,17 @@ type ContainersOf = (sandbox: SandboxView) => readonly ContainerView[];
 
 const isRunning = ({ state }: ContainerView): boolean => state === "running";
 
-const parts = function* <View>(views: readonly View[]): Generator<readonly View[], void> {
-  for (let at = 0; at < views.length; at += AT_ONCE) yield views.slice(at, at + AT_ONCE);
+const parts = function* <View>(views: readonly View[], atOnce: number): Generator<readonly View[], void> {
+  for (let at = 0; at < views.length; at += atOnce) yield views.slice(at, at + atOnce);
 };
 
 const inTurns = async <View, Item>(
   views: readonly View[],
+  atOnce: number,
   read: (view: View) => readonly Item[],
 ): Promise<readonly Item[]> => {
   const items: Item[] = [];
-  for (const part of parts(views)) {
+  for (const part of parts(views, atOnce)) {
     if (items.length > 0) await turn();
     items.push(...part.flatMap(read));
   }
