@@ -10,8 +10,17 @@ against Troupe in a test node, once with each OCI runtime. It is built with the 
 made from Debian's packages and served by a registry on loopback, to which a registries.conf leads.
 `;
 
-/** critest's words in one line of a table. */
-const cell = (text: string): string => text.replaceAll(/\s+/g, " ").replaceAll("|", "\\|").trim();
+const figures =
+  "Of the same run, on a machine that nobody keeps quiet: bench/RESULTS.md has the figures that can be compared.";
+
+/** The first of critest's words, in one line of a table; without a port or an id, which is another in each run. */
+const cell = (text: string): string =>
+  (text.trim().split("\n")[0] ?? "")
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/(?<=127\.0\.0\.1:)\d+/g, "PORT")
+    .replaceAll(/(?<!sha256:)\b[0-9a-f]{64}\b/g, "ID")
+    .replaceAll("|", "\\|")
+    .trim();
 const short = (name: string): string => cell(name).replace("[k8s.io] ", "");
 
 const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
@@ -23,7 +32,7 @@ const reasons = (results: ReadonlyMap<string, RunResult>, outcome: SpecEnd["outc
   for (const [runtime, { specs }] of results)
     for (const { name, why, ...spec } of specs) {
       if (spec.outcome !== outcome) continue;
-      const key = `${name} ${why}`;
+      const key = `${name} ${cell(why)}`;
       const row = rows.get(key) ?? { runtimes: new Set<string>(), why, name };
       row.runtimes.add(runtime);
       rows.set(key, row);
@@ -60,7 +69,12 @@ export const conformanceDocument = (results: ReadonlyMap<string, RunResult>, ver
     ...(has(results, "failed") ? [section("Failed", reasons(results, "failed"))] : []),
     ...(has(results, "skipped") ? [section("Skipped, and why", reasons(results, "skipped"))] : []),
     ...(measured.length > 0
-      ? [section("critest -benchmark", table(["with", "operation", "samples", "median, ms"], measured))]
+      ? [
+          section(
+            "critest -benchmark",
+            `${figures}\n\n${table(["with", "operation", "samples", "median, ms"], measured)}`,
+          ),
+        ]
       : []),
   ].join("\n");
 };

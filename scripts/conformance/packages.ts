@@ -19,6 +19,9 @@ const packages = [
   "zlib1g",
 ];
 
+/** The directory that they are unpacked in; absent before `unpackedPackages`. Another name where the list above changes. */
+export const packagesPlace = join(cache, "conformance", "packages-1");
+
 /** There is no Debian within reach: the run is skipped with these words. */
 export class NoPackages extends Error {}
 
@@ -29,10 +32,9 @@ const run = (cwd: string, program: string, ...args: readonly string[]): void => 
   throw new NoPackages(`${program} ${args.join(" ")} failed: ${said}`);
 };
 
-/** The directory that they are unpacked in: that of an earlier run, else fetched now. Throws NoPackages. */
+/** `packagesPlace`: that of an earlier run, else fetched now. Throws NoPackages. */
 export const unpackedPackages = (): string => {
-  const place = join(cache, "conformance", "packages-1");
-  if (existsSync(place)) return place;
+  if (existsSync(packagesPlace)) return packagesPlace;
   mkdirSync(join(cache, "conformance"), { recursive: true });
   const fresh = mkdtempSync(join(cache, "conformance", "fresh-"));
   try {
@@ -43,9 +45,9 @@ export const unpackedPackages = (): string => {
     spawnSync("apt-get", ["-q", "-o", "DPkg::Lock::Timeout=300", "update"], { stdio: "ignore" });
     run(debs, "apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", ...packages);
     for (const deb of readdirSync(debs)) run(debs, "dpkg-deb", "-x", deb, root);
-    renameSync(root, place);
+    renameSync(root, packagesPlace);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }
-  return place;
+  return packagesPlace;
 };

@@ -1,0 +1,3 @@
+import { passesQuickSpecs } from "../support/critest.ts";
+
+passesQuickSpecs("crun");
