@@ -214,6 +214,10 @@ describe("the registries of a node", () => {
     assert.match(warnings[0] ?? "", /20\.conf: has spare,/);
   });
 
+  it("are not waited for by a pull that was called off", async () => {
+    await assert.rejects(endpoints(parseReference("a.org/x"), AbortSignal.abort()), { code: "Cancelled" });
+  });
+
   it("that cannot be read fail the pull, and the next one works", async () => {
     writeFileSync(`${file}.d/20.conf`, "[[registry");
     await assert.rejects(bases("a.org/x"), { code: "Invalid", message: /20\.conf cannot be read: / });
