@@ -122,8 +122,8 @@ export const serve = async ({ settings, startMonitor, report, served, ending }: 
     },
     async flush() {
       events.close();
-      await open.cri?.close();
-      await streaming.close();
+      // At once: a call under way, which is given some time to end, is no reason to keep clients that stream.
+      await Promise.all([open.cri?.close(), streaming.close()]);
       await open.metrics?.close();
       open.control?.close();
       parts.figures.close();

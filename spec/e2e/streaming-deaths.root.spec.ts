@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { within } from "../../scripts/slow.ts";
 import { askDaemon } from "../../src/cli/daemon.ts";
+import { CriError, criClient } from "../../src/grpc/client.ts";
 import { killAndAwait, monitorOf, processesWith } from "../support/daemon.ts";
 import { Holdings, Neighbour } from "../support/holdings.ts";
 import { inTestNode } from "../support/in-test-node.ts";
@@ -139,6 +140,30 @@ describe("clients before containers", inTestNode, () => {
     await noneIsLeft("3");
     await eventually("its end", 10_000, () => processesWith("sleep 34033").length === 0 || undefined);
     await newOnesWork("4");
+  });
+
+  it("lose their sessions at once with a daemon that is told to end while an ExecSync is under way", async () => {
+    const session = await exec("exec sleep 34051");
+    const asking = criClient("/run/e2e-strdeath/cri.sock");
+    const order: string[] = [];
+    const answered = asking
+      .call("ExecSync", { container_id: app, cmd: ["sleep", "34052"], timeout: "0" })
+      .catch((error: unknown) => error)
+      .then((answer) => {
+        order.push("answered");
+        return answer;
+      });
+    await eventually("its begin", 10_000, () => processesWith("sleep 34052").length > 0 || undefined);
+    const stopped = bed.daemon.stop();
+    await session.client.until("its end", () => session.client.closed);
+    order.push("session ended");
+    assert.ok((await answered) instanceof CriError);
+    assert.deepEqual(order, ["session ended", "answered"]);
+    assert.equal(await stopped, 0);
+    asking.close();
+    await bed.daemon.start();
+    const words = ["sleep 34051", "sleep 34052"];
+    await eventually("their end", 10_000, () => words.every((each) => processesWith(each).length === 0) || undefined);
   });
 
   it("keep commands and forwards over the monitor's death; who was attached is told, and attaches again", async () => {
