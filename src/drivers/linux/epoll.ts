@@ -3,11 +3,15 @@ import koffi from "koffi";
 import { closeOpenedByCall } from "./descriptor.ts";
 import { checked, declare, isErrno, SystemError } from "./libc.ts";
 
-/** What to wait for; hang-ups are always told. `ONESHOT`: told once, then silent until changed. */
+/**
+ * What to wait for; hang-ups are always told. `ONESHOT`: told once, then silent until changed. `EDGE`: told once for what has come,
+ * and in the order in which it came: without it, what was told last stands first in the kernel's list when it is ready again.
+ */
 export const EPOLLIN = 0x1;
 export const EPOLLOUT = 0x4;
 export const EPOLLHUP = 0x10;
 export const EPOLLONESHOT = 0x40000000;
+export const EPOLLEDGE = 0x80000000;
 
 const EPOLL_CLOEXEC = 0x80000;
 const [CTL_ADD, CTL_DEL, CTL_MOD] = [1, 2, 3];
@@ -70,7 +74,7 @@ export class Epoll {
   }
 
   #control(operation: number, fd: number, events: number): void {
-    this.#event.writeUInt32LE(events, 0);
+    this.#event.writeUInt32LE(events >>> 0, 0);
     this.#event.writeInt32LE(fd, DATA_AT);
     checked(control(this.fd, operation, fd, this.#event), "epoll_ctl", `descriptor ${fd}`);
   }

@@ -12,6 +12,8 @@ export class LogEntry {
   readonly log: ContainerLog;
   /** A predecessor's chunk on its way into this log, to be finished before anything else goes in. */
   unfinished: Chunk | undefined;
+  /** Which of its streams had something last. */
+  lastFeed: Feed | undefined;
   /** Set while the log takes nothing: when to try again. */
   stalledUntil: number | undefined;
   toldStalled = false;

@@ -52,6 +52,8 @@ export class LogLoop {
   #stopped = false;
   /** Bytes of this turn. */
   #taken = 0;
+  /** A container's streams took turns: what gathers in both of them has no order any more. */
+  #alternates = false;
   /** When the last turn that took some ended. */
   #busyAt = -Infinity;
 
@@ -103,6 +105,7 @@ export class LogLoop {
   #turn(): void {
     const begun = this.#options.monoMs();
     this.#taken = 0;
+    this.#alternates = false;
     for (const fd of this.#epoll.wait(this.#sleepMs())) {
       if (fd === this.#options.wake) this.#takeOrders();
       const feed = this.#feeds.get(fd);
@@ -122,7 +125,7 @@ export class LogLoop {
    */
   #gather(begun: number): void {
     const isBusy = this.#taken > 0 && this.#taken < ENOUGH_BYTES && begun - this.#busyAt < GATHER_MS;
-    if (isBusy) this.#orders.wait(GATHER_MS);
+    if (isBusy && !this.#alternates) this.#orders.wait(GATHER_MS);
     if (this.#taken > 0) this.#busyAt = this.#options.monoMs();
   }
 
@@ -183,7 +186,10 @@ export class LogLoop {
     if (!entry) return false;
     const before = feed.consumed;
     const took = this.#pump.take(entry, feed);
+    if (feed.consumed === before) return took;
     this.#taken += feed.consumed - before;
+    this.#alternates ||= entry.lastFeed !== undefined && entry.lastFeed !== feed;
+    entry.lastFeed = feed;
     return took;
   }
 

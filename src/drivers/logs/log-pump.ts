@@ -3,7 +3,7 @@
  * is written waits or, where that was asked for, is dropped and counted.
  */
 import type { WallTime } from "../linux/clock.ts";
-import { EPOLLIN, type Epoll } from "../linux/epoll.ts";
+import { EPOLLEDGE, EPOLLIN, type Epoll } from "../linux/epoll.ts";
 import type { Feed } from "./container-log.ts";
 import { timestamp } from "./cri-format.ts";
 import type { LogEntry } from "./log-entry.ts";
@@ -13,6 +13,9 @@ import type { LogWriter } from "./log-writer.ts";
 import type { LogNews } from "./messages.ts";
 import type { Taps } from "./taps.ts";
 import type { Terminals } from "./terminals.ts";
+
+/** Of a container's two streams, the one that was written to first is told first. */
+const ARRIVALS = EPOLLIN | EPOLLEDGE;
 
 export interface LogPumpOptions {
   readonly epoll: Epoll;
@@ -53,7 +56,7 @@ export class LogPump {
   listen(entry: LogEntry): void {
     for (const feed of entry.log.feeds) {
       if (feed.ended || (entry.stalledUntil !== undefined && !entry.drops)) continue;
-      this.#options.epoll.set(feed.fifo, EPOLLIN);
+      this.#options.epoll.set(feed.fifo, ARRIVALS);
       this.take(entry, feed);
     }
   }
@@ -66,6 +69,8 @@ export class LogPump {
     if (entry.stalledUntil !== undefined && entry.drops) this.#drop(entry, feed);
     for (const number of entry.takeDone()) this.#options.tell({ type: "answer", number });
     if (feed.consumed === before) return false;
+    // What is left, and what has come meanwhile, is told anew.
+    if (!feed.ended && (entry.stalledUntil === undefined || entry.drops)) this.#options.epoll.set(feed.fifo, ARRIVALS);
     this.#options.terminals.moved(feed);
     return true;
   }
