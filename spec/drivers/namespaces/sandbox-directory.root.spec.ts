@@ -58,6 +58,27 @@ describe("the files of a sandbox", inTestNode, () => {
     );
   });
 
+  it("have as much shared memory as the pod asks for, in Kubernetes' words", async () => {
+    const sizes = {
+      "1Mi": 1 << 20,
+      "8388608": 8 << 20,
+      "1.5Mi": 1.5 * (1 << 20),
+      "2M": 2_002_944,
+      "0.25Gi": 256 << 20,
+    };
+    for (const [shmSize, bytes] of Object.entries(sizes)) {
+      await directory.prepare({ id, hostname: "web-0", ownShm: true, shmSize });
+      const { blocks, bsize } = statfsSync(shm);
+      assert.equal(blocks * bsize, bytes, shmSize);
+      await directory.remove(id);
+    }
+    for (const shmSize of ["", "0", "many", "-1Mi", "1Xi"])
+      await assert.rejects(directory.prepare({ id, hostname: "web-0", ownShm: true, shmSize }), {
+        code: "Invalid",
+        message: `the pod's annotation asks for /dev/shm of "${shmSize}", which is no size like 256Mi`,
+      });
+  });
+
   it("stay the same files when they are prepared again: containers have them mounted", async () => {
     await directory.prepare({ id, hostname: "web-0", ownShm: true });
     const before = statSync(hostname).ino;

@@ -81,6 +81,68 @@ describe("config.json", () => {
     assert.equal(of({ cgroupsPath: "/kubepods/pod1/troupe-c1" }).spec.annotations[scope], undefined);
   });
 
+  it("obeys annotations of the pod that its handler allows, and no others", () => {
+    const annotations = {
+      "umask.crio.io": "027",
+      "unified-cgroup.crio.io/app": "memory.high=1000000;memory.low=5",
+      "cgroup2-mount-hierarchy-rw.crio.io": "true",
+      "run.oci.keep_original_groups": "1",
+    };
+    const obeying = (allowedAnnotations: readonly string[], on: Host = host()) => {
+      const handlers = new Map([["crun", { allowedAnnotations }]]);
+      const config = containerConfig({ command: ["app"], resources: resourcesOf({ unified: { "memory.low": "9" } }) });
+      const request = bundleRequest({ config, sandbox: sandboxConfig({ annotations }) });
+      return writeSpec(request, found, { ...settings, handlers }, on).spec;
+    };
+    const cgroupOptions = (spec: ReturnType<typeof obeying>) =>
+      spec.mounts.find(({ destination }) => destination === "/sys/fs/cgroup")?.options ?? [];
+    const all = obeying(["umask.", "unified-cgroup.", "cgroup2-mount-hierarchy-rw.", "run.oci."]);
+    assert.equal(all.process.user.umask, 0o027);
+    assert.deepEqual(all.linux.resources.unified, { "memory.low": "5", "memory.high": "1000000" });
+    assert.ok(cgroupOptions(all).includes("rw"));
+    assert.equal(all.annotations["run.oci.keep_original_groups"], "1");
+    const none = obeying([]);
+    assert.equal(none.process.user.umask, undefined);
+    assert.deepEqual(none.linux.resources.unified, { "memory.low": "9" });
+    assert.ok(cgroupOptions(none).includes("ro"));
+    assert.equal(none.annotations["run.oci.keep_original_groups"], undefined);
+  });
+
+  it("refuses values of annotations that cannot be meant", () => {
+    const saying = (annotations: Readonly<Record<string, string>>) => {
+      const handlers = new Map([["crun", { allowedAnnotations: ["umask.", "unified-cgroup."] }]]);
+      return writeSpec(
+        bundleRequest({ sandbox: sandboxConfig({ annotations }) }),
+        found,
+        { ...settings, handlers },
+        host(),
+      );
+    };
+    assert.throws(() => saying({ "umask.crio.io": "999" }), { code: "Invalid", message: /umask is "999"/ });
+    assert.throws(() => saying({ "unified-cgroup.crio.io": "high" }), { code: "Invalid", message: /has "high"/ });
+  });
+
+  it("has what its CDI devices bring, before what image, pod and node say", () => {
+    const mount = { destination: "/etc/hosts", type: "bind", source: "/v/hosts", options: ["ro", "bind"] };
+    const edits = {
+      ...noEdits,
+      env: ["A=device"],
+      mounts: [mount],
+      additionalGids: [44],
+      intelRdt: { closID: "fast" },
+      hooks: [{ stage: "poststop", hook: { path: "/v/stop" } }] as const,
+    };
+    const defaultMounts = [{ destination: "/run/secrets", type: "bind", source: "/copy", options: ["bind"] }];
+    const envs = [{ key: "A", value: Buffer.from("pod") }];
+    const { spec } = of({ config: containerConfig({ command: ["app"], envs }) }, host(), { edits, defaultMounts });
+    assert.ok(spec.process.env.includes("A=device"));
+    assert.deepEqual(spec.process.user.additionalGids, [0, 44]);
+    const at = (path: string) => spec.mounts.filter(({ destination }: { destination: string }) => destination === path);
+    assert.deepEqual(at("/etc/hosts"), [mount]);
+    assert.deepEqual(at("/run/secrets"), defaultMounts);
+    assert.deepEqual([spec.linux.intelRdt, spec.hooks], [{ closID: "fast" }, { poststop: [{ path: "/v/stop" }] }]);
+  });
+
   it("gathers what this host could not give", () => {
     const resources = resourcesOf({ oomScoreAdj: -5, hugepageLimits: [{ pageSize: "2MB", limit: 1 }] });
     const config = containerConfig({ command: ["app"], resources });
