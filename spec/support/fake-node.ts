@@ -266,6 +266,7 @@ export class FakeNode {
       killsAbandoned: false,
       handlers: { resolve: (name) => name || "crun", list: () => [] },
       checkSandbox: () => undefined,
+      putSandbox: (entry) => void this.disk.sandboxes.set(entry.id, entry),
       checkLimits: (_, now) => now,
       runtimeCondition: () => ({ ok: true, reason: "", message: "" }),
       figures: noFigures,

@@ -42,6 +42,7 @@ export const fakeRuntime = (contents: FakeContents = {}, instead: Partial<Runtim
     runSandbox: (request) => done("runSandbox", request).then(() => sandboxId("5")),
     stopSandbox: (id) => done("stopSandbox", id),
     removeSandbox: (id) => done("removeSandbox", id),
+    updateSandbox: (id, given) => void asked.push(["updateSandbox", id, given]),
     sandboxes: () => sandboxes,
     sandbox: (id) => found("sandbox", id, sandboxes),
     createContainer: (request) => done("createContainer", request).then(() => containerId("c")),
@@ -132,6 +133,7 @@ export const sandboxView = (more: Partial<SandboxView> = {}): SandboxView => ({
   ips: ["10.1.0.7", "fd00::7"],
   lifecycle: "ready",
   namespacePaths: { network: "/run/netns/troupe-5" },
+  sums: {},
   ...more,
 });
 

@@ -7,7 +7,10 @@ import type { HandlerView } from "../supervisors/runtime.ts";
 import type { Services } from "../supervisors/services.ts";
 import { checkLimits } from "./limits.ts";
 import { monitorCondition, type Link } from "./monitor-condition.ts";
+import { nodeInfo } from "./node-info.ts";
 import type { Parts } from "./parts.ts";
+import { programCondition } from "./program-condition.ts";
+import { recordOf } from "./record-hands.ts";
 
 export const servicesOf = (
   parts: Parts,
@@ -23,6 +26,7 @@ export const servicesOf = (
     userNamespaces: false,
   });
   const { defaultRuntime } = settings;
+  const programIs = programCondition(defaultRuntime, runtimes.get(defaultRuntime)?.path ?? "");
   const monitorIs = monitorCondition({ monitor, clock }, link);
   return {
     newId: (digits) => randomBytes(digits / 2).toString("hex"),
@@ -59,14 +63,18 @@ export const servicesOf = (
     },
     checkSandbox: (id, cgroupParent) => void cgroups.cgroupsPath(cgroupParent, id),
     checkLimits: checkLimits(parts),
+    putSandbox(entry) {
+      parts.runStore.put("sandbox", entry.id, recordOf(entry), entry.bytes);
+    },
     runtimeCondition() {
       const refused = unusable.find(({ handler }) => handler === defaultRuntime);
       if (refused)
         return { ok: false, reason: "DefaultRuntimeUnusable", message: `${defaultRuntime}: ${refused.reason}` };
-      return monitorIs();
+      const program = programIs();
+      return program.ok ? monitorIs() : program;
     },
     figures,
     cgroupDriver: () => settings.cgroupManager,
-    info: () => ({ config: settings, monitorPid: link.pid(), unusableHandlers: unusable }),
+    info: () => nodeInfo(parts, settings, link.pid()),
   };
 };

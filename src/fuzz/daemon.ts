@@ -235,6 +235,7 @@ export class Daemon {
       killsAbandoned: this.#options.killsAbandoned,
       handlers: { resolve: () => "simulated", list: () => [] },
       checkSandbox: () => {},
+      putSandbox: () => {},
       checkLimits: (_, now) => now,
       runtimeCondition: () => ({ ok: monitorPid() !== null, reason: "", message: "" }),
       figures: figuresOf(parts, this.books),

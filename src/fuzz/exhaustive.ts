@@ -33,7 +33,7 @@ type Alphabet = Readonly<Record<Beginning, readonly Operation[]>>;
 const SENSIBLE: Alphabet = {
   nothing: ["run"],
   ready: ["create", "stop sandbox", "remove sandbox"],
-  created: ["start", "update", "remove", "stop sandbox", "remove sandbox"],
+  created: ["start", "remove", "stop sandbox", "remove sandbox"],
   running: ["update", "stop", "remove", "stop sandbox", "remove sandbox"],
 };
 const ALL: readonly Operation[] = [

@@ -11,6 +11,7 @@ import type {
   ContainerId,
   ContainerView,
   ImageId,
+  PodSums,
   Resources,
   SandboxConfig,
   SandboxId,
@@ -28,6 +29,8 @@ export interface SandboxEntry {
   readonly handler: string;
   readonly createdAt: WallNs;
   readonly namespacePaths: Readonly<Record<string, string>>;
+  /** As last given by an update; absent: as in the configuration. */
+  readonly sums?: PodSums;
   /** As last committed; null before the first commit. */
   readonly memo: SandboxMemo | null;
 }

@@ -10,6 +10,7 @@ import type {
   ContainerView,
   Image,
   ImageId,
+  PodSums,
   RegistryAuth,
   Resources,
   SandboxConfig,
@@ -91,6 +92,8 @@ export interface Runtime {
   stopSandbox(id: string, caller: Caller): Promise<void>;
   /** Unknown ids are fine. */
   removeSandbox(id: string, caller: Caller): Promise<void>;
+  /** Sums over the pod, kept for whoever asks; what is absent stays. Its cgroup is the client's, and nothing is changed there. */
+  updateSandbox(id: string, given: PodSums): void;
   sandboxes(): readonly SandboxView[];
   /** Throws NotFound, and Invalid for a prefix of several ids. */
   sandbox(id: string): SandboxView;

@@ -1,6 +1,6 @@
 /** What the calls need besides the tree: things of the node that are read or done without an actor of their own. */
 import type { ContainerId, Image, MonoMs, RegistryAuth, Resources, SandboxId, WallNs } from "../vocabulary/index.ts";
-import type { ContainerEntry } from "./books.ts";
+import type { ContainerEntry, SandboxEntry } from "./books.ts";
 import type { Figures } from "./figures.ts";
 import type { Condition, ExecResult, HandlerView, ImageFsUsage, WantedStreams } from "./runtime.ts";
 
@@ -59,6 +59,8 @@ export interface Services {
   };
   /** Throws Invalid where the pod's cgroup parent does not fit this node. */
   checkSandbox(id: SandboxId, cgroupParent: string): void;
+  /** Writes down what was said of a sandbox, whose record there is. No actor's work waits for it, or changes by it. */
+  putSandbox(entry: SandboxEntry): void;
   /**
    * Throws Invalid for limits that this host cannot have, NotAllowed for less memory than the container uses: the kernel would
    * kill it. Answers what to go back to from them: `now`, with the kernel's own where nothing was given.

@@ -6,10 +6,22 @@ import { resourcesOf, type ContainerEntry, type SandboxEntry } from "./books.ts"
 
 /** Undefined: not shown. What was never told to anyone stays so while it is undone. */
 export const sandboxViewOf = (entry: SandboxEntry): SandboxView | undefined => {
-  const { id, config, handler, createdAt, namespacePaths, memo } = entry;
+  const { id, config, handler, createdAt, namespacePaths, memo, sums = config.sums ?? {} } = entry;
   if (!memo || memo.phase === "creating" || memo.verb === "create") return undefined;
   const ready = memo.phase === "ready";
-  return { id, config, handler, createdAt, namespacePaths, ready, ips: memo.ips, lifecycle: memo.phase };
+  const infra = ready && memo.infra ? { pid: memo.infra.pid } : {};
+  return {
+    id,
+    config,
+    handler,
+    createdAt,
+    namespacePaths,
+    ready,
+    ips: memo.ips,
+    lifecycle: memo.phase,
+    sums,
+    ...infra,
+  };
 };
 
 const STATES: Readonly<Record<ContainerPhase, ContainerView["state"] | undefined>> = {

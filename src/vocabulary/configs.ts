@@ -59,6 +59,7 @@ export interface SandboxConfig {
   readonly privileged: boolean;
   /** SELinux options of the pod, `user:role:type:level`; what is empty or absent is the host's default. */
   readonly selinuxLabel?: string;
+  readonly sums?: PodSums;
 }
 
 export interface Mount {
@@ -90,6 +91,12 @@ export interface Resources {
   readonly cpusetMems: string;
   readonly hugepageLimits: readonly { readonly pageSize: string; readonly limit: number }[];
   readonly unified: Readonly<Record<string, string>>;
+}
+
+/** Sums over a pod for people and for runtimes that need them; the pod's cgroup is the client's. */
+export interface PodSums {
+  readonly overhead?: Resources;
+  readonly resources?: Resources;
 }
 
 export interface ContainerUser {

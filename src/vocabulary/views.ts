@@ -2,7 +2,7 @@
  * What readers see of sandboxes and containers: immutable, one new object at each commit of a record, never a state
  * that is not yet committed. List and Status answer from these alone.
  */
-import type { ContainerConfig, Resources, SandboxConfig } from "./configs.ts";
+import type { ContainerConfig, PodSums, Resources, SandboxConfig } from "./configs.ts";
 import type { Exit } from "./exit.ts";
 import type { ContainerId, ImageId, SandboxId } from "./ids.ts";
 import type { WallNs } from "./time.ts";
@@ -19,6 +19,9 @@ export interface SandboxView {
   /** The machine's state path, for people: `stopping.detaching`. */
   readonly lifecycle: string;
   readonly namespacePaths: Readonly<Record<string, string>>;
+  readonly sums: PodSums;
+  /** Of the pod's infra process, where it has one that lives. */
+  readonly pid?: number;
 }
 
 export interface ContainerView {

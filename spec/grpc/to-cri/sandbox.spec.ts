@@ -40,9 +40,32 @@ describe("a sandbox's status", () => {
   });
 
   it("comes with a JSON object for people", () => {
-    assert.partialDeepStrictEqual(JSON.parse(sandboxInfo(sandboxView())["info"] ?? ""), {
+    assert.partialDeepStrictEqual(JSON.parse(sandboxInfo(sandboxView(), 4711)["info"] ?? ""), {
+      pid: 4711,
       lifecycle: "ready",
       namespaces: { network: "/run/netns/troupe-5" },
+      runtimeSpec: { linux: { namespaces: [{ type: "network", path: "/run/netns/troupe-5" }] } },
+    });
+  });
+
+  it("says no pid rather than 0, which would be the host, where nothing lives in the pod", () => {
+    const info = JSON.parse(sandboxInfo(sandboxView(), undefined)["info"] ?? "") as object;
+    assert.ok(!("pid" in info));
+  });
+
+  it("shows the pod's sums as they came, and where its shared process namespace is", () => {
+    const config = sandboxConfigOf({
+      linux: {
+        resources: { cpu_shares: "512" },
+        security_context: {
+          namespace_options: { network: NamespaceMode.POD, pid: NamespaceMode.POD, ipc: NamespaceMode.POD },
+        },
+      },
+    });
+    const view = sandboxView({ config, sums: config.sums ?? {} });
+    assert.partialDeepStrictEqual(JSON.parse(sandboxInfo(view, 99)["info"] ?? ""), {
+      resources: { cpu_shares: "512" },
+      runtimeSpec: { linux: { namespaces: [{ type: "network" }, { type: "pid", path: "/proc/99/ns/pid" }] } },
     });
   });
 });

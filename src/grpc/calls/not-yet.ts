@@ -9,7 +9,6 @@ const notYet = (method: string, reason: string) => (): never => {
 };
 
 export const notYetCalls = {
-  UpdatePodSandboxResources: notYet("UpdatePodSandboxResources", "the pod's cgroup is the kubelet's to change"),
   CheckpointContainer: notYet("CheckpointContainer", "checkpoints are not written yet"),
   CheckpointPod: notYet("CheckpointPod", "checkpoints are not written yet"),
   RestorePod: notYet("RestorePod", "checkpoints are not read yet"),

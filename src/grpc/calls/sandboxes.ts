@@ -4,6 +4,7 @@ import type { Runtime } from "../../supervisors/runtime.ts";
 import type { SandboxView } from "../../vocabulary/index.ts";
 import { codec } from "../contract.ts";
 import { configuredSandbox } from "../from-cri/configured.ts";
+import { podSums } from "../from-cri/resources.ts";
 import { notEmpty, quoted } from "../from-cri/field.ts";
 import type { PodSandbox } from "../messages/sandbox.ts";
 import { podSandbox, podSandboxStatus, sandboxInfo } from "../to-cri/sandbox.ts";
@@ -13,7 +14,13 @@ import { EncodedList } from "./list.ts";
 
 type SandboxCalls = Pick<
   Calls,
-  "RunPodSandbox" | "StopPodSandbox" | "RemovePodSandbox" | "PodSandboxStatus" | "ListPodSandbox" | "StreamPodSandboxes"
+  | "UpdatePodSandboxResources"
+  | "RunPodSandbox"
+  | "StopPodSandbox"
+  | "RemovePodSandbox"
+  | "PodSandboxStatus"
+  | "ListPodSandbox"
+  | "StreamPodSandboxes"
 >;
 
 export const sandboxCalls = (runtime: Runtime): SandboxCalls => {
@@ -34,12 +41,20 @@ export const sandboxCalls = (runtime: Runtime): SandboxCalls => {
     },
     PodSandboxStatus: (request) => {
       const view = runtime.sandbox(sandboxId(request));
-      return { status: podSandboxStatus(view), info: request.verbose ? sandboxInfo(view) : {} };
+      return { status: podSandboxStatus(view), info: request.verbose ? sandboxInfo(view, pidIn(runtime, view)) : {} };
+    },
+    UpdatePodSandboxResources: (request) => {
+      runtime.updateSandbox(sandboxId(request), podSums("", request));
+      return {};
     },
     ListPodSandbox: ({ filter }) => list.whole(filteredSandboxes(runtime.sandboxes(), filter)),
     StreamPodSandboxes: ({ filter }) => list.batches(filteredSandboxes(runtime.sandboxes(), filter)),
   };
 };
+
+/** A process by which people enter the pod's namespaces; undefined: none lives in it. */
+const pidIn = (runtime: Runtime, { id, pid }: SandboxView): number | undefined =>
+  pid ?? runtime.containers().find((view) => view.sandboxId === id && view.state === "running" && view.pid)?.pid;
 
 const sandboxId = (request: { readonly pod_sandbox_id: string }): string =>
   notEmpty("pod_sandbox_id", request.pod_sandbox_id);

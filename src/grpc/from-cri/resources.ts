@@ -1,6 +1,6 @@
 /** LinuxContainerResources in Troupe's words. Zero and empty mean "not given" on both sides. */
 import { Invalid } from "../../errors.ts";
-import type { Resources } from "../../vocabulary/index.ts";
+import type { PodSums, Resources } from "../../vocabulary/index.ts";
 import type { LinuxContainerResources } from "../messages/container-config.ts";
 import { integer, noNul, quoted } from "./field.ts";
 
@@ -36,6 +36,15 @@ export const resources = (field: string, message: LinuxContainerResources | null
     unified: unified(`${field}.unified`, message.unified),
   };
 };
+
+/** `prefix`: of the fields' names. */
+export const podSums = (
+  prefix: string,
+  message: { readonly overhead: LinuxContainerResources | null; readonly resources: LinuxContainerResources | null },
+): PodSums => ({
+  ...(message.overhead && { overhead: resources(`${prefix}overhead`, message.overhead) }),
+  ...(message.resources && { resources: resources(`${prefix}resources`, message.resources) }),
+});
 
 const cpuset = (field: string, list: string): string => {
   if (!/^[\d,-]*$/.test(list)) throw new Invalid(`${field} is ${quoted(list)}, which is no list like 0-3,7`);

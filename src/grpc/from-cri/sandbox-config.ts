@@ -5,6 +5,7 @@ import type { DnsConfig, NamespaceOptions, PortMapping, SandboxConfig } from "..
 import { Protocol, type DNSConfig, type PodSandboxConfig, type PortMapping as Port } from "../messages/sandbox.ts";
 import { inRange, meaning, noNul, oneLine, optionalDirectory, present, quoted, safeName } from "./field.ts";
 import { namespaceOptions } from "./namespaces.ts";
+import { podSums } from "./resources.ts";
 import { selinuxLabel } from "./selinux.ts";
 
 /** Throws Invalid, naming the field. */
@@ -36,6 +37,7 @@ export const sandboxConfig = (message: PodSandboxConfig): SandboxConfig => {
     namespaces,
     privileged: security?.privileged ?? false,
     ...(label !== "" && { selinuxLabel: label }),
+    ...((message.linux?.overhead || message.linux?.resources) && { sums: podSums("config.linux.", message.linux) }),
   };
 };
 

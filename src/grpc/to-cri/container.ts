@@ -87,7 +87,7 @@ const mount = (each: Mount): Draft<CriMount> => ({
 });
 
 // As given, never as derived: the kubelet compares them after a resize.
-const linuxResources = (given: Resources): Draft<LinuxContainerResources> => ({
+export const linuxResources = (given: Resources): Draft<LinuxContainerResources> => ({
   cpu_period: String(given.cpuPeriod),
   cpu_quota: String(given.cpuQuota),
   cpu_shares: String(given.cpuShares),

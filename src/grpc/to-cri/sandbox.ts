@@ -2,6 +2,7 @@
 import type { NamespaceMode, NamespaceOptions, SandboxView } from "../../vocabulary/index.ts";
 import type { Draft } from "../draft.ts";
 import { PodSandboxState, type PodSandbox, type PodSandboxStatus } from "../messages/sandbox.ts";
+import { linuxResources } from "./container.ts";
 import { NamespaceMode as Mode, type NamespaceOption } from "../messages/security.ts";
 
 const modes: Readonly<Record<NamespaceMode, Mode>> = {
@@ -45,9 +46,23 @@ const namespaceOptions = (options: NamespaceOptions): Draft<NamespaceOption> => 
   target_id: options.targetId,
 });
 
-/** What `crictl inspectp` shows besides the status. */
-export const sandboxInfo = (view: SandboxView): Readonly<Record<string, string>> => ({
+/** As the runtime-spec has them, where scripts look for paths. */
+const namespacesOf = (view: SandboxView, pid: number | undefined) => {
+  const ofInfra = view.config.namespaces.pid === "pod" && pid !== undefined ? { pid: `/proc/${pid}/ns/pid` } : {};
+  const paths: Readonly<Record<string, string>> = { ...view.namespacePaths, ...ofInfra };
+  return Object.entries(paths).map(([name, path]) => ({ type: name, path }));
+};
+
+/**
+ * What `crictl inspectp` shows besides the status. `pid` is that of a process that lives in the pod, and is left out where
+ * there is none: people hand it to nsenter, and 0 would be the host. Namespaces also stand where scripts look for them.
+ */
+export const sandboxInfo = (view: SandboxView, pid: number | undefined): Readonly<Record<string, string>> => ({
   info: JSON.stringify({
+    ...(pid === undefined ? {} : { pid }),
+    runtimeSpec: { hostname: view.config.hostname, linux: { namespaces: namespacesOf(view, pid) } },
+    overhead: view.sums.overhead && linuxResources(view.sums.overhead),
+    resources: view.sums.resources && linuxResources(view.sums.resources),
     lifecycle: view.lifecycle,
     runtimeHandler: view.handler,
     namespaces: view.namespacePaths,

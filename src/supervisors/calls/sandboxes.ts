@@ -8,7 +8,10 @@ import type { SandboxId } from "../../vocabulary/index.ts";
 import { create } from "./creation.ts";
 import { findSandbox, sandboxOf } from "./found.ts";
 
-type SandboxCalls = Pick<Runtime, "runSandbox" | "stopSandbox" | "removeSandbox" | "sandboxes" | "sandbox">;
+type SandboxCalls = Pick<
+  Runtime,
+  "runSandbox" | "stopSandbox" | "removeSandbox" | "updateSandbox" | "sandboxes" | "sandbox"
+>;
 
 export const sandboxCalls = (system: System, books: Books, services: Services): SandboxCalls => {
   const command =
@@ -60,6 +63,14 @@ export const sandboxCalls = (system: System, books: Books, services: Services): 
     },
     stopSandbox: command("stop", "StopPodSandbox"),
     removeSandbox: command("remove", "RemovePodSandbox"),
+    updateSandbox(id, given) {
+      const { id: whole, sums } = sandboxOf(books, id);
+      const entry = books.sandboxes.entry(whole);
+      if (!entry) return;
+      const changed = { ...entry, sums: { ...sums, ...given } };
+      services.putSandbox(changed);
+      books.sandboxes.put(changed);
+    },
     sandboxes: () => books.sandboxes.views(),
     sandbox: (id) => sandboxOf(books, id),
   };
