@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from "node:path";
 import { eventually } from "./kubelet.ts";
 
-export type Verb = "--version" | "features" | "create" | "start" | "kill" | "delete" | "state" | "exec";
+export type Verb = "--version" | "features" | "create" | "start" | "kill" | "delete" | "state" | "exec" | "update";
 
 export interface ScriptedRuntime {
   readonly path: string;
@@ -30,7 +30,7 @@ export const scriptedRuntime = (place: string): ScriptedRuntime => {
 scripts=${scripts}
 for word; do
   case $word in
-  --version | features | create | start | kill | delete | state | exec)
+  --version | features | create | start | kill | delete | state | exec | update)
     [ ! -e $scripts/on$word ] || . $scripts/on$word
     break ;;
   esac

@@ -62,11 +62,14 @@ const hugepages = ({ hugepageLimits }: Resources, { controllers }: CgroupAbiliti
   };
 };
 
+/** As many names as a sentence takes. */
+const few = (names: readonly string[]): string =>
+  names.length > 4 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
+
 const unified = ({ unified }: Resources, { layout }: CgroupAbilities): SpecResources["unified"] => {
   const keys = Object.keys(unified);
   if (keys.length === 0) return undefined;
-  if (layout !== "v2")
-    throw new Invalid(`unified resources (${keys.join(", ")}) need cgroup v2; this host has ${layout}`);
+  if (layout !== "v2") throw new Invalid(`unified resources (${few(keys)}) need cgroup v2; this host has ${layout}`);
   const bad = keys.find((key) => !/^[a-z][a-z0-9_]*\.[a-z0-9_.]+$/i.test(key));
   if (bad !== undefined) throw new Invalid(`unified resource "${bad}" is not the name of a cgroup file`);
   return unified;
