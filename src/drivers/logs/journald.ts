@@ -15,6 +15,10 @@ export const JOURNALD_SOCKET = "/run/systemd/journal/socket";
 /** How much of one container may wait, and of all of a log thread. */
 export const WAITING_BYTES = 1024 * 1024;
 export const ALL_WAITING_BYTES = 16 * 1024 * 1024;
+/** What a piece takes beside its bytes: who writes byte by byte has many. */
+const PIECE_BYTES = 256;
+/** How many of those that were sent are kept in the queue, which is costly to move. */
+const MOST_SENT = 1024;
 /** Messages at once: who writes short lines would have the thread send for long otherwise. */
 const MOST_AT_ONCE = 256;
 const NEWLINE = 0x0a;
@@ -47,6 +51,8 @@ export class Journald {
   readonly #options: JournaldOptions;
   readonly #senders = new Map<string, Sender>();
   #queue: Piece[] = [];
+  /** Those before it were sent. */
+  #first = 0;
   #waitingBytes = 0;
   #socket: number | undefined;
   #isWatched = false;
@@ -79,7 +85,7 @@ export class Journald {
     const sender = this.#senders.get(id);
     if (!sender) return;
     const room = Math.min(WAITING_BYTES - sender.waitingBytes, ALL_WAITING_BYTES - this.#waitingBytes);
-    if (bytes.length > room) {
+    if (bytes.length + PIECE_BYTES > room) {
       sender.lostBytes += bytes.length;
       return;
     }
@@ -111,9 +117,13 @@ export class Journald {
 
   #put(piece: Piece): Piece {
     this.#queue.push(piece);
-    piece.sender.waitingBytes += piece.bytes.length;
-    this.#waitingBytes += piece.bytes.length;
+    this.#count(piece, piece.bytes.length + PIECE_BYTES);
     return piece;
+  }
+
+  #count({ sender }: Piece, bytes: number): void {
+    sender.waitingBytes += bytes;
+    this.#waitingBytes += bytes;
   }
 
   #say(sender: Sender, text: string): void {
@@ -129,27 +139,31 @@ export class Journald {
   #flush(): void {
     if (!this.#reach()) return;
     for (let sent = 0; sent < MOST_AT_ONCE; sent++) {
-      const [piece] = this.#queue;
+      const piece = this.#queue[this.#first];
       if (!piece) return this.#watch(false);
       const newline = piece.bytes.indexOf(NEWLINE);
       const line = newline < 0 ? piece.bytes : piece.bytes.subarray(0, newline);
-      if (!this.#send(piece.sender, messageOf(piece.fields, line, newline < 0))) return;
-      this.#sent(piece, newline < 0 ? line.length : newline + 1);
+      const bytes = newline < 0 ? line.length : newline + 1;
+      if (!this.#send(piece.sender, messageOf(piece.fields, line, newline < 0), bytes)) return;
+      this.#sent(piece, bytes);
     }
     this.#watch(true);
   }
 
   #sent(piece: Piece, bytes: number): void {
     piece.bytes = piece.bytes.subarray(bytes);
-    piece.sender.waitingBytes -= bytes;
-    this.#waitingBytes -= bytes;
+    this.#count(piece, -bytes);
     if (piece.bytes.length > 0) return;
-    this.#queue.shift();
+    this.#count(piece, -PIECE_BYTES);
+    if (++this.#first >= Math.min(MOST_SENT, this.#queue.length)) {
+      this.#queue = this.#queue.slice(this.#first);
+      this.#first = 0;
+    }
     if (piece.sender.waitingBytes === 0) this.#sayLost(piece.sender);
   }
 
   /** False: not now. What is never taken is lost: it must not keep the others from being sent. */
-  #send(sender: Sender, message: Buffer): boolean {
+  #send(sender: Sender, message: Buffer, bytes: number): boolean {
     const socket = this.#socket;
     if (socket === undefined) return false;
     try {
@@ -164,7 +178,7 @@ export class Journald {
       if (isErrno(error, "EAGAIN")) this.#watch(true);
       else if (isErrno(error, ...GONE)) this.#lose(error);
       else {
-        sender.lostBytes += message.length;
+        sender.lostBytes += bytes;
         return true;
       }
       return false;

@@ -1,8 +1,8 @@
 /**
  * What was dropped of containers' output and is told in no log yet, over any death of the log thread: a file in memory, with a
- * slot for each container that loses something. A slot is written before the log is told that the container loses nothing more.
+ * slot for each container that loses something, from before its first byte is dropped until its log has said so.
  *
- *   journal: these bytes go nowhere, N with them ─▶ consume ─▶ slot: N ─▶ … ─▶ slot: to be told there ─▶ log ─▶ slot freed
+ *   journal: these bytes go nowhere, N with them ─▶ consume ─▶ slot: N ─▶ … ─▶ slot: told there ─▶ log ─▶ slot freed
  *
  * A successor takes N from the slot, or from the journal where the slot was not reached any more.
  */
@@ -37,8 +37,9 @@ export class Losses {
     const path = join(directory, `losses${lane && `-${lane}`}`);
     this.#file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
     this.#read();
-    const known = lastDrop && this.get(lastDrop.id);
-    if (known?.since === lastDrop?.since && known) this.write({ ...known, bytes: lastDrop?.lost ?? known.bytes });
+    if (!lastDrop) return;
+    const known = this.get(lastDrop.id);
+    if (known?.since === lastDrop.since) this.write({ ...known, bytes: lastDrop.lost });
   }
 
   get(id: string): Loss | undefined {
