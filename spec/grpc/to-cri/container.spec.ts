@@ -57,6 +57,7 @@ describe("a container's status", () => {
       readonly: true,
       propagation: 2,
       recursive_read_only: false,
+      selinux_relabel: false,
     };
     assert.deepEqual(statusOf({ config: containerConfigOf({ mounts: [mount] }) }).mounts, [mount]);
   });
