@@ -1,5 +1,6 @@
 /** All cases, in the order they are taken: those that want an empty node first. */
 import type { Case } from "../support/stage.ts";
+import { burst } from "./burst.ts";
 import { execSync } from "./exec-sync.ts";
 import { exitEvent } from "./exit-event.ts";
 import { exitStorm } from "./exit-storm.ts";
@@ -12,6 +13,7 @@ import { stream } from "./stream.ts";
 
 export const cases: readonly Case[] = [
   podLife,
+  burst,
   exitEvent,
   execSync,
   stream,

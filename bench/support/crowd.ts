@@ -25,12 +25,21 @@ export const several = async <Thing>(
 
 export class Crowds {
   readonly #crowds = new Map<CriClient, Member[]>();
+  readonly #name: string;
+
+  /** Two crowds on a node at once have different names. */
+  constructor(name = "crowd") {
+    this.#name = name;
+  }
 
   /** The containers of at least `count` running pods. */
   async gather({ client, name }: System, count: number): Promise<readonly string[]> {
     const crowd = this.#crowds.get(client) ?? [];
     this.#crowds.set(client, crowd);
-    const missing = Array.from({ length: count - crowd.length }, (_, i) => `crowd-${crowd.length + i}-of-${name}`);
+    const missing = Array.from(
+      { length: count - crowd.length },
+      (_, i) => `${this.#name}-${crowd.length + i}-of-${name}`,
+    );
     await several(missing, atOnce, async (each) => {
       const pod = await runPod(client, each, "pid-container");
       const container = await createContainer(client, pod, each, idle);

@@ -15,6 +15,8 @@ export interface Options {
 export const caseNames: readonly string[] = [
   "pod-start",
   "pod-end",
+  "burst",
+  "teardown",
   "exit-event",
   "exec-sync",
   "stream",
