@@ -28,7 +28,7 @@ const entries = (): readonly Entry[] =>
 
 describe("systemd-journald", { ...inTestNode, skip }, () => {
   it("has what a container says, over its own restart", async () => {
-    for (const directory of [JOURNAL, RUNTIME]) mkdirSync(directory, { recursive: true });
+    const made = [JOURNAL, RUNTIME].map((directory) => mkdirSync(directory, { recursive: true }) ?? directory);
     const begin = async () => {
       rmSync(JOURNALD_SOCKET, { force: true });
       const journald = spawn(PROGRAM, { stdio: "ignore" });
@@ -70,6 +70,6 @@ describe("systemd-journald", { ...inTestNode, skip }, () => {
     await scene.close();
     journald.kill("SIGKILL");
     await once(journald, "exit");
-    for (const directory of [JOURNAL, RUNTIME]) rmSync(directory, { recursive: true });
+    for (const directory of made) rmSync(directory, { recursive: true });
   });
 });
