@@ -59,7 +59,7 @@ export const serve = async ({ settings, startMonitor, report, served, ending }: 
   const { root, runroot, listen } = settings;
   const locks = lockDirectories([
     { directory: runroot, mode: 0o755 },
-    { directory: root, mode: 0o700 },
+    { directory: root, mode: 0o711 }, // root of a pod's own user namespace passes through
   ]);
   for (const warning of settings.warnings) report.say("warning", warning);
   leavePastBoot({ runroot, netnsDir: NETNS_DIR, version, boot: thisBoot(), say: (...said) => report.say(...said) });

@@ -39,7 +39,7 @@ describe("a Debian 12 with its own kernel", inVm, () => {
     }
     const [upper, work, merged] = ["upper", "work", "merged"].map((name) => join(place, name));
     for (const directory of [upper!, work!, merged!]) mkdirSync(directory);
-    mountOverlay(merged!, { lower, upper: upper!, work: work!, volatile: true }, overlayApi());
+    mountOverlay(merged!, { lower, writable: { upper: upper!, work: work!, volatile: true } }, overlayApi());
     try {
       assert.equal(readFileSync(join(merged!, "topmost"), "utf8"), "0");
       assert.equal(readFileSync(join(merged!, "of-99"), "utf8"), "");

@@ -7,7 +7,13 @@ import type { Books, ContainerEntry, LimitChange } from "../supervisors/books.ts
 import type { ContainerId } from "../vocabulary/index.ts";
 import type { Parts } from "./parts.ts";
 import { joinedProcesses } from "./joined-processes.ts";
-import { hostnameOf, sandboxEntryOf, sharesProcesses as podSharesProcesses } from "./pod-hands.ts";
+import {
+  hostnameOf,
+  mappedUsersOf,
+  ownerIn,
+  sandboxEntryOf,
+  sharesProcesses as podSharesProcesses,
+} from "./pod-hands.ts";
 
 const SIGKILL = 9;
 const SETTLE_MS = 20_000;
@@ -76,7 +82,7 @@ export const containerHands = (
         const sandbox = sandboxEntryOf(books, sandboxId);
         const label = bundles.fileLabel({ config, sandbox: sandbox.config, sandboxId: sandbox.id });
         images.hold(imageId, id);
-        await rootfs.mount(id as ContainerId, images.layers(imageId), label);
+        await rootfs.mount(id as ContainerId, images.layers(imageId), { users: mappedUsersOf(sandbox), label });
       },
       async unmount({ id }) {
         await rootfs.unmount(id as ContainerId);
@@ -173,12 +179,14 @@ export const containerHands = (
         const entry = entryOf(id);
         const { logPath } = entry;
         const { tty, stdin } = entry.config;
+        const owner = ownerIn(books.sandboxes.entry(entry.sandboxId));
         const command = runtimeOf(entry).create(entry.id, tty ? monitor.console(entry.id) : undefined);
         const init = await monitor.create({
           ...command,
           id: entry.id,
           boundMs: CREATE_MS,
           watchOom: true,
+          ...(owner && { owner }),
           ...(logPath ? { logPath, logBounds: host.logBounds } : {}),
           ...(host.logToJournald ? { journaldName: journaldNameOf(books, entry) } : {}),
           ...(tty ? { terminal: true } : stdin ? { stdin: true } : {}),

@@ -9,6 +9,7 @@ import type { ContainerId, ExecId } from "../vocabulary/index.ts";
 import type { ClientSessions } from "./client-sessions.ts";
 import { containerEntryOf } from "./container-hands.ts";
 import type { Parts } from "./parts.ts";
+import { ownerIn } from "./pod-hands.ts";
 
 const SPAWN_MS = 55_000;
 /** A child that outlived the command may hold its output open; what it says is not waited for. */
@@ -46,9 +47,12 @@ export const execHands = (parts: Parts, books: Books, sessions: ClientSessions):
     if (!one) throw new NotFound("exec", id);
     return one;
   };
-  const open = (id: string, { streamed, stdin, tty }: ExecCommand): Paths => {
-    if (!streamed) return execs.open(id);
-    const { stdout = "", stderr = "", ...more } = streams.open(id, { stdin, stdout: true, stderr: true, console: tty });
+  const open = (id: string, { command, sandboxId }: Announced): Paths => {
+    const { streamed, stdin, tty } = command;
+    const owner = ownerIn(books.sandboxes.entry(sandboxId));
+    if (!streamed) return execs.open(id, owner);
+    const wanted = { stdin, stdout: true, stderr: true, console: tty, owner };
+    const { stdout = "", stderr = "", ...more } = streams.open(id, wanted);
     return { stdout, stderr, ...more };
   };
   return {
@@ -69,7 +73,7 @@ export const execHands = (parts: Parts, books: Books, sessions: ClientSessions):
         const exec = of(id);
         const { argv, tty } = exec.command;
         exec.processFile = await bundles.writeProcess(containerId as ContainerId, id, argv, tty);
-        exec.paths = open(id, exec.command);
+        exec.paths = open(id, exec);
       },
       async spawn({ id, containerId }) {
         const { client, processFile, paths } = of(id);

@@ -26,7 +26,9 @@ export const infraHands = (
   return {
     write({ id }) {
       const entry = entryOf(id);
-      infraBundles.write({ id: entry.id, namespaces: entry.namespacePaths, cgroupsPath: cgroupsPathOf(entry) });
+      const { userNamespace } = entry.config.namespaces;
+      const cgroupsPath = cgroupsPathOf(entry);
+      infraBundles.write({ id: entry.id, namespaces: entry.namespacePaths, userNamespace, cgroupsPath });
     },
     create({ id }) {
       const command = runtimeOf(entryOf(id)).create(asContainer(id));

@@ -30,6 +30,7 @@ import { hostProcesses } from "./host-processes.ts";
 import type { Clock, Parts } from "./parts.ts";
 import { containerSettings } from "./container-settings.ts";
 import { CNI_CACHE_DIR, NETNS_DIR, placesOf } from "./places.ts";
+import { noUserNamespaces } from "./user-namespaces.ts";
 
 export interface PartsOptions {
   readonly settings: Settings;
@@ -67,9 +68,11 @@ export const partsOfNode = async ({ settings, startMonitor, warn, storeFailed }:
   const places = placesOf(settings);
   const hostCgroups = cgroups({ driver: cgroupManager });
   rmSync(places.runtimeLogs, { recursive: true, force: true });
-  const [{ usable, unusable }, durable] = await Promise.all([
+  const host = readHost(hostCgroups.facts);
+  const [{ usable, unusable }, durable, noUsers] = await Promise.all([
     probeHandlers(settings),
     durableStore({ file: places.store, failed: storeFailed }),
+    noUserNamespaces(places.images, host.kernel),
   ]);
   const images = imagesDriver({
     directory: places.images,
@@ -85,7 +88,6 @@ export const partsOfNode = async ({ settings, startMonitor, warn, storeFailed }:
     arch: process.arch,
   });
   const processors = cpus().length;
-  const host = readHost(hostCgroups.facts);
   // Of an earlier version, maybe: what is loaded is replaced. Containers try again, and say what comes of it.
   if (host.apparmor && settings.containers.apparmorProfile === OWN_PROFILE)
     hostApparmor
@@ -98,6 +100,7 @@ export const partsOfNode = async ({ settings, startMonitor, warn, storeFailed }:
     durable,
     images,
     unusable,
+    noUserNamespaces: noUsers,
     runtimes: new Map(usable.map((runtime) => [runtime.handler, runtime])),
     cgroups: hostCgroups,
     monitor: monitorLink({

@@ -36,6 +36,8 @@ export interface Parts {
   readonly monitor: Monitor;
   readonly runtimes: ReadonlyMap<string, OciRuntime>;
   readonly unusable: readonly UnusableRuntime[];
+  /** Why this host has no user namespaces for pods; absent: it has. */
+  readonly noUserNamespaces?: string | undefined;
   readonly bundles: Bundles;
   readonly infraBundles: InfraBundles;
   readonly cgroups: Cgroups;

@@ -3,8 +3,16 @@ import type { Drivers } from "../actors/drivers.ts";
 import { NotFound } from "../errors.ts";
 import type { Books, SandboxEntry } from "../supervisors/books.ts";
 import type { Init } from "../machines/container-recovery.ts";
-import { podAnnotation, shortId, type ContainerId, type SandboxId } from "../vocabulary/index.ts";
+import {
+  hostRootOf,
+  podAnnotation,
+  shortId,
+  type ContainerId,
+  type Owner,
+  type SandboxId,
+} from "../vocabulary/index.ts";
 import type { NetworkReadiness } from "../drivers/cni/network.ts";
+import type { MappedUsers } from "../drivers/storage/rootfs.ts";
 import type { Parts } from "./parts.ts";
 
 /** How long plugins that an earlier daemon left running may go on before they are ended. */
@@ -18,6 +26,18 @@ export const sharesProcesses = ({ config }: SandboxEntry): boolean => config.nam
 /** The pod's host name; absent: it shares the host's UTS namespace, as it shares its network. */
 export const hostnameOf = (entry: SandboxEntry): string | undefined =>
   isHostNetwork(entry) ? undefined : entry.config.hostname || shortId(entry.id);
+
+/** Root of the pod's own user namespace, as the host knows it; absent: the pod has none. */
+export const ownerIn = (entry: SandboxEntry | undefined): Owner | undefined => {
+  const mappings = entry?.config.namespaces.userNamespace;
+  return mappings ? hostRootOf(mappings) : undefined;
+};
+
+/** Its user namespace, for whoever shows files to it. */
+export const mappedUsersOf = ({ config, namespacePaths }: SandboxEntry): MappedUsers | undefined => {
+  const { userNamespace: mappings } = config.namespaces;
+  return mappings ? { mappings, namespace: namespacePaths["user"] ?? "" } : undefined;
+};
 
 export const sandboxEntryOf = (books: Books, id: string): SandboxEntry => {
   const entry = books.sandboxes.entry(id);
@@ -50,12 +70,14 @@ export const podHands = (
       async pin({ id }) {
         const entry = sandboxEntryOf(books, id);
         const hostname = hostnameOf(entry);
+        const { userNamespace } = entry.config.namespaces;
         const pins = await namespaces.pin({
           id: entry.id,
           network: !isHostNetwork(entry),
           ipc: ownIpc(entry),
           ...(hostname === undefined ? {} : { hostname }),
           sysctls: entry.config.sysctls,
+          ...(userNamespace && { userNamespace }),
         });
         books.sandboxes.change(id, { namespacePaths: { ...pins } });
       },
@@ -67,8 +89,9 @@ export const podHands = (
       async look({ id, infra }) {
         const entry = sandboxEntryOf(books, id);
         if (sharesProcesses(entry) && !(await infraLives(id, infra))) return { intact: false };
-        const { network: net, ipc, uts } = namespaces.pinned(entry.id);
-        const wanted = [!isHostNetwork(entry) && net, ownIpc(entry) && ipc, !isHostNetwork(entry) && uts];
+        const { network: net, ipc, uts, user } = namespaces.pinned(entry.id);
+        const own = entry.config.namespaces.userNamespace !== false;
+        const wanted = [!isHostNetwork(entry) && net, ownIpc(entry) && ipc, !isHostNetwork(entry) && uts, own && user];
         const onNetwork = isHostNetwork(entry) || attachments.has(entry.id);
         return { intact: onNetwork && wanted.every((pin) => pin !== undefined) };
       },
@@ -79,12 +102,14 @@ export const podHands = (
         const { dns, annotations } = entry.config;
         const hostname = hostnameOf(entry) ?? host.hostname;
         const shmSize = podAnnotation("shm-size.crio.io", annotations, host.allowedAnnotations(entry.handler));
+        const owner = ownerIn(entry);
         return directory.prepare({
           id: entry.id,
           hostname,
           ownShm: ownIpc(entry),
-          ...(dns ? { dns } : {}),
-          ...(shmSize === undefined ? {} : { shmSize }),
+          ...(dns && { dns }),
+          ...(shmSize !== undefined && { shmSize }),
+          ...(owner && { owner }),
         });
       },
       remove: ({ id }) => directory.remove(id as SandboxId),

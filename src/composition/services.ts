@@ -1,7 +1,7 @@
 /** What calls need of the node besides the tree. */
 import { randomBytes } from "node:crypto";
 import { formatReference, parseReference } from "../drivers/images/reference.ts";
-import { NotFound, Unavailable } from "../errors.ts";
+import { Invalid, NotFound, Unavailable } from "../errors.ts";
 import type { Settings } from "../settings.ts";
 import type { HandlerView } from "../supervisors/runtime.ts";
 import type { Services } from "../supervisors/services.ts";
@@ -11,6 +11,7 @@ import { nodeInfo } from "./node-info.ts";
 import type { Parts } from "./parts.ts";
 import { programCondition } from "./program-condition.ts";
 import { recordOf } from "./record-hands.ts";
+import { refusalOf } from "./user-namespaces.ts";
 
 export const servicesOf = (
   parts: Parts,
@@ -19,11 +20,15 @@ export const servicesOf = (
   { execs, attaches, streaming, figures }: Pick<Services, "execs" | "attaches" | "streaming" | "figures">,
   link: Link,
 ): Services => {
-  const { clock, cgroups, images, monitor, runtimes, unusable } = parts;
+  const { clock, cgroups, images, monitor, noUserNamespaces, runtimes, unusable } = parts;
+  const noUsersWith = (handler: string): string | undefined => {
+    const runtime = runtimes.get(handler);
+    return runtime ? refusalOf(noUserNamespaces, runtime) : "it cannot be used";
+  };
   const view = (name: string, handler: string): HandlerView => ({
     name,
     recursiveReadOnlyMounts: runtimes.get(handler)?.features.recursiveReadOnly ?? false,
-    userNamespaces: false,
+    userNamespaces: noUsersWith(handler) === undefined,
   });
   const { defaultRuntime } = settings;
   const programIs = programCondition(defaultRuntime, runtimes.get(defaultRuntime)?.path ?? "");
@@ -61,7 +66,14 @@ export const servicesOf = (
         ...unusable.map(({ handler, reason }) => ({ ...view(handler, handler), unusable: reason })),
       ],
     },
-    checkSandbox: (id, cgroupParent) => void cgroups.cgroupsPath(cgroupParent, id),
+    checkSandbox(id, { cgroupParent, namespaces }, handler) {
+      cgroups.cgroupsPath(cgroupParent, id);
+      const refusal = namespaces.userNamespace && noUsersWith(handler);
+      if (refusal)
+        throw new Invalid(
+          `the runtime handler "${handler}" has no pods with a user namespace of their own: ${refusal}`,
+        );
+    },
     checkLimits: checkLimits(parts),
     putSandbox(entry) {
       parts.runStore.put("sandbox", entry.id, recordOf(entry), entry.bytes);

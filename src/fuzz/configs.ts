@@ -10,6 +10,8 @@ export interface PodShape {
   readonly pid: NamespaceMode;
   /** Later containers join the processes of one that runs. */
   readonly targets?: boolean;
+  /** It has a user namespace of its own. */
+  readonly users?: boolean;
   /** Absent: its containers take no input. */
   readonly streaming?: Streaming;
 }
@@ -32,11 +34,18 @@ export const drawPod = (choices: Choices): PodShape => ({
 });
 
 /** Drawn last, so that older tapes stay what they were: there it is chosen as plain as can be. */
-export const drawTargets = (choices: Choices, pod: PodShape): PodShape => ({ ...pod, targets: choices.chance(200) });
+export const drawSharing = (choices: Choices, pod: PodShape): PodShape => ({
+  ...pod,
+  targets: choices.chance(200),
+  users: choices.chance(200),
+});
 
 const namespacesOf = (network: NamespaceMode, pid: NamespaceMode, targetId = ""): NamespaceOptions => ({
   ...{ network, pid, ipc: "pod", targetId, userNamespace: false },
 });
+
+const ids = [{ containerId: 0, hostId: 65_536, length: 65_536 }];
+const userNamespace = { uids: ids, gids: ids };
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -68,11 +77,15 @@ export const containerShapeOf = (
 
 export const sandboxConfigOf = (bytes: Uint8Array): SandboxConfig =>
   once(sandboxConfigs, bytes, (text) => {
-    const { name, attempt, network, pid } = JSON.parse(text) as PodShape;
+    const { name, attempt, network, pid, users } = JSON.parse(text) as PodShape;
     return {
       metadata: { name, uid: name, namespace: "default", attempt },
       ...{ hostname: name, logDirectory: "", portMappings: [], labels: {}, annotations: {}, cgroupParent: "" },
-      ...{ sysctls: {}, namespaces: namespacesOf(network, pid), privileged: false },
+      ...{
+        sysctls: {},
+        namespaces: { ...namespacesOf(network, pid), ...(users === true && { userNamespace }) },
+        privileged: false,
+      },
     };
   });
 

@@ -11,9 +11,9 @@ export const wrongWithSandbox = (
   { id, config, memo }: SandboxEntry,
   state: string,
 ): string | undefined => {
-  const { network, ipc, pid } = config.namespaces;
+  const { network, ipc, pid, userNamespace } = config.namespaces;
   const ofNetwork = network === "node" ? [] : ["netns", "uts", "lease"];
-  const ofIpc = ipc === "node" ? [] : ["ipc"];
+  const ofIpc = [...(ipc === "node" ? [] : ["ipc"]), ...(userNamespace ? ["userns"] : [])];
   const ofProcesses = pid === "pod" ? ["bundle", "oci"] : [];
   const besides = pid === "pod" ? ["cgroup"] : [];
   if (state === "ready") {

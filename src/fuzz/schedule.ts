@@ -6,7 +6,7 @@ import { drawBent, isOrphaning, type Bent } from "./bent.ts";
 import { Choices, type Tape } from "./choices.ts";
 import { Client } from "./client.ts";
 import { Conduct } from "./conduct.ts";
-import { drawPod, drawTargets } from "./configs.ts";
+import { drawPod, drawSharing } from "./configs.ts";
 import { Daemon } from "./daemon.ts";
 import { Healing } from "./healing.ts";
 import { hearingOf } from "./hearing.ts";
@@ -84,7 +84,7 @@ export class Schedule {
     this.#node.perils = { ...this.#node.perils, sick: this.#bent.sick ?? this.#streaming?.sick };
     this.#client = new Client({
       choices,
-      pod: drawTargets(choices, { ...pod, ...(this.#streaming && { streaming: this.#streaming }) }),
+      pod: drawSharing(choices, { ...pod, ...(this.#streaming && { streaming: this.#streaming }) }),
       daemon: () => this.#daemon,
       node: this.#node,
       pressing: () => this.#bent.pressing,

@@ -14,7 +14,7 @@
 import type { ProcessName } from "../drivers/linux/process.ts";
 import type { LogBounds } from "../drivers/logs/container-log.ts";
 import type { Failure } from "../errors.ts";
-import type { ContainerId, ExecId, Exit } from "../vocabulary/index.ts";
+import type { ContainerId, ExecId, Exit, Owner } from "../vocabulary/index.ts";
 
 export type { ProcessName };
 
@@ -58,6 +58,8 @@ export interface CreateRequest extends RuntimeCommand {
   readonly stdin?: boolean;
   /** The OCI runtime hands its terminal over at `places.console(id)`, as `argv` says; all output is stdout then. */
   readonly terminal?: boolean;
+  /** Whose its FIFOs are, where the pod has a user namespace of its own; absent: root's. */
+  readonly owner?: Owner;
 }
 
 export interface ExecRequest extends RuntimeCommand {

@@ -3,6 +3,7 @@ import { closeSync, readSync } from "node:fs";
 import { makeFifo, openBeforeReader, openHolder, openToFeed, openToRead } from "../drivers/linux/fifo.ts";
 import { isErrno } from "../drivers/linux/libc.ts";
 import type { LogSource } from "../drivers/logs/container-log.ts";
+import type { Owner } from "../vocabulary/index.ts";
 import type { Places } from "./protocol.ts";
 import type { SubjectRecord } from "./records.ts";
 
@@ -23,13 +24,14 @@ export interface Streams {
 export interface StreamsPlan {
   readonly stdin?: boolean;
   readonly terminal?: boolean;
+  readonly owner?: Owner;
 }
 
 /** `isNew`: nobody reads its stdin yet. What there is of FIFOs is taken; a stdin whose name has gone was closed for good. */
 export const openStreams = (
   places: Places,
   id: string,
-  { stdin = false, terminal = false }: StreamsPlan,
+  { stdin = false, terminal = false, owner }: StreamsPlan,
   isNew: boolean,
 ): Streams => {
   const opened: number[] = [];
@@ -38,12 +40,12 @@ export const openStreams = (
     return fd;
   };
   const output = (stream: "stdout" | "stderr"): number => {
-    makeFifo(places.fifo(id, stream));
+    makeFifo(places.fifo(id, stream), owner);
     return keep(openToRead(places.fifo(id, stream)));
   };
   const input = (): number | undefined => {
     const path = places.fifo(id, "stdin");
-    if (isNew) makeFifo(path);
+    if (isNew) makeFifo(path, owner);
     return keep(isNew ? openBeforeReader(path) : openHolder(path));
   };
   try {

@@ -1,5 +1,14 @@
 /** What the calls need besides the tree: things of the node that are read or done without an actor of their own. */
-import type { ContainerId, Image, MonoMs, RegistryAuth, Resources, SandboxId, WallNs } from "../vocabulary/index.ts";
+import type {
+  ContainerId,
+  Image,
+  MonoMs,
+  RegistryAuth,
+  Resources,
+  SandboxConfig,
+  SandboxId,
+  WallNs,
+} from "../vocabulary/index.ts";
 import type { ContainerEntry, SandboxEntry } from "./books.ts";
 import type { Figures } from "./figures.ts";
 import type { Condition, ExecResult, HandlerView, ImageFsUsage, WantedStreams } from "./runtime.ts";
@@ -57,8 +66,8 @@ export interface Services {
     resolve(name: string): string;
     list(): readonly HandlerView[];
   };
-  /** Throws Invalid where the pod's cgroup parent does not fit this node. */
-  checkSandbox(id: SandboxId, cgroupParent: string): void;
+  /** Throws Invalid where this node, or this handler, cannot have such a pod. */
+  checkSandbox(id: SandboxId, config: SandboxConfig, handler: string): void;
   /** Writes down what was said of a sandbox, whose record there is. No actor's work waits for it, or changes by it. */
   putSandbox(entry: SandboxEntry): void;
   /**

@@ -6,13 +6,25 @@
 /** CRI NamespaceMode. `target` joins another container's process namespace. */
 export type NamespaceMode = "pod" | "container" | "node" | "target";
 
+/** `length` ids from `containerId` inside are those from `hostId` outside. */
+export interface IdMapping {
+  readonly containerId: number;
+  readonly hostId: number;
+  readonly length: number;
+}
+
+export interface IdMappings {
+  readonly uids: readonly IdMapping[];
+  readonly gids: readonly IdMapping[];
+}
+
 export interface NamespaceOptions {
   readonly network: NamespaceMode;
   readonly pid: NamespaceMode;
   readonly ipc: NamespaceMode;
   readonly targetId: string;
-  /** CRI userns_options asks for a user namespace of the pod's own. */
-  readonly userNamespace: boolean;
+  /** Of the pod's own user namespace: one of each, with root in it. False: the host's, or of a container: as its pod. */
+  readonly userNamespace: IdMappings | false;
 }
 
 export interface SecurityProfile {
@@ -70,7 +82,13 @@ export interface Mount {
   readonly propagation: "private" | "hostToContainer" | "bidirectional";
   /** On hosts with SELinux the source gets the container's label for files. */
   readonly selinuxRelabel?: true;
+  /** Ids of its files as the container sees them; absent: as they are on the disk. */
+  readonly mappings?: IdMappings;
+  /** Flags of its own, besides. */
+  readonly options?: readonly MountOption[];
 }
+
+export type MountOption = "noexec" | "nodev" | "nosuid";
 
 export interface Device {
   readonly containerPath: string;

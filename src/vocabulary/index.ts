@@ -2,6 +2,7 @@ export * from "./configs.ts";
 export * from "./exit.ts";
 export * from "./figures.ts";
 export * from "./ids.ts";
+export * from "./id-mappings.ts";
 export * from "./images.ts";
 export * from "./pod-annotations.ts";
 export * from "./things.ts";

@@ -16,6 +16,7 @@ export type Part =
   | "netns"
   | "ipc"
   | "uts"
+  | "userns"
   /** The file of a pin in which no namespace is. */
   | "emptyPin"
   | "sandboxFiles"

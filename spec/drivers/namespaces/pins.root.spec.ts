@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { afterEach, describe, it } from "node:test";
+import { unmount } from "../../../src/drivers/linux/mount.ts";
 import { mountsUnder } from "../../../src/drivers/linux/mountinfo.ts";
 import { inNamespace } from "../../../src/drivers/linux/namespaces.ts";
 import { isUp } from "../../../src/drivers/linux/network-interface.ts";
@@ -31,7 +32,7 @@ sandboxNamespacesContract("namespaces in the kernel", inTestNode, () => sandboxN
 describe("pinned namespaces", inTestNode, () => {
   const namespaces = sandboxNamespaces(places);
   /** Paths, "" where nothing was pinned. */
-  const pin = async (more: Partial<PinRequest> = {}): Promise<Required<Pins>> => {
+  const pin = async (more: Partial<PinRequest> = {}): Promise<Required<Omit<Pins, "user">>> => {
     const { network = "", ipc = "", uts = "" } = await namespaces.pin({ ...whole, ...more });
     return { network, ipc, uts };
   };
@@ -108,6 +109,53 @@ describe("pinned namespaces", inTestNode, () => {
       inNamespace("net", pins.network, () => isUp("lo")),
       true,
     );
+  });
+
+  describe("of a pod with a user namespace of its own", () => {
+    const ids = [{ containerId: 0, hostId: 300_000, length: 65_536 }];
+    const userNamespace = { uids: ids, gids: ids };
+    /** What a program says as root of that namespace. */
+    const inside = (pins: Pins, script: string): string => {
+      const { network, ipc, uts, user } = pins;
+      const into = [`--user=${user}`, `--net=${network}`, `--ipc=${ipc}`, `--uts=${uts}`, "-S0", "-G0"];
+      return execFileSync("nsenter", [...into, "sh", "-c", script], { encoding: "utf8" }).trim();
+    };
+
+    it("belong to it: its root may do there what root may", async () => {
+      const sysctls = { ...whole.sysctls, "net.ipv4.ping_group_range": "5 2147483647" };
+      const pins = await namespaces.pin({ ...whole, sysctls, userNamespace });
+      assert.equal(inside(pins, "cat /proc/self/uid_map").replace(/ +/g, " "), "0 300000 65536");
+      assert.equal(inside(pins, "hostname other; hostname; ip link set lo mtu 1400; id -u"), "other\n0");
+      assert.equal(inside(pins, "cat /proc/sys/net/ipv4/ping_group_range"), "5\t65535");
+      assert.equal(inside(pins, "cat /proc/sys/kernel/shm_rmid_forced /proc/sys/fs/mqueue/msg_max"), "1\n33");
+    });
+
+    it("get the node's sysctls, too, and of the groups that may ping those that they have", async () => {
+      const defaultSysctls = { "net.ipv4.ping_group_range": "0 2147483647", "kernel.shm_rmid_forced": "1" };
+      const pins = await sandboxNamespaces({ ...places, defaultSysctls }).pin({ ...whole, sysctls: {}, userNamespace });
+      const files = "/proc/sys/net/ipv4/ping_group_range /proc/sys/kernel/shm_rmid_forced";
+      assert.equal(inside(pins, `cat ${files}`), "0\t65535\n1");
+    });
+
+    it("are made anew all together where one is missing", async () => {
+      const pins = await namespaces.pin({ ...whole, userNamespace });
+      unmount(pins.ipc ?? "", { detach: true });
+      const again = await namespaces.pin({ ...whole, userNamespace });
+      assert.equal(inside(again, "echo 1 > /proc/sys/kernel/shm_rmid_forced; id -u"), "0");
+    });
+
+    it("are refused as others are, and leave nothing", async () => {
+      const before = own();
+      const sysctls = { "net.ipv4.no_such": "1" };
+      await assert.rejects(namespaces.pin({ ...whole, sysctls, userNamespace }), { code: "Invalid" });
+      const overlapping = { ...userNamespace, gids: [...ids, ...ids] };
+      await assert.rejects(namespaces.pin({ ...whole, userNamespace: overlapping }), {
+        code: "Failed",
+        message: /gid_map|invalid/,
+      });
+      assert.deepEqual(own(), before);
+      assert.equal(namespaces.pinned(id).user, undefined);
+    });
   });
 
   it("end with the unpin, whoever has copied the mounts", async () => {

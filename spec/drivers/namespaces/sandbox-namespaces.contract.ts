@@ -36,6 +36,15 @@ export const sandboxNamespacesContract = (
         assert.deepEqual(namespaces.pinned(id), pins);
       }));
 
+    it("pins a user namespace of the pod's own beside those that belong to it", () =>
+      withNamespaces(async (namespaces) => {
+        const ids = [{ containerId: 0, hostId: 100_000, length: 65_536 }];
+        const request = { ...whole, userNamespace: { uids: ids, gids: ids } };
+        const pins = await namespaces.pin(request);
+        assert.deepEqual(Object.keys(pins).toSorted(), ["ipc", "network", "user", "uts"]);
+        assert.deepEqual(await namespaces.pin(request), pins);
+      }));
+
     it("leaves to the host what is not asked for", () =>
       withNamespaces(async (namespaces) => {
         assert.deepEqual(await namespaces.pin({ id, network: false, ipc: false, sysctls: {} }), {});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { planSysctls, withDefaults } from "../../../src/drivers/namespaces/sysctls.ts";
+import { inHostIds, planSysctls, withDefaults } from "../../../src/drivers/namespaces/sysctls.ts";
 
 const plan = (name: string): readonly unknown[] =>
   planSysctls({ [name]: "1" }, ["net", "ipc"]).map(({ path, namespace }) => [path, namespace]);
@@ -42,6 +42,16 @@ describe("a pod's sysctls", () => {
         },
       );
     });
+
+  it("name the pod's own groups where it has users of its own, as far as it has them", () => {
+    const ids = [{ containerId: 0, hostId: 100_000, length: 1000 }];
+    const seen = (name: string, value: string): string | undefined =>
+      planSysctls({ [name]: value }, ["net"]).map((one) => inHostIds(one, { uids: ids, gids: ids }))[0]?.value;
+    assert.equal(seen("net.ipv4.ping_group_range", "5 10"), "100005 100010");
+    assert.equal(seen("net/ipv4/ping_group_range", "0 2147483647"), "100000 100999");
+    assert.equal(seen("net.ipv4.ping_group_range", "2000 3000"), "2000 3000"); // which the kernel judges
+    assert.equal(seen("net.ipv4.ip_local_port_range", "5 10"), "5 10");
+  });
 
   it("need the namespace that they belong to", () => {
     assert.throws(() => planSysctls({ "net.ipv4.ip_forward": "1" }, ["ipc", "uts"]), {

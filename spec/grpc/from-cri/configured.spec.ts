@@ -12,7 +12,6 @@ import {
 import type { ContainerConfig } from "../../../src/grpc/messages/container-config.ts";
 import type { CreateContainerRequest } from "../../../src/grpc/messages/container.ts";
 import type { PodSandboxConfig, RunPodSandboxRequest } from "../../../src/grpc/messages/sandbox.ts";
-import { NamespaceMode } from "../../../src/grpc/messages/security.ts";
 import { containerMessage, sandboxMessage } from "../../support/fake-runtime.ts";
 
 const runs = codec<RunPodSandboxRequest>("RunPodSandboxRequest");
@@ -26,8 +25,6 @@ const container = (config?: Draft<ContainerConfig>) => {
   const bytes = creates.encode({ config, sandbox_config: sandboxMessage() });
   return configuredContainer(creates.decode(bytes), bytes);
 };
-
-const options = (namespace_options: object) => ({ linux: { security_context: { namespace_options } } });
 
 describe("a request's configuration", () => {
   it("reads the same from the bytes that are kept of it", () => {
@@ -50,13 +47,8 @@ describe("a request's configuration", () => {
 });
 
 describe("what Troupe does not do yet is refused in words:", () => {
-  const mount = { container_path: "/c", host_path: "/h" };
-  const user = { mode: NamespaceMode.POD, uids: [{ length: 65536 }], gids: [{ length: 65536 }] };
   const containers: [string, Draft<ContainerConfig>, RegExp][] = [
-    ["a user namespace", options({ pid: 1, userns_options: user }), /^user namespaces are not there yet/],
     ["image volumes", { mounts: [{ container_path: "/c", image: { image: "i" } }] }, /^ImageVolumeMountFailed: /],
-    ["mapped mounts", { mounts: [{ ...mount, uidMappings: [{ length: 1 }] }] }, /^mounts with mapped ids .* \/c /],
-    ["mount options", { mounts: [{ ...mount, mount_options: ["noexec"] }] }, /^mount options .* \/c has noexec/],
   ];
   for (const [what, more, text] of containers)
     it(`${what} in a container`, () =>
@@ -65,12 +57,9 @@ describe("what Troupe does not do yet is refused in words:", () => {
         (error) => error instanceof Unimplemented && text.test(error.message),
       ));
 
-  it("a user namespace in a sandbox", () =>
-    assert.throws(() => sandbox(sandboxMessage(options({ userns_options: user }))), Unimplemented));
-
   it("but configurations that were accepted once are read again", () => {
     const bytes = codec<ContainerConfig>("ContainerConfig").encode(
-      containerMessage(options({ pid: 1, userns_options: user })),
+      containerMessage({ CDI_devices: [{ name: "vendor.com/gpu=0" }] }),
     );
     assert.equal(containerConfigFromBytes(bytes).name, containerMessage({}).metadata?.name);
   });

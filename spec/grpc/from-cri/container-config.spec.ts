@@ -154,6 +154,18 @@ describe("a profile", () => {
 });
 
 describe("mounts", () => {
+  it("have the ids and the flags of their own that are given", () => {
+    const ids = [{ container_id: 0, host_id: 0, length: 65_536 }];
+    const [mount] = containerConfigOf({
+      mounts: [
+        { container_path: "/c", host_path: "/h", uidMappings: ids, gidMappings: ids, mount_options: ["noexec"] },
+      ],
+    }).mounts;
+    const read = [{ containerId: 0, hostId: 0, length: 65_536 }];
+    assert.deepEqual(mount?.mappings, { uids: read, gids: read });
+    assert.deepEqual(mount?.options, ["noexec"]);
+  });
+
   it("have their propagation in words", () => {
     const mounts = [MountPropagation.PROPAGATION_PRIVATE, MountPropagation.PROPAGATION_BIDIRECTIONAL].map(
       (propagation) => ({ container_path: "/c", host_path: "/h", propagation }),

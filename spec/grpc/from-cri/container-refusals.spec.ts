@@ -55,6 +55,16 @@ describe("a container is refused, with the field's name,", () => {
       { mounts: [mount, { ...mount, container_path: "c" }] },
       /^config\.mounts\[1\]\.container_path is "c"/,
     ],
+    [
+      "with a mount that maps users and no groups",
+      { mounts: [{ ...mount, uidMappings: [{ length: 1 }] }] },
+      /only users or only/,
+    ],
+    [
+      "with a mount option of its own making",
+      { mounts: [{ ...mount, mount_options: ["ro"] }] },
+      /mount_options\[0\] is "ro"/,
+    ],
     ["with a mount of nothing", { mounts: [{ container_path: "/c" }] }, /^config\.mounts\[0\]\.host_path is ""/],
     ["with a propagation of the future", { mounts: [{ ...mount, propagation: 7 }] }, /propagation is 7/],
     [

@@ -59,6 +59,15 @@ describe("a sandbox's configuration", () => {
     );
   });
 
+  it("takes what a kubelet sends for a user namespace of the pod's own", () => {
+    const ids = [{ container_id: 0, host_id: 131_072, length: 65_536 }];
+    const read = [{ containerId: 0, hostId: 131_072, length: 65_536 }];
+    assert.deepEqual(sandboxConfigOf(options({ userns_options: { uids: ids, gids: ids } })).namespaces.userNamespace, {
+      uids: read,
+      gids: read,
+    });
+  });
+
   it("takes what a kubelet sends for the host's user namespace", () => {
     assert.equal(
       sandboxConfigOf(options({ userns_options: { mode: NamespaceMode.NODE } })).namespaces.userNamespace,
@@ -68,6 +77,9 @@ describe("a sandbox's configuration", () => {
 });
 
 describe("a sandbox is refused, with the field's name,", () => {
+  const whole = { container_id: 0, host_id: 131_072, length: 65_536 };
+  const own = (uids: object[], gids: object[], more: object = {}) =>
+    options({ userns_options: { uids, gids }, ...more });
   const refused: [string, Draft<PodSandboxConfig>, RegExp][] = [
     [
       "with a group and no user",
@@ -150,6 +162,22 @@ describe("a sandbox is refused, with the field's name,", () => {
       /namespace_options\.target_id is empty/,
     ],
     ["with the user namespace mode CONTAINER", options({ userns_options: { mode: 1 } }), /userns_options\.mode is 1/],
+    ["with the user namespace mode TARGET", options({ userns_options: { mode: 3 } }), /userns_options\.mode is 3/],
+    ["with a user namespace without mappings", options({ userns_options: {} }), /needs one mapping of users and one/],
+    ["with two mappings of users", own([whole, whole], [whole]), /needs one mapping of users and one of groups/],
+    ["with a mapping without root", own([whole], [{ ...whole, container_id: 1 }]), /userns_options maps no id 0/],
+    ["with a mapping of nobody", own([{ ...whole, length: 0 }], [whole]), /userns_options\.uids\[0\]\.length is 0/],
+    [
+      "with a mapping beyond all ids",
+      own([whole], [{ ...whole, host_id: 2 ** 32 - 2 }]),
+      /gids\[0\] goes beyond the last/,
+    ],
+    [
+      "with its own users and the host's processes",
+      own([whole], [whole], { pid: 2 }),
+      /cannot share the host's processes/,
+    ],
+    ["with its own users and the host's ipc", own([whole], [whole], { ipc: 2 }), /cannot share the host's ipc/],
     [
       "with mappings for the host's user namespace",
       options({ userns_options: { mode: NamespaceMode.NODE, uids: [{ length: 65536 }] } }),

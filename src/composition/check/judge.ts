@@ -90,7 +90,7 @@ const unknownsThing = (thing: Thing, id: string, beside: readonly Part[]): reado
 /** At rest at the end of its life an object has given back what others could use. */
 const overdue = (thing: Thing, { kind, phase, title }: RecordSeen): readonly Finding[] => {
   if (phase !== "stopped") return [];
-  const given: readonly Part[] = ["netns", "ipc", "uts", "attachment", "interface"];
+  const given: readonly Part[] = ["netns", "ipc", "uts", "userns", "attachment", "interface"];
   if (kind === "sandbox" && given.includes(thing.part)) return found("stale", thing, ` of ${title}, which is stopped`);
   if (kind === "container" && thing.part === "process")
     return found("stale", thing, ` of ${title}, which is stopped: its removal ends it`, false);

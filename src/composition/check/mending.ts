@@ -36,6 +36,7 @@ const VERB_OF: Readonly<Partial<Record<Part, Verb>>> = {
   netns: "unpin",
   ipc: "unpin",
   uts: "unpin",
+  userns: "unpin",
   emptyPin: "unpin",
   sandboxFiles: "removeSandboxFiles",
   shm: "removeSandboxFiles",

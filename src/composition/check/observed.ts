@@ -13,7 +13,7 @@ interface Recorded {
 
 export interface RecordedSandbox extends Recorded {
   readonly kind: "sandbox";
-  readonly pinned: readonly ("netns" | "ipc" | "uts")[];
+  readonly pinned: readonly ("netns" | "ipc" | "uts" | "userns")[];
   /** It has addresses, of which there is to be a note. */
   readonly attached: boolean;
 }

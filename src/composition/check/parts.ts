@@ -23,6 +23,7 @@ export const PARTS: Readonly<Record<Part, PartFacts>> = {
   netns: { kind: "namespace", says: "the network namespace", shared: true },
   ipc: { kind: "namespace", says: "the IPC namespace" },
   uts: { kind: "namespace", says: "the UTS namespace" },
+  userns: { kind: "namespace", says: "the user namespace" },
   emptyPin: { kind: "file", says: "a pin with no namespace in it", shared: true },
   sandboxFiles: { kind: "file", says: "hostname, hosts and resolv.conf" },
   shm: { kind: "mount", says: "the shared memory" },

@@ -43,7 +43,7 @@ export const seeRecords = (runroot: string): RecordsSeen => {
   };
 };
 
-const PINS = { network: "netns", ipc: "ipc", uts: "uts" } as const;
+const PINS = { network: "netns", ipc: "ipc", uts: "uts", user: "userns" } as const;
 
 const lives = <Init extends { readonly pid: number; readonly startTicks: number }>(init: Init | null | undefined) =>
   init ? { ...init, lives: hostProcesses.lives(init) } : null;

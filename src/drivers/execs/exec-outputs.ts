@@ -8,6 +8,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import { NotFound } from "../../errors.ts";
+import type { Owner } from "../../vocabulary/index.ts";
 import { makeFifo, openToRead } from "../linux/fifo.ts";
 import { endedOr } from "./ended-or.ts";
 
@@ -22,8 +23,8 @@ export interface Output {
 }
 
 export interface ExecOutputs {
-  /** Makes the FIFOs and opens them: what is written from now on is kept by the kernel or here. */
-  open(execId: string): { readonly stdout: string; readonly stderr: string };
+  /** Makes the FIFOs, for `owner`, and opens them: what is written from now on is kept by the kernel or here. */
+  open(execId: string, owner?: Owner): { readonly stdout: string; readonly stderr: string };
   /** Begins to read: once the command holds the other ends, so that their closing is the end. */
   read(execId: string): void;
   /** Resolves at the end of both streams; or after `boundMs`, when a child that outlived the command still holds them. */
@@ -72,12 +73,12 @@ export const execOutputs = ({ dir }: { readonly dir: string }): ExecOutputs => {
   };
 
   return {
-    open(execId) {
+    open(execId, owner) {
       const place = join(dir, execId);
       mkdirSync(place, { recursive: true, mode: 0o700 });
       const paths = { stdout: join(place, "stdout"), stderr: join(place, "stderr") };
       const open = (path: string): Stream => {
-        makeFifo(path);
+        makeFifo(path, owner);
         const fd = openToRead(path);
         return { fd, chunks: [], socket: undefined, ended: Promise.resolve(), kept: 0, dropped: 0 };
       };

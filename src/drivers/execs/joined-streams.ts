@@ -9,6 +9,7 @@ import { Socket } from "node:net";
 import { join as pathOf } from "node:path";
 import type { Duplex } from "node:stream";
 import { Failed, NotFound } from "../../errors.ts";
+import type { Owner } from "../../vocabulary/index.ts";
 import { ConsoleSocket } from "../linux/console-socket.ts";
 import { widenPipe } from "../linux/descriptor.ts";
 import { makeFifo, openForContainer, openToRead } from "../linux/fifo.ts";
@@ -28,6 +29,8 @@ export interface Wanted {
   readonly stderr?: boolean;
   /** The OCI runtime will hand a terminal over, which is the stdin too. */
   readonly console?: boolean;
+  /** Whose its FIFOs are; absent: root's. */
+  readonly owner?: Owner | undefined;
 }
 
 /** Paths of what was wanted. */
@@ -101,7 +104,7 @@ export const joinedStreams = ({
         ...(wanted.console && { console: pathOf(place, "console") }),
       };
       mkdirSync(place, { recursive: true, mode: 0o700 });
-      for (const fifo of [ends.stdin, ends.stdout, ends.stderr]) if (fifo !== undefined) makeFifo(fifo);
+      for (const fifo of [ends.stdin, ends.stdout, ends.stderr]) if (fifo !== undefined) makeFifo(fifo, wanted.owner);
       opened.set(id, {
         // Both ends: without a writer the command would find its stdin at its end.
         stdin: ends.stdin === undefined ? undefined : { path: ends.stdin, holder: openForContainer(ends.stdin) },

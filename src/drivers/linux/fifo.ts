@@ -12,16 +12,23 @@
  *   monitor    write: a holder, never written to, so that nobody's leaving ends it
  *   daemon     write, non-blocking: another one, over the monitor's death, and what attached clients write by
  */
-import { closeSync, constants, openSync } from "node:fs";
+import { chownSync, closeSync, constants, openSync } from "node:fs";
 import koffi from "koffi";
+import type { Owner } from "../../vocabulary/index.ts";
 import { makeBlocking } from "./descriptor.ts";
 import { declare, isErrno, SystemError } from "./libc.ts";
 
 const mkfifo = declare<(path: string, mode: number) => number>("int mkfifo(const char *path, unsigned int mode)");
 
-/** Mode 0600; one that is there already is fine. */
-export const makeFifo = (path: string): void => {
-  if (mkfifo(path, 0o600) === 0) return;
+/**
+ * Mode 0600; one that is there already is fine. `owner`: root of the pod's own user namespace, which cannot give to a
+ * container's user what is not its own, and whose programs open /dev/stdout anew.
+ */
+export const makeFifo = (path: string, owner?: Owner): void => {
+  if (mkfifo(path, 0o600) === 0) {
+    if (owner) chownSync(path, owner.uid, owner.gid);
+    return;
+  }
   const error = new SystemError("mkfifo", koffi.errno(), path);
   if (error.code !== "EEXIST") throw error;
 };

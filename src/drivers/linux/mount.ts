@@ -4,6 +4,7 @@ import { checked, declare, isErrno } from "./libc.ts";
 
 /** Flags of mount(2). */
 export const MS = {
+  readonly: 0x1,
   nosuid: 0x2,
   nodev: 0x4,
   noexec: 0x8,

@@ -42,6 +42,19 @@ export const inNewNamespaces = <Result>(kinds: readonly NamespaceKind[], work: (
   return comingBack(kinds, () => checked(unshare(flags), "unshare", kinds.join(", ")), work);
 };
 
+/** Runs synchronous `work` in namespaces of a process, whose user namespace may be another. */
+export const inNamespacesOf = <Result>(pid: number, kinds: readonly NamespaceKind[], work: () => Result): Result => {
+  const enter = (kind: NamespaceKind): void => {
+    const there = openSync(`/proc/${pid}/ns/${kind}`, "r");
+    try {
+      checked(setns(there, cloneFlags[kind]), "setns", `${kind} of process ${pid}`);
+    } finally {
+      closeSync(there);
+    }
+  };
+  return comingBack(kinds, () => kinds.forEach(enter), work);
+};
+
 /** Runs synchronous `work` in a pinned namespace. */
 export const inNamespace = <Result>(kind: NamespaceKind, pin: string, work: () => Result): Result => {
   const there = openSync(pin, "r");

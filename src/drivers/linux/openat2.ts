@@ -4,6 +4,7 @@
  */
 import { closeSync, constants, fstatSync, lchownSync, mkdirSync, openSync, readSync } from "node:fs";
 import { posix } from "node:path";
+import type { Owner } from "../../vocabulary/index.ts";
 import { checked, declare, isErrno } from "./libc.ts";
 
 const O_PATH = 0o10000000;
@@ -14,6 +15,7 @@ const RESOLVE_IN_ROOT = 0x10;
 const SYS_openat2 = 437;
 /** A rename or mount anywhere on the host makes the kernel give up a `..` with EAGAIN: then it is simply asked again. */
 const ATTEMPTS = 128;
+const hostRoot: Owner = { uid: 0, gid: 0 };
 
 const syscall = declare<(number: number, dir: number, path: string, how: Buffer, size: number) => number>(
   "long syscall(long number, long dir, const char *path, void *how, size_t size)",
@@ -75,10 +77,11 @@ const readWhole = (path: string, size: number): Buffer => {
 };
 
 /**
- * Makes the directory `path` inside `root` and what is missing above it, mode 0755; the last one is given to `owner`.
+ * Makes the directory `path` inside `root` and what is missing above it, mode 0755; the last one is given to `owner`, those
+ * above to `keeper`.
  * One that is there is left as it is. Throws EEXIST where a dangling symbolic link is in the way, ENOTDIR for a file.
  */
-export const makeDirectoryInRoot = (root: string, path: string, owner: { uid: number; gid: number }): void => {
+export const makeDirectoryInRoot = (root: string, path: string, owner: Owner, keeper = hostRoot): void => {
   const names = posix.normalize(`/${path}`).split("/").filter(Boolean);
   let above = openInRoot(root, "/", O_PATH | constants.O_DIRECTORY);
   try {
@@ -88,7 +91,7 @@ export const makeDirectoryInRoot = (root: string, path: string, owner: { uid: nu
         root,
         here,
         `/proc/self/fd/${above}/${name}`,
-        index === names.length - 1 ? owner : undefined,
+        index === names.length - 1 ? owner : keeper,
       );
       closeSync(above);
       above = next;
@@ -98,13 +101,13 @@ export const makeDirectoryInRoot = (root: string, path: string, owner: { uid: nu
   }
 };
 
-const openOrMake = (root: string, path: string, beneath: string, owner?: { uid: number; gid: number }): number => {
+const openOrMake = (root: string, path: string, beneath: string, owner: Owner): number => {
   try {
     return openInRoot(root, path, O_PATH | constants.O_DIRECTORY);
   } catch (error) {
     if (!isErrno(error, "ENOENT")) throw error;
   }
   mkdirSync(beneath, { mode: 0o755 });
-  if (owner) lchownSync(beneath, owner.uid, owner.gid);
+  lchownSync(beneath, owner.uid, owner.gid);
   return openInRoot(root, path, O_PATH | constants.O_DIRECTORY);
 };

@@ -7,18 +7,23 @@
  */
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import { checked, declare, isErrno } from "./libc.ts";
-import { mount } from "./mount.ts";
+import { mount, MS } from "./mount.ts";
 
 export interface Overlay {
-  /** Topmost first, none twice (ELOOP), at least one. */
+  /** Topmost first, none twice (ELOOP), at least one; at least two where nothing can be written. */
   readonly lower: readonly string[];
+  /** Absent: it is read-only. */
+  readonly writable?: Writable;
+  /** SELinux's, of all files in it. */
+  readonly label?: string | undefined;
+}
+
+interface Writable {
   readonly upper: string;
   /** On the file system of `upper`. */
   readonly work: string;
   /** Nothing is synced, also not by umount. Such an upper directory cannot be mounted a second time. Linux 5.10. */
   readonly volatile: boolean;
-  /** SELinux's label of all files in it. */
-  readonly label?: string;
 }
 
 export type OverlayApi = "fsconfig" | "mount";
@@ -44,6 +49,7 @@ const moveMount = declare<
 );
 
 const [FSOPEN_CLOEXEC, FSMOUNT_CLOEXEC, MOVE_MOUNT_F_EMPTY_PATH, AT_FDCWD] = [1, 1, 4, -100];
+const MOUNT_ATTR_RDONLY = 1;
 const [FSCONFIG_SET_FLAG, FSCONFIG_SET_STRING, FSCONFIG_CMD_CREATE] = [0, 1, 6];
 const O_PATH = 0o10000000;
 /** fsconfig takes values of up to 255 bytes. */
@@ -84,7 +90,7 @@ const kernelWords = (context: number): string => {
   return words.join("; ");
 };
 
-const mountByFsconfig = (target: string, { lower, upper, work, volatile, label }: Overlay): void => {
+const mountByFsconfig = (target: string, { lower, writable, label }: Overlay): void => {
   withDescriptors((name) =>
     withContext((context) => {
       const set = (key: string, directory: string): void => {
@@ -93,13 +99,15 @@ const mountByFsconfig = (target: string, { lower, upper, work, volatile, label }
       };
       try {
         for (const directory of lower) set("lowerdir+", directory);
-        set("upperdir", upper);
-        set("workdir", work);
-        if (volatile) checked(fsconfig(context, FSCONFIG_SET_FLAG, "volatile", null, 0), "fsconfig", "volatile");
+        if (writable) set("upperdir", writable.upper);
+        if (writable) set("workdir", writable.work);
+        if (writable?.volatile)
+          checked(fsconfig(context, FSCONFIG_SET_FLAG, "volatile", null, 0), "fsconfig", "volatile");
         if (label) checked(fsconfig(context, FSCONFIG_SET_STRING, "context", label, 0), "fsconfig context", label);
         set("source", "overlay");
         checked(fsconfig(context, FSCONFIG_CMD_CREATE, null, null, 0), "fsconfig", "create");
-        const fd = checked(fsmount(context, FSMOUNT_CLOEXEC, 0), "fsmount", target);
+        const attributes = writable ? 0 : MOUNT_ATTR_RDONLY;
+        const fd = checked(fsmount(context, FSMOUNT_CLOEXEC, attributes), "fsmount", target);
         try {
           checked(moveMount(fd, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH), "move_mount", target);
         } finally {
@@ -114,11 +122,14 @@ const mountByFsconfig = (target: string, { lower, upper, work, volatile, label }
   );
 };
 
-const mountByMount = (target: string, { lower, upper, work, volatile, label }: Overlay): void => {
+const mountByMount = (target: string, { lower, writable, label }: Overlay): void => {
   withDescriptors((name) => {
     // Quoted, for there are commas in it.
     const context = label ? `,context="${label}"` : "";
-    const options = `lowerdir=${lower.map(name).join(":")},upperdir=${name(upper)},workdir=${name(work)}${context}`;
+    const lowers = `lowerdir=${lower.map(name).join(":")}`;
+    if (!writable) return mount("overlay", target, "overlay", MS.readonly, `${lowers}${context}`);
+    const { upper, work, volatile } = writable;
+    const options = `${lowers},upperdir=${name(upper)},workdir=${name(work)}${context}`;
     try {
       mount("overlay", target, "overlay", 0, volatile ? `${options},volatile` : options);
     } catch (error) {

@@ -29,8 +29,8 @@ export interface Program {
   readonly argv: readonly [string, ...string[]];
   /** The whole environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** All of its stdin; absent: it is empty. */
-  readonly input?: string;
+  /** All of its stdin, or an open file; absent: it is empty. */
+  readonly input?: string | { readonly file: number };
   readonly stdout: Output;
   readonly stderr: Output;
   /** Executed from a sealed copy: an OCI runtime. */
@@ -100,7 +100,7 @@ const begin = ({ argv: [name, ...parameters], env, input, sealed, ...outputs }: 
   let pid: number | undefined;
   try {
     const argv = [pathOf(name, env["PATH"]), ...parameters] as const;
-    const stdin = forChild(input === undefined ? openSync("/dev/null", "r") : memoryFile(input));
+    const stdin = typeof input === "object" ? input.file : forChild(stdinWith(input));
     const [stdout, stderr] = [streamFor(outputs.stdout), streamFor(outputs.stderr)];
     pid = (sealed ? spawnSealed : spawn)({ argv, env, cwd: "/", stdio: [stdin, stdout.fd, stderr.fd] });
     // First, so that a descriptor is free for the one that the child cannot be left without.
@@ -114,6 +114,9 @@ const begin = ({ argv: [name, ...parameters], env, input, sealed, ...outputs }: 
     childs.forEach((fd) => closeSync(fd));
   }
 };
+
+const stdinWith = (input: string | undefined): number =>
+  input === undefined ? openSync("/dev/null", "r") : memoryFile(input);
 
 /** As execvp(3), but in the child's PATH and not in ours. What is found nowhere stays as it is, for the kernel to refuse. */
 const pathOf = (name: string, path = ""): string =>

@@ -1,9 +1,10 @@
 /** The files of a sandbox that its containers get to see, in `DIR/ID`, and the memory that they share. */
-import { chmod, mkdir, readFile, rm, rmdir, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, readFile, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { failedBy, Invalid, TroupeError } from "../../errors.ts";
-import { shortId, type DnsConfig, type SandboxId } from "../../vocabulary/index.ts";
+import { shortId, type DnsConfig, type Owner, type SandboxId } from "../../vocabulary/index.ts";
 import { isErrno } from "../linux/libc.ts";
+import { letIn } from "../linux/let-in.ts";
 import { mount, MS, unmount } from "../linux/mount.ts";
 import { resolvConf } from "./resolv-conf.ts";
 import type { SandboxDirectory } from "./sandbox-namespaces.ts";
@@ -31,11 +32,12 @@ const readIfThere = async (path: string): Promise<string> =>
   });
 
 /** Written in place: a repetition must not part containers from the file that they have mounted. */
-const write = async (path: string, text: string): Promise<void> => {
+const write = async (path: string, text: string, owner: Owner | undefined): Promise<void> => {
   await writeFile(path, text).catch((error: unknown) => {
     throw failedBy(`${path} cannot be written`, error); // the kernel's word for a write has no name in it
   });
   await chmod(path, 0o644); // whatever our umask is, every user of a container reads these
+  if (owner) await chown(path, owner.uid, owner.gid);
 };
 
 /** Kibibytes: what tmpfs(5) takes without rounding anything away that a quantity can mean. */
@@ -49,11 +51,12 @@ const kibibytes = (quantity: string): number => {
   return size;
 };
 
-const mountShm = async (path: string, size: string): Promise<void> => {
+const mountShm = async (path: string, size: string, { uid, gid }: Owner): Promise<void> => {
   await mkdir(path, { recursive: true });
   const [inside, outside] = await Promise.all([stat(path), stat(join(path, ".."))]);
   if (inside.dev !== outside.dev) return;
-  mount("shm", path, "tmpfs", MS.nosuid | MS.nodev | MS.noexec, `mode=1777,size=${kibibytes(size)}k`);
+  const options = `mode=1777,size=${kibibytes(size)}k,uid=${uid},gid=${gid}`;
+  mount("shm", path, "tmpfs", MS.nosuid | MS.nodev | MS.noexec, options);
 };
 
 export const sandboxDirectory = ({ dir, hostResolvConf }: SandboxDirectoryOptions): SandboxDirectory => {
@@ -64,14 +67,15 @@ export const sandboxDirectory = ({ dir, hostResolvConf }: SandboxDirectoryOption
     (dns && resolvConf(dns)) ?? (await readIfThere(hostResolvConf));
 
   return {
-    prepare: async ({ id, hostname, dns, ownShm, shmSize = "64Mi" }) => {
+    prepare: async ({ id, hostname, dns, ownShm, shmSize = "64Mi", owner }) => {
       try {
         if (/[\s\0]/.test(hostname)) throw new Invalid(`hostname ${JSON.stringify(hostname)} has a blank in it`);
         await mkdir(join(dir, id), { recursive: true, mode: 0o700 });
-        await write(file(id, "hostname"), `${hostname}\n`);
-        await write(file(id, "hosts"), hosts);
-        await write(file(id, "resolv.conf"), await dnsText(dns));
-        if (ownShm) await mountShm(file(id, "shm"), shmSize);
+        if (owner) await letIn(dir, join(dir, id), owner);
+        await write(file(id, "hostname"), `${hostname}\n`, owner);
+        await write(file(id, "hosts"), hosts, owner);
+        await write(file(id, "resolv.conf"), await dnsText(dns), owner);
+        if (ownShm) await mountShm(file(id, "shm"), shmSize, owner ?? { uid: 0, gid: 0 });
       } catch (error) {
         if (error instanceof TroupeError) throw error;
         throw failedBy(`cannot write the files of sandbox ${shortId(id)}`, error);

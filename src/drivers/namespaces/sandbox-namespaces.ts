@@ -1,5 +1,5 @@
 /** The namespaces of a sandbox, pinned as files so that they live without a process, and the sandbox's own files. */
-import type { DnsConfig, SandboxId } from "../../vocabulary/index.ts";
+import type { DnsConfig, IdMappings, Owner, SandboxId } from "../../vocabulary/index.ts";
 
 export interface PinRequest {
   readonly id: SandboxId;
@@ -9,12 +9,15 @@ export interface PinRequest {
   /** Absent: the host's UTS namespace. */
   readonly hostname?: string;
   readonly sysctls: Readonly<Record<string, string>>;
+  /** Of a user namespace of its own, to which the others belong; absent: the host's. */
+  readonly userNamespace?: IdMappings;
 }
 
 export interface Pins {
   readonly network?: string;
   readonly ipc?: string;
   readonly uts?: string;
+  readonly user?: string;
 }
 
 export interface SandboxNamespaces {
@@ -35,6 +38,8 @@ export interface SandboxFilesRequest {
   readonly ownShm: boolean;
   /** A Kubernetes quantity of bytes, `1Gi`; absent: 64 MiB. */
   readonly shmSize?: string;
+  /** Root of the pod's own user namespace, as the host knows it; absent: root. */
+  readonly owner?: Owner;
 }
 
 export interface SandboxDirectory {

@@ -9,7 +9,7 @@ import type { PinPlaces } from "./pins.ts";
 /** /run/netns is everybody's: only what has our name there counts. */
 export const seePins = ({ netnsDir, pinDir }: PinPlaces): readonly Thing[] => {
   const netns = new RegExp(`^troupe-(${ID_PATTERN})$`);
-  const own = new RegExp(`^(${ID_PATTERN})\\.(ipc|uts)$`);
+  const own = new RegExp(`^(${ID_PATTERN})\\.(ipc|uts|user)$`);
   return [
     ...namesIn(netnsDir).flatMap((name): readonly Thing[] => {
       const id = netns.exec(name)?.[1];
@@ -18,12 +18,14 @@ export const seePins = ({ netnsDir, pinDir }: PinPlaces): readonly Thing[] => {
     ...namesIn(pinDir).map((name): Thing => {
       const [, id, kind] = own.exec(name) ?? [];
       const what = join(pinDir, name);
-      return id === undefined ? { part: "strangeFile", what } : pin(kind === "ipc" ? "ipc" : "uts", what, id);
+      return id === undefined ? { part: "strangeFile", what } : pin(partOf[kind ?? ""] ?? "uts", what, id);
     }),
   ];
 };
 
-const pin = (part: "netns" | "ipc" | "uts", what: string, id: string): Thing => ({
+const partOf: Readonly<Record<string, "ipc" | "uts" | "userns">> = { ipc: "ipc", uts: "uts", user: "userns" };
+
+const pin = (part: "netns" | "ipc" | "uts" | "userns", what: string, id: string): Thing => ({
   part: isNamespace(what) ? part : "emptyPin",
   what,
   id,

@@ -1,6 +1,8 @@
 /** Kernel parameters of a pod: which namespace each belongs to, and how it is written. Others would change the host. */
 import { writeFileSync } from "node:fs";
 import { Failed, Invalid } from "../../errors.ts";
+import { hostIdOf, type IdMappings } from "../../vocabulary/index.ts";
+import { asUser } from "../linux/effective-user.ts";
 import { isErrno } from "../linux/libc.ts";
 import type { NamespaceKind } from "../linux/namespaces.ts";
 
@@ -54,10 +56,29 @@ export const withDefaults = (
   ...sysctls,
 ];
 
-/** Writes one in the namespaces of the calling thread. Throws Invalid for what the kernel does not take. */
-export const writeSysctl = ({ name, value, path }: Sysctl): void => {
+const PING_GROUPS = "net.ipv4.ping_group_range";
+
+/**
+ * What a pod with a user namespace of its own means, written from outside: the groups that may ping are its own, by the ids that
+ * the host knows them by. Those that it does not have are left out.
+ */
+export const inHostIds = (sysctl: Sysctl, { gids }: IdMappings): Sysctl => {
+  const [, first, last] = /^\s*(\d+)\s+(\d+)\s*$/.exec(sysctl.value) ?? [];
+  const [all] = gids;
+  if (toPath(sysctl.name) !== toPath(PING_GROUPS) || first === undefined || last === undefined || !all) return sysctl;
+  const end = Math.min(Number(last), all.containerId + all.length - 1);
+  const [from, to] = [hostIdOf(gids, Number(first)), hostIdOf(gids, end)];
+  return from === undefined || to === undefined ? sysctl : { ...sysctl, value: `${from} ${to}` };
+};
+
+/**
+ * Writes one in the namespaces of the calling thread. `root`: of the user namespace that they belong to, by the host's ids. Those
+ * of ipc take it from nobody else, not even from the host's root. Throws Invalid for what the kernel does not take.
+ */
+export const writeSysctl = ({ name, value, path, namespace }: Sysctl, root = 0): void => {
   try {
-    writeFileSync(path, value);
+    if (namespace === "ipc" && root !== 0) asUser(root, () => writeFileSync(path, value));
+    else writeFileSync(path, value);
   } catch (error) {
     if (isErrno(error, "ENOENT")) throw new Invalid(`sysctl "${name}" is not known to this kernel`, error);
     // What the kernel keeps for all namespaces together can only be read in a pod's own.

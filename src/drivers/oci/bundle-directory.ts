@@ -74,7 +74,7 @@ export const bundles = (options: BundlesOptions): Bundles => {
       const filter = seccomp && request.filters?.handBack(id, seccomp);
       const spec = { ...written, annotations: { ...written.annotations, ...filter } };
       const targets = config.mounts.map(({ containerPath }) => containerPath);
-      const lost = makeVolumes(rootfs, image.volumes, targets, found.user);
+      const lost = makeVolumes(rootfs, image.volumes, targets, found.user, request.sandbox.namespaces.userNamespace);
 
       put(configFile(path), spec);
       put(processFile(path), spec.process);

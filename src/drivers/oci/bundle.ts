@@ -28,6 +28,7 @@ export interface NamespacePaths {
   readonly network?: string;
   readonly ipc?: string;
   readonly uts?: string;
+  readonly user?: string;
   /** The process namespace to be joined: the pod's, or that of the target container. */
   readonly pid?: string;
 }

@@ -5,16 +5,19 @@
 import { chmodSync, copyFileSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Unavailable } from "../../errors.ts";
-import type { SandboxId } from "../../vocabulary/index.ts";
+import type { IdMappings, SandboxId } from "../../vocabulary/index.ts";
 import { configFile } from "./bundle-files.ts";
 import type { NamespacePaths } from "./bundle.ts";
 import type { Host } from "./host.ts";
 import { oomScoreAdj, rlimits, defaultLimits } from "./spec/limits.ts";
+import { specMappings } from "./spec/id-mappings.ts";
 import type { Spec } from "./spec/runtime-spec.ts";
 
 export interface InfraBundleRequest {
   readonly id: SandboxId;
   readonly namespaces: NamespacePaths;
+  /** Of the pod's own user namespace. */
+  readonly userNamespace?: IdMappings | false;
   readonly cgroupsPath: string;
 }
 
@@ -47,7 +50,7 @@ export const infraBundles = ({ bundleDir, dir, program, host }: InfraBundlesOpti
     try {
       statSync(target);
     } catch {
-      for (const point of ["proc", "dev", "sys"]) mkdirSync(join(root, point), { recursive: true });
+      for (const point of ["proc", "dev", "sys"]) mkdirSync(join(root, point), { recursive: true, mode: 0o755 });
       copyFileSync(program, `${target}.new`);
       chmodSync(`${target}.new`, 0o555);
       renameSync(`${target}.new`, target);
@@ -56,7 +59,7 @@ export const infraBundles = ({ bundleDir, dir, program, host }: InfraBundlesOpti
   };
 
   return {
-    write({ id, namespaces, cgroupsPath }) {
+    write({ id, namespaces, userNamespace, cgroupsPath }) {
       const path = join(bundleDir, id);
       const none: readonly string[] = [];
       const spec: Spec = {
@@ -87,10 +90,11 @@ export const infraBundles = ({ bundleDir, dir, program, host }: InfraBundlesOpti
           namespaces: [
             { type: "mount" },
             { type: "pid" },
-            ...(["network", "ipc", "uts"] as const).flatMap((type) =>
+            ...(["user", "network", "ipc", "uts"] as const).flatMap((type) =>
               namespaces[type] === undefined ? [] : [{ type, path: namespaces[type] }],
             ),
           ],
+          ...specMappings(userNamespace),
           cgroupsPath,
           resources: {
             devices: [{ allow: false, access: "rwm" }],

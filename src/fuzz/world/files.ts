@@ -17,10 +17,11 @@ export const simulatedNamespaces = (node: Node): SandboxNamespaces => {
     ...(ledger.has("netns", id) ? { network: `/run/netns/${id}` } : {}),
     ...(ledger.has("ipc", id) ? { ipc: `/run/troupe/ns/${id}/ipc` } : {}),
     ...(ledger.has("uts", id) ? { uts: `/run/troupe/ns/${id}/uts` } : {}),
+    ...(ledger.has("userns", id) ? { user: `/run/troupe/ns/${id}/user` } : {}),
   });
   return {
     pinned,
-    pin: ({ id, network, ipc, hostname, sysctls }) => {
+    pin: ({ id, network, ipc, hostname, sysctls, userNamespace }) => {
       const isOwn = (name: string): boolean => (network && OF_NETWORK.test(name)) || (ipc && OF_IPC.test(name));
       const foreign = Object.keys(sysctls).find((name) => !isOwn(name));
       if (foreign !== undefined) return Promise.reject(new Invalid(`the sysctl "${foreign}" is the host's`));
@@ -28,6 +29,7 @@ export const simulatedNamespaces = (node: Node): SandboxNamespaces => {
         if (network) ledger.put("netns", id);
         if (ipc) ledger.put("ipc", id);
         if (hostname !== undefined) ledger.put("uts", id);
+        if (userNamespace) ledger.put("userns", id);
         return pinned(id);
       });
     },
@@ -36,7 +38,7 @@ export const simulatedNamespaces = (node: Node): SandboxNamespaces => {
         // The bridge plugin finds no address any more and leaves its rules.
         if (ledger.has("lease", id) && ledger.has("netns", id))
           node.find(`${id} was unpinned before its network was detached`);
-        for (const kind of ["netns", "ipc", "uts"]) ledger.drop(kind, id);
+        for (const kind of ["netns", "ipc", "uts", "userns"]) ledger.drop(kind, id);
       }),
   };
 };
@@ -67,6 +69,7 @@ export const simulatedRootfs = (node: Node): Rootfs => {
   const path = (id: ContainerId): string => `/var/lib/troupe/containers/${id}/rootfs`;
   return {
     path,
+    volume: (id, index) => `${path(id)}/../volumes/${index}`,
     mount: (id) =>
       node.operation("rootfs.mount", id, () => {
         node.ledger.put("layers", id);

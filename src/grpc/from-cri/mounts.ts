@@ -1,8 +1,9 @@
 /** Mounts and devices in Troupe's words. */
 import { Invalid } from "../../errors.ts";
-import type { Device, Mount } from "../../vocabulary/index.ts";
+import type { Device, Mount, MountOption } from "../../vocabulary/index.ts";
 import { MountPropagation, type Device as CriDevice, type Mount as CriMount } from "../messages/container-config.ts";
 import { absolutePath, meaning, quoted } from "./field.ts";
+import { idMappings } from "./namespaces.ts";
 
 const propagations = {
   [MountPropagation.PROPAGATION_PRIVATE]: "private",
@@ -22,7 +23,28 @@ export const mount = (message: CriMount, n: number): Mount => {
     recursiveReadOnly: message.recursive_read_only,
     propagation,
     ...(message.selinux_relabel && { selinuxRelabel: true }),
+    ...mappings(field, message),
+    ...options(field, message.mount_options),
   };
+};
+
+const mappings = (field: string, { uidMappings, gidMappings }: CriMount): Pick<Mount, "mappings"> => {
+  if (uidMappings.length + gidMappings.length === 0) return {};
+  if (uidMappings.length === 0 || gidMappings.length === 0)
+    throw new Invalid(`${field} maps only users or only groups: it needs uidMappings and gidMappings`);
+  const uids = idMappings(`${field}.uidMappings`, uidMappings);
+  return { mappings: { uids, gids: idMappings(`${field}.gidMappings`, gidMappings) } };
+};
+
+const flags: readonly string[] = ["noexec", "nodev", "nosuid"] satisfies MountOption[];
+const isFlag = (option: string): option is MountOption => flags.includes(option);
+
+const options = (field: string, list: readonly string[]): Pick<Mount, "options"> =>
+  list.length === 0 ? {} : { options: list.map((option, n) => flag(`${field}.mount_options[${n}]`, option)) };
+
+const flag = (field: string, option: string): MountOption => {
+  if (!isFlag(option)) throw new Invalid(`${field} is ${quoted(option)}: it may be ${flags.join(", ")}`);
+  return option;
 };
 
 export const device = (message: CriDevice, n: number): Device => {

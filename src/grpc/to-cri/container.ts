@@ -10,6 +10,7 @@ import { ContainerState, type Container, type ContainerStatus } from "../message
 import type { ImageSpec } from "../messages/image.ts";
 import { criSignal } from "../signals.ts";
 import { end } from "./exit.ts";
+import { idMapping } from "./id-mapping.ts";
 
 const states = {
   created: ContainerState.CONTAINER_CREATED,
@@ -84,6 +85,11 @@ const mount = (each: Mount): Draft<CriMount> => ({
   propagation: propagations[each.propagation],
   recursive_read_only: each.recursiveReadOnly,
   selinux_relabel: each.selinuxRelabel ?? false,
+  ...(each.mappings && {
+    uidMappings: each.mappings.uids.map(idMapping),
+    gidMappings: each.mappings.gids.map(idMapping),
+  }),
+  ...(each.options && { mount_options: each.options }),
 });
 
 // As given, never as derived: the kubelet compares them after a resize.

@@ -30,7 +30,11 @@ export const runtimeStatus = (runtime: Runtime, verbose: boolean): Draft<StatusR
     .handlers()
     .filter(({ unusable }) => unusable === undefined)
     .map(handler),
-  features: { supplemental_groups_policy: true },
+  features: {
+    supplemental_groups_policy: true,
+    mount_options: true,
+    user_namespaces_host_network: runtime.handlers().some(({ userNamespaces }) => userNamespaces),
+  },
 });
 
 // crictl shows a text that begins with "{" as JSON, anything else as a string.

@@ -4,6 +4,7 @@ import type { Draft } from "../draft.ts";
 import { PodSandboxState, type PodSandbox, type PodSandboxStatus } from "../messages/sandbox.ts";
 import { linuxResources } from "./container.ts";
 import { NamespaceMode as Mode, type NamespaceOption } from "../messages/security.ts";
+import { idMapping } from "./id-mapping.ts";
 
 const modes: Readonly<Record<NamespaceMode, Mode>> = {
   pod: Mode.POD,
@@ -44,6 +45,13 @@ const namespaceOptions = (options: NamespaceOptions): Draft<NamespaceOption> => 
   pid: modes[options.pid],
   ipc: modes[options.ipc],
   target_id: options.targetId,
+  ...(options.userNamespace && {
+    userns_options: {
+      mode: Mode.POD,
+      uids: options.userNamespace.uids.map(idMapping),
+      gids: options.userNamespace.gids.map(idMapping),
+    },
+  }),
 });
 
 /** As the runtime-spec has them, where scripts look for paths. */

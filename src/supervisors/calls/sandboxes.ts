@@ -43,7 +43,7 @@ export const sandboxCalls = (system: System, books: Books, services: Services): 
         begin: () => {
           system.checkOwner("pods", `RunPodSandbox of ${namespace}/${name}`);
           const id = services.newId(64) as SandboxId;
-          services.checkSandbox(id, config.cgroupParent);
+          services.checkSandbox(id, config, handler);
           books.sandboxes.put({
             id,
             config,

@@ -35,6 +35,23 @@ describe("the mounts of a container", () => {
     assert.deepEqual(targets(), [...filesystems, ...files]);
   });
 
+  it("have the ids and flags that a volume has of its own, and never lose the ids in silence", () => {
+    const ids = [{ containerId: 0, hostId: 65_536, length: 10 }];
+    const mapped = volume("/v", { mappings: { uids: ids, gids: ids }, options: ["noexec", "nosuid"] });
+    const features = { idmappedMounts: true, recursiveReadOnly: true, seccomp: true };
+    const written = of({ volumes: [mapped], features }).find(({ destination }) => destination === "/v");
+    assert.deepEqual(written?.options, ["rbind", "rprivate", "rw", "noexec", "nosuid"]);
+    assert.deepEqual(written?.uidMappings, [{ containerID: 0, hostID: 65_536, size: 10 }]);
+    assert.deepEqual(written?.gidMappings, written?.uidMappings);
+    assert.throws(() => of({ volumes: [mapped] }), { code: "Invalid", message: /would leave out in silence/ });
+  });
+
+  it("show the host's /sys to a pod with users of its own in the host's network", () => {
+    const sys = of({ hostSys: true }).find(({ destination }) => destination === "/sys");
+    assert.deepEqual([sys?.type, sys?.source], ["bind", "/sys"]);
+    assert.ok(sys?.options.includes("rro"));
+  });
+
   it("have volumes by depth, parents first, the order of equals kept", () => {
     const volumes = [volume("/a/b/c"), volume("/b/"), volume("/a"), volume("/etc/hosts/")];
     const expected = ["/b", "/a", "/etc/hostname", "/etc/resolv.conf", "/dev/shm", "/etc/hosts", "/a/b/c"];

@@ -43,9 +43,15 @@ describe("the namespaces of a container", () => {
       });
   });
 
-  it("are refused in words where Troupe has none yet", () => {
-    const refused = (overrides: Partial<NamespaceOptions>, message: RegExp) =>
-      assert.throws(() => namespaces(options(overrides), pins, true), { code: "Unimplemented", message });
-    refused({ userNamespace: true }, /user namespace/);
+  it("belong to the pod's own user namespace where it has one", () => {
+    const ids = [{ containerId: 0, hostId: 100_000, length: 65_536 }];
+    const own = options({ userNamespace: { uids: ids, gids: ids } });
+    const user = "/run/troupe/ns/s.user";
+    assert.deepEqual(
+      namespaces(own, { ...pins, user }, false).find(({ type }) => type === "user"),
+      { type: "user", path: user },
+    );
+    assert.throws(() => namespaces(own, pins, false), { code: "Unavailable", message: /user namespace is not there/ });
+    assert.ok(namespaces(options(), { ...pins, user }, false).every(({ type }) => type !== "user"));
   });
 });

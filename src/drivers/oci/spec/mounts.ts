@@ -9,6 +9,7 @@ import type { SandboxFiles } from "../bundle.ts";
 import type { Host } from "../host.ts";
 import type { RuntimeFeatures } from "../runtime.ts";
 import { atLeast } from "../version.ts";
+import { specMappings } from "./id-mappings.ts";
 import type { SpecMount } from "./runtime-spec.ts";
 
 /** A volume whose source the host has: the real path, no link. */
@@ -19,6 +20,8 @@ export interface MountsRequest {
   readonly files: SandboxFiles;
   readonly readonlyRootfs: boolean;
   readonly privileged: boolean;
+  /** The pod has users of its own in the host's network: sysfs, which shows that, is not its to mount. */
+  readonly hostSys?: boolean;
   readonly features: RuntimeFeatures;
   readonly host: Pick<Host, "cgroup" | "kernel">;
   /** Copies of the node's for every container (mounts.conf), where nothing of the pod lies. */
@@ -49,7 +52,8 @@ const covers = (destination: string) => (target: string) =>
 
 const depth = (path: string): number => path.split("/").filter(Boolean).length;
 
-const kernelFilesystems = ({ privileged, host, cgroupWritable = false }: MountsRequest): readonly SpecMount[] => {
+const kernelFilesystems = (request: MountsRequest): readonly SpecMount[] => {
+  const { privileged, hostSys = false, host, cgroupWritable = false } = request;
   const access = privileged ? "rw" : "ro";
   const bare = ["nosuid", "noexec", "nodev"];
   return [
@@ -67,7 +71,9 @@ const kernelFilesystems = ({ privileged, host, cgroupWritable = false }: MountsR
       options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"],
     },
     { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: bare },
-    { destination: "/sys", type: "sysfs", source: "sysfs", options: [...bare, access] },
+    hostSys
+      ? { destination: "/sys", type: "bind", source: "/sys", options: ["rbind", "rprivate", ...bare, "rro"] }
+      : { destination: "/sys", type: "sysfs", source: "sysfs", options: [...bare, access] },
     cgroups(privileged && host.cgroup.layout === "v2", [...bare, cgroupWritable ? "rw" : access]),
   ];
 };
@@ -106,8 +112,12 @@ const bind = (volume: FoundMount, destination: string, request: MountsRequest): 
   if (!volume.containerPath.startsWith("/") || destination === "/")
     throw new Invalid(`mount target "${volume.containerPath}" is not an absolute path below /`);
   const access = volume.recursiveReadOnly ? recursively(volume, request) : volume.readonly ? "ro" : "rw";
-  const options = ["rbind", propagations[volume.propagation], access];
-  return { destination, type: "bind", source: volume.source, options };
+  if (volume.mappings && !request.features.idmappedMounts)
+    throw new Invalid(
+      `mount "${volume.containerPath}" is to have its ids mapped, which this handler's OCI runtime would leave out in silence`,
+    );
+  const options = ["rbind", propagations[volume.propagation], access, ...(volume.options ?? [])];
+  return { destination, type: "bind", source: volume.source, options, ...specMappings(volume.mappings) };
 };
 
 /** KEP-3857. The kubelet knows these refusals by their first word. */

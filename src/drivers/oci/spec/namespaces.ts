@@ -1,24 +1,25 @@
 /** The namespaces of a container: the sandbox's by their pins, its own, or by absence the host's. */
-import { Unavailable, Unimplemented } from "../../../errors.ts";
+import { Unavailable } from "../../../errors.ts";
 import type { NamespaceOptions } from "../../../vocabulary/index.ts";
 import type { NamespacePaths } from "../bundle.ts";
 import type { Namespace } from "./runtime-spec.ts";
 
 /**
- * `ownCgroup`: on v2, unless privileged. Throws Unimplemented for what Troupe does not do yet, and Unavailable where a pin is
- * missing: without it the container would quietly get the host's namespace.
+ * `ownCgroup`: on v2, unless privileged. Throws Unavailable where a pin is missing: without it the container would quietly get
+ * the host's namespace.
  */
 export const namespaces = (
   options: NamespaceOptions,
   pins: NamespacePaths,
   ownCgroup: boolean,
 ): readonly Namespace[] => {
-  if (options.userNamespace) throw new Unimplemented("pods with a user namespace of their own are not supported yet");
+  if (options.userNamespace && pins.user === undefined) throw missing("user");
   if (options.network === "pod" && pins.network === undefined) throw missing("network");
   if (options.ipc === "pod" && pins.ipc === undefined) throw missing("ipc");
   return [
     { type: "mount" },
     ...pid(options, pins),
+    ...joined("user", options.userNamespace ? pins.user : undefined),
     ...joined("network", options.network === "pod" ? pins.network : undefined),
     ...joined("ipc", options.ipc === "pod" ? pins.ipc : undefined),
     ...joined("uts", pins.uts),

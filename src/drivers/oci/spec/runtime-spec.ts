@@ -63,10 +63,18 @@ export interface SpecMount {
   readonly type: string;
   readonly source: string;
   readonly options: readonly string[];
+  readonly uidMappings?: readonly SpecMapping[] | undefined;
+  readonly gidMappings?: readonly SpecMapping[] | undefined;
+}
+
+export interface SpecMapping {
+  readonly containerID: number;
+  readonly hostID: number;
+  readonly size: number;
 }
 
 export interface Namespace {
-  readonly type: "mount" | "pid" | "network" | "ipc" | "uts" | "cgroup";
+  readonly type: "mount" | "user" | "pid" | "network" | "ipc" | "uts" | "cgroup";
   /** Absent: a new one. */
   readonly path?: string | undefined;
 }
@@ -139,6 +147,9 @@ export interface IntelRdt {
 
 export interface Linux {
   readonly namespaces: readonly Namespace[];
+  /** Of the user namespace, also of one that is joined. */
+  readonly uidMappings?: readonly SpecMapping[] | undefined;
+  readonly gidMappings?: readonly SpecMapping[] | undefined;
   readonly cgroupsPath: string;
   readonly resources: SpecResources;
   readonly devices: readonly DeviceNode[];

@@ -1,4 +1,5 @@
 /** config.json as a whole: every part by its own file, over what was found on the host beforehand. Touches nothing itself. */
+import { isDeepStrictEqual } from "node:util";
 import { Invalid } from "../../../errors.ts";
 import { podAnnotation, type ContainerConfig, type PodAnnotation } from "../../../vocabulary/index.ts";
 import type { BundleRequest } from "../bundle.ts";
@@ -13,6 +14,7 @@ import { devices, type FoundCdiNode, type FoundDevices } from "./devices.ts";
 import { env } from "./env.ts";
 import { hooks, together, type HookDefinition } from "./hooks.ts";
 import { oomScoreAdj, rlimits } from "./limits.ts";
+import { specMappings } from "./id-mappings.ts";
 import { mounts, type FoundMount } from "./mounts.ts";
 import { namespaces } from "./namespaces.ts";
 import { rootPropagation } from "./propagation.ts";
@@ -71,9 +73,11 @@ export interface WrittenSpec {
 
 /** Throws Invalid or Unimplemented for what needs no look at the host to be refused. */
 export const refuseUnworkable = ({ config, sandbox }: Pick<BundleRequest, "config" | "sandbox">): void => {
-  const { privileged, seccomp, readonlyPaths, maskedPaths } = config.security;
+  const { privileged, seccomp, readonlyPaths, maskedPaths, namespaces: wanted } = config.security;
   if (privileged && !sandbox.privileged)
     throw new Invalid("a privileged container needs a privileged sandbox; this pod's was made without");
+  if (wanted.userNamespace && !isDeepStrictEqual(wanted.userNamespace, sandbox.namespaces.userNamespace))
+    throw new Invalid("the container's user namespace is not that of its pod: both need the same mappings");
   if (seccomp.type !== "localhost" && seccomp.localhostRef !== "")
     throw new Invalid(`seccomp profile "${seccomp.localhostRef}" is named, but the profile's type is ${seccomp.type}`);
   const relative = [...maskedPaths, ...readonlyPaths].find((path) => !path.startsWith("/"));
@@ -86,7 +90,8 @@ export const writeSpec = (request: BundleRequest, found: Found, settings: SpecSe
   const { edits, defaultMounts = [] } = found;
   const allowed = settings.handlers.get(request.handler)?.allowedAnnotations ?? [];
   const said: Said = (name) => podAnnotation(name, request.sandbox.annotations, allowed, config.name);
-  const { network, ipc } = request.sandbox.namespaces;
+  const { network, ipc, userNamespace } = request.sandbox.namespaces;
+  const hostSys = userNamespace !== false && network === "node";
   const ownCgroup = host.cgroup.layout === "v2" && !privileged;
   const stop = stopSignal(config.stopSignal, image.stopSignal);
   const oom = oomScoreAdj(config.resources.oomScoreAdj, host);
@@ -108,12 +113,13 @@ export const writeSpec = (request: BundleRequest, found: Found, settings: SpecSe
     process,
     root: { path: rootfs, readonly: readonlyRootfs },
     hostname: pins.uts === undefined ? undefined : hostname,
-    mounts: mounts({ ...shown, readonlyRootfs, privileged, features, host, cgroupWritable }),
+    mounts: mounts({ ...shown, readonlyRootfs, privileged, hostSys, features, host, cgroupWritable }),
     annotations: annotations(request, limited.resources.pids, allowed),
     hooks: together([...hooks(found.hooks, hooked), ...ofDevices]),
     linux: {
-      // Network and IPC are the pod's, whatever its container says of them: crictl's mostly say nothing.
-      namespaces: namespaces({ ...config.security.namespaces, network, ipc }, pins, ownCgroup),
+      // These are the pod's, whatever its container says of them: crictl's mostly say nothing.
+      namespaces: namespaces({ ...config.security.namespaces, network, ipc, userNamespace }, pins, ownCgroup),
+      ...specMappings(userNamespace),
       cgroupsPath: request.cgroupsPath,
       resources: limited.resources,
       devices: device.nodes,

@@ -1,20 +1,23 @@
 /** VOLUMEs of an image that no mount covers: directories in the container's own writable layer, as CRI-O's default has it. */
 import { posix } from "node:path";
+import { hostOwnerOf, hostRootOf, type IdMappings, type Owner } from "../../../vocabulary/index.ts";
 import { isErrno } from "../../linux/libc.ts";
 import { makeDirectoryInRoot } from "../../linux/openat2.ts";
 
-/** Makes those that are missing, for the container's user. Answers warnings about what cannot be a directory. */
+/** Makes those that are missing, for the container's user, by the ids that the host knows.  Answers warnings about what cannot be a directory. */
 export const makeVolumes = (
   rootfs: string,
   volumes: readonly string[],
   mountTargets: readonly string[],
-  owner: { readonly uid: number; readonly gid: number },
+  owner: Owner,
+  users: IdMappings | false = false,
 ): readonly string[] =>
   volumes
     .filter((volume) => !mountTargets.some((target) => posix.join("/", target, "/") === posix.join("/", volume, "/")))
     .flatMap((volume) => {
       try {
-        makeDirectoryInRoot(rootfs, volume, owner);
+        if (users) makeDirectoryInRoot(rootfs, volume, hostOwnerOf(users, owner), hostRootOf(users));
+        else makeDirectoryInRoot(rootfs, volume, owner);
         return [];
       } catch (error) {
         if (!isErrno(error, "EEXIST", "ENOTDIR", "ELOOP", "ENAMETOOLONG")) throw error;
