@@ -14,6 +14,8 @@ import { inTestNode } from "../support/in-test-node.ts";
 import { eventually, hostNetwork, type Pod } from "../support/kubelet.ts";
 import { testBed, type TestBed } from "../support/test-bed.ts";
 
+const ids = [{ container_id: 0, host_id: 200_000, length: 65_536 }];
+const users = { security_context: { namespace_options: { userns_options: { uids: ids, gids: ids } } } };
 const shared = { security_context: { namespace_options: { pid: NamespaceMode.POD } } };
 
 describe("troupe check", inTestNode, () => {
@@ -48,13 +50,15 @@ describe("troupe check", inTestNode, () => {
       await kubelet.runPod(
         kubelet.podConfig("host", { linux: { security_context: { namespace_options: hostNetwork } } }),
       ),
+      await kubelet.runPod(kubelet.podConfig("users", { linux: users })),
       await kubelet.runPod(kubelet.podConfig("runc"), { handler: "runc" }),
     ];
-    for (const pod of pods) await kubelet.run(pod, "app", "exec sleep 8000");
+    const mounts = [{ container_path: "/image", readonly: true, image: { image: bed.image } }];
+    for (const pod of pods) await kubelet.run(pod, "app", "exec sleep 8000", { mounts });
     await kubelet.exited(await kubelet.run(pods[0]!, "ended", "exit 3"));
     await kubelet.create(pods[0]!, kubelet.appConfig("created", "exit 0"));
     await kubelet.cri.call("StopPodSandbox", { pod_sandbox_id: pods[1]!.id });
-    const well = { status: 0, text: "sandboxes: 4, containers: 6; all is accounted for\n", complaint: "" };
+    const well = { status: 0, text: "sandboxes: 5, containers: 7; all is accounted for\n", complaint: "" };
     assert.deepEqual(await troupe(bed.place, "check"), well);
     await daemon.kill();
     assert.deepEqual(await troupe(bed.place, "check"), well);

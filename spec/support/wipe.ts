@@ -8,7 +8,9 @@ import { monitorOf } from "./daemon.ts";
 import { eventually, type Pod } from "./kubelet.ts";
 import type { TestBed } from "./test-bed.ts";
 
-const shared = { security_context: { namespace_options: { pid: NamespaceMode.POD } } };
+const ids = [{ container_id: 0, host_id: 200_000, length: 65_536 }];
+const ownUsers = { mode: NamespaceMode.POD, uids: ids, gids: ids };
+const shared = { security_context: { namespace_options: { pid: NamespaceMode.POD, userns_options: ownUsers } } };
 
 /** Nothing is left, by what it says, by what one sees, and by `troupe check`. */
 export const wiped = async ({ place, daemon }: TestBed, ...options: readonly string[]): Promise<void> => {
@@ -39,11 +41,15 @@ export interface TwoPods {
   readonly inits: readonly number[];
 }
 
-/** `plain` with `app` that runs and one that has ended, and `shared` with an infra process and `app`. */
-export const twoPods = async ({ kubelet }: TestBed): Promise<TwoPods> => {
+/**
+ * `plain` with `app` that runs, beside an image, and one that has ended; and `shared` with users of its own, an infra process
+ * and `app`.
+ */
+export const twoPods = async ({ kubelet, image }: TestBed): Promise<TwoPods> => {
   const plain = await kubelet.runPod(kubelet.podConfig("plain"));
   const beside = await kubelet.runPod(kubelet.podConfig("shared", { linux: shared }));
-  await kubelet.run(plain, "app", "exec sleep 9001");
+  const mounts = [{ container_path: "/image", readonly: true, image: { image } }];
+  await kubelet.run(plain, "app", "exec sleep 9001", { mounts });
   await kubelet.run(beside, "app", "exec sleep 9002", { linux: shared });
   await kubelet.exited(await kubelet.run(plain, "ended", "exit 3"));
   const inits = [

@@ -6,6 +6,7 @@ import { Failed, NotFound, Unavailable } from "../errors.ts";
 import type { Books, ContainerEntry, LimitChange } from "../supervisors/books.ts";
 import type { ContainerId } from "../vocabulary/index.ts";
 import type { Parts } from "./parts.ts";
+import { holdImages, releaseImages, volumeImagesOf } from "./image-holds.ts";
 import { joinedProcesses } from "./joined-processes.ts";
 import {
   hostnameOf,
@@ -78,15 +79,19 @@ export const containerHands = (
   return {
     rootfs: {
       async mount({ id }) {
-        const { imageId, sandboxId, config } = entryOf(id);
-        const sandbox = sandboxEntryOf(books, sandboxId);
-        const label = bundles.fileLabel({ config, sandbox: sandbox.config, sandboxId: sandbox.id });
-        images.hold(imageId, id);
-        await rootfs.mount(id as ContainerId, images.layers(imageId), { users: mappedUsersOf(sandbox), label });
+        const entry = entryOf(id);
+        const { config, imageId } = entry;
+        const sandbox = sandboxEntryOf(books, entry.sandboxId);
+        holdImages(images, entry);
+        await rootfs.mount(entry.id, images.layers(imageId), {
+          users: mappedUsersOf(sandbox),
+          volumes: volumeImagesOf(entry).map((image) => images.layers(image)),
+          label: bundles.fileLabel({ config, sandbox: sandbox.config, sandboxId: sandbox.id }),
+        });
       },
       async unmount({ id }) {
         await rootfs.unmount(id as ContainerId);
-        images.release(id);
+        releaseImages(images, entryOf(id));
       },
     },
     bundles: {
@@ -103,6 +108,7 @@ export const containerHands = (
           sandbox: sandbox.config,
           image,
           rootfs: rootfs.path(entry.id),
+          imageVolumes: volumeImagesOf(entry).map((_, index) => rootfs.volume(entry.id, index)),
           namespaces: { ...sandbox.namespacePaths, ...joinedProcesses(parts, books, entry) },
           files: directory.paths(sandbox.id, sandbox.config.namespaces.ipc !== "node"),
           hostname: hostnameOf(sandbox) ?? host.hostname,

@@ -6,6 +6,7 @@
 import type { AttachmentRecordInput } from "../machines/attachment.ts";
 import type { Books, ContainerEntry, SandboxEntry } from "../supervisors/books.ts";
 import type { ContainerConfig, SandboxConfig } from "../vocabulary/index.ts";
+import { holdImages, imagesOf } from "./image-holds.ts";
 import type { Parts } from "./parts.ts";
 import type { Attachments } from "./record-hands.ts";
 
@@ -58,7 +59,7 @@ export const recall = async (
   const spared = new Set<string>(doubtful.map(({ id }) => id));
   await parts.images.open(
     records.flatMap(({ kind, record }) =>
-      kind === "container" ? ((record as ContainerEntry | null)?.imageId ?? []) : [],
+      kind === "container" && record !== null ? imagesOf(record as ContainerEntry) : [],
     ),
   );
   for (const { kind, id, record, config: bytes } of records) {
@@ -73,7 +74,7 @@ export const recall = async (
           config: decode.container(bytes),
         };
         books.containers.put(entry);
-        parts.images.hold(entry.imageId, entry.id);
+        holdImages(parts.images, entry);
       }
     } catch (error) {
       spared.add(id);

@@ -51,6 +51,8 @@ export interface ContainerEntry {
   readonly handler: string;
   readonly imageId: ImageId;
   readonly imageRef: string;
+  /** Of the images that it has as volumes, by what its configuration calls them. */
+  readonly volumeImages?: Readonly<Record<string, ImageId>>;
   readonly logPath: string;
   readonly createdAt: WallNs;
   readonly startedAt?: WallNs;

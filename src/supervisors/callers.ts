@@ -36,6 +36,12 @@ interface Waiter {
   settle(error: Error | undefined): void;
 }
 
+/** A reason in one word, which the kubelet looks for, stays in front: `ImageVolumeMountFailed: CreateContainer of …`. */
+const about = (what: string, text: string): string => {
+  const [, reason = "", rest = text] = /^([A-Z][A-Za-z]+: )(.*)$/s.exec(text) ?? [];
+  return `${reason}${what}: ${rest}`;
+};
+
 /** What callers of one that will not come back are told. */
 export const quarantined = (actorId: string, reason: string): string =>
   `${actorId} is quarantined after repeated crashes (${reason}); nothing else is affected`;
@@ -60,7 +66,7 @@ export class Callers {
     n: number,
     what: string,
     caller: Caller,
-    tell: Waiter["tell"] = ({ code, text }) => ({ code, text: `${what}: ${text}` }),
+    tell: Waiter["tell"] = ({ code, text }) => ({ code, text: about(what, text) }),
   ): Promise<AnyActorRef> {
     const ref = this.#options.find(actorId);
     if (!ref) return Promise.reject(new Unavailable(`${what}: ${actorId} is not there any more; ask again`));

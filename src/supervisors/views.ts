@@ -72,8 +72,9 @@ export const containerViewOf = (entry: ContainerEntry): ContainerView | undefine
   const { id, sandboxId, config, createdAt, startedAt, imageId, imageRef, logPath, user, stopSignal, memo } = entry;
   const state = stateOf(entry);
   if (!memo || !state) return undefined;
+  const images = { imageId, imageRef, volumeImages: entry.volumeImages ?? {} };
   const told = { resources: resourcesOf(entry), warnings: warningsOf(entry) };
-  const common = { id, sandboxId, config, state, createdAt, imageId, imageRef, logPath, user, stopSignal, ...told };
+  const common = { id, sandboxId, config, state, createdAt, ...images, logPath, user, stopSignal, ...told };
   // The clock may be set back meanwhile; CRI wants no start before the creation and no end before the start.
   const started = startedAt && later(startedAt, createdAt);
   const begun = { ...common, lifecycle: memo.phase, ...(started && state !== "created" ? { startedAt: started } : {}) };

@@ -82,10 +82,20 @@ export interface Mount {
   readonly propagation: "private" | "hostToContainer" | "bidirectional";
   /** On hosts with SELinux the source gets the container's label for files. */
   readonly selinuxRelabel?: true;
+  /** An image's files, and no path of the host's, which is "" then. */
+  readonly image?: ImageVolume;
   /** Ids of its files as the container sees them; absent: as they are on the disk. */
   readonly mappings?: IdMappings;
   /** Flags of its own, besides. */
   readonly options?: readonly MountOption[];
+}
+
+export interface ImageVolume {
+  /** What CRI calls image.image: mostly an image id. */
+  readonly image: string;
+  readonly userSpecifiedImage: string;
+  /** Relative to the image's root; "": all of it. */
+  readonly subPath: string;
 }
 
 export type MountOption = "noexec" | "nodev" | "nosuid";

@@ -3,6 +3,7 @@ export type Part =
   /** Of one container, in the order in which they are made. */
   | "layer"
   | "rootfs"
+  | "imageVolume"
   | "bundle"
   /** The OCI runtime's own directory for it. */
   | "state"

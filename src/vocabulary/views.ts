@@ -40,6 +40,8 @@ export interface ContainerView {
   readonly imageId: ImageId;
   /** `repository@sha256:…` where known, else the image id. */
   readonly imageRef: string;
+  /** Of the images that it has as volumes, by what its configuration calls them. */
+  readonly volumeImages?: Readonly<Record<string, ImageId>>;
   /** Absolute, or "" without a log. */
   readonly logPath: string;
   readonly user: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Invalid, Unimplemented } from "../../../src/errors.ts";
+import { Invalid } from "../../../src/errors.ts";
 import { codec } from "../../../src/grpc/contract.ts";
 import type { Draft } from "../../../src/grpc/draft.ts";
 import {
@@ -43,24 +43,5 @@ describe("a request's configuration", () => {
   it("is refused where it is missing", () => {
     assert.throws(() => sandbox(), new Invalid("config is missing"));
     assert.throws(() => container(), new Invalid("config is missing"));
-  });
-});
-
-describe("what Troupe does not do yet is refused in words:", () => {
-  const containers: [string, Draft<ContainerConfig>, RegExp][] = [
-    ["image volumes", { mounts: [{ container_path: "/c", image: { image: "i" } }] }, /^ImageVolumeMountFailed: /],
-  ];
-  for (const [what, more, text] of containers)
-    it(`${what} in a container`, () =>
-      assert.throws(
-        () => container(containerMessage(more)),
-        (error) => error instanceof Unimplemented && text.test(error.message),
-      ));
-
-  it("but configurations that were accepted once are read again", () => {
-    const bytes = codec<ContainerConfig>("ContainerConfig").encode(
-      containerMessage({ CDI_devices: [{ name: "vendor.com/gpu=0" }] }),
-    );
-    assert.equal(containerConfigFromBytes(bytes).name, containerMessage({}).metadata?.name);
   });
 });

@@ -65,6 +65,26 @@ describe("a container is refused, with the field's name,", () => {
       { mounts: [{ ...mount, mount_options: ["ro"] }] },
       /mount_options\[0\] is "ro"/,
     ],
+    [
+      "with an image volume that is writable",
+      { mounts: [{ container_path: "/c", image: { image: "i" } }] },
+      /readonly has to be set/,
+    ],
+    [
+      "with an image volume without an image",
+      { mounts: [{ container_path: "/c", readonly: true, image: {} }] },
+      /image\.image is empty/,
+    ],
+    [
+      "with an image volume of the host",
+      { mounts: [{ ...mount, readonly: true, image: { image: "i" } }] },
+      /it can be one of them/,
+    ],
+    [
+      "with a sub path that climbs",
+      { mounts: [{ container_path: "/c", readonly: true, image: { image: "i" }, image_sub_path: "../x" }] },
+      /stay inside/,
+    ],
     ["with a mount of nothing", { mounts: [{ container_path: "/c" }] }, /^config\.mounts\[0\]\.host_path is ""/],
     ["with a propagation of the future", { mounts: [{ ...mount, propagation: 7 }] }, /propagation is 7/],
     [

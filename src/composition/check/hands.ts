@@ -92,7 +92,7 @@ export const mendingHands = (settings: Settings): MendingHands => {
     },
     unbundle: (_, what) => what.forEach(remove),
     unmount: async (id) => {
-      refuseMounts(join(places.rootfs, id), "rootfs");
+      refuseMounts(join(places.rootfs, id), "rootfs", "layers", "volumes");
       await rootfs.unmount(id as ContainerId);
     },
     removeOutput: (_, what) => what.forEach(remove),

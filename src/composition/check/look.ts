@@ -28,7 +28,7 @@ const OWN_NAMES = new Set([
   ...["sandbox-files", "containers", "images", "troupe.db", "troupe.db-wal", "troupe.db-shm", "troupe.db-journal"],
 ]);
 
-const MOUNTED: ReadonlySet<Thing["part"]> = new Set(["rootfs", "shm", "netns", "ipc", "uts", "userns"]);
+const MOUNTED: ReadonlySet<Thing["part"]> = new Set(["rootfs", "imageVolume", "shm", "netns", "ipc", "uts", "userns"]);
 
 export const lookAtNode = (settings: Settings): Observed => {
   const places = placesOf(settings);

@@ -43,6 +43,7 @@ const VERB_OF: Readonly<Partial<Record<Part, Verb>>> = {
   bundle: "unbundle",
   layer: "unmount",
   rootfs: "unmount",
+  imageVolume: "unmount",
   execOutput: "removeOutput",
   unfinishedRecord: "tidyRecords",
   cgroupParent: "removeCgroupParent",

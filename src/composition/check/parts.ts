@@ -13,6 +13,7 @@ interface PartFacts {
 export const PARTS: Readonly<Record<Part, PartFacts>> = {
   layer: { kind: "file", says: "the writable layer" },
   rootfs: { kind: "mount", says: "the root filesystem" },
+  imageVolume: { kind: "mount", says: "an image as a volume" },
   bundle: { kind: "file", says: "the bundle" },
   state: { kind: "container", says: "what the OCI runtime keeps" },
   cgroup: { kind: "cgroup", says: "the cgroup", shared: true },

@@ -6,9 +6,9 @@ import { mountsUnder } from "../../drivers/linux/mountinfo.ts";
 import { NotAllowed } from "../../errors.ts";
 
 /** Throws NotAllowed where something else than `own` of it is mounted at or below `path`: what is in there is not ours. */
-export const refuseMounts = (path: string, own?: string): void => {
-  const ours = own === undefined ? undefined : join(path, own);
-  const isOurs = (point: string): boolean => ours !== undefined && (point === ours || point.startsWith(`${ours}/`));
+export const refuseMounts = (path: string, ...own: readonly string[]): void => {
+  const ours = own.map((name) => join(path, name));
+  const isOurs = (point: string): boolean => ours.some((one) => point === one || point.startsWith(`${one}/`));
   const strange = mountsUnder(path).find(({ mountPoint }) => !isOurs(mountPoint));
   if (strange)
     throw new NotAllowed(`${path} is not deleted: something is mounted at ${strange.mountPoint}; unmount it`);

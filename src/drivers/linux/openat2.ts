@@ -7,7 +7,8 @@ import { posix } from "node:path";
 import type { Owner } from "../../vocabulary/index.ts";
 import { checked, declare, isErrno } from "./libc.ts";
 
-const O_PATH = 0o10000000;
+/** A descriptor that only names what it was opened for. */
+export const O_PATH = 0o10000000;
 const O_CLOEXEC = 0o2000000;
 const RESOLVE_NO_MAGICLINKS = 0x02;
 const RESOLVE_IN_ROOT = 0x10;

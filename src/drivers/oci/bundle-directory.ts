@@ -43,7 +43,7 @@ export const bundles = (options: BundlesOptions): Bundles => {
   const directory = (id: ContainerId) => join(bundleDir, id);
 
   const fileLabel = (request: LabelledRequest): string | undefined => selinuxLabels(request, host).mount;
-  /** What lies outside of the container's root, whose label is its mount's: the pod's files, copies, volumes that ask for it. */
+  /** What lies outside of the container's root and its images, whose label is their mount's: the pod's files, copies, volumes that ask. */
   const labelFiles = async (
     request: BundleRequest,
     volumes: readonly FoundMount[],
@@ -51,7 +51,7 @@ export const bundles = (options: BundlesOptions): Bundles => {
   ): Promise<void> => {
     const label = fileLabel(request);
     if (label === undefined) return;
-    const asked = volumes.filter(({ selinuxRelabel }) => selinuxRelabel);
+    const asked = volumes.filter(({ selinuxRelabel, image }) => selinuxRelabel && !image);
     const { hostname, resolvConf, hosts, shm } = request.files;
     const ofPod = [hostname, resolvConf, hosts, ...(request.sandbox.namespaces.ipc === "node" ? [] : [shm])];
     await paths.label(label, [...ofPod, ...[...asked, ...copies].map(({ source }) => source)]);

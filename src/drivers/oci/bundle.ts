@@ -43,6 +43,8 @@ export interface BundleRequest {
   readonly image: ImageConfig;
   /** The mounted root filesystem. */
   readonly rootfs: string;
+  /** Where the images of its image volumes are mounted, in the order of its mounts. */
+  readonly imageVolumes?: readonly string[];
   readonly namespaces: NamespacePaths;
   readonly files: SandboxFiles;
   readonly hostname: string;
@@ -67,8 +69,8 @@ export interface Bundles {
   /** What files of this container are labelled with for SELinux; undefined where it is off, or not for this container. */
   fileLabel(request: LabelledRequest): string | undefined;
   /**
-   * Writes it anew. Throws Invalid with a sentence where the configuration can never work, Unimplemented for what Troupe does not
-   * do yet, Failed and Overdue for host paths that cannot be had.
+   * Writes it anew. Throws Invalid with a sentence where the configuration can never work, Failed and Overdue for host
+   * paths that cannot be had.
    */
   write(request: BundleRequest): Promise<Bundle>;
   /** What the OCI runtime is given to put these limits into force; throws Invalid for what this host cannot have. */

@@ -1,7 +1,8 @@
 /** Looks up on the host what a container's configuration names there: mount sources, devices, profiles, and in the image its user. */
-import { readFileSync } from "node:fs";
-import { Invalid, Unavailable } from "../../errors.ts";
-import type { ContainerConfig, SecurityProfile } from "../../vocabulary/index.ts";
+import { closeSync, readFileSync, readlinkSync } from "node:fs";
+import { failedBy, Invalid, Unavailable } from "../../errors.ts";
+import type { Mount, SecurityProfile } from "../../vocabulary/index.ts";
+import { O_PATH, openInRoot } from "../linux/openat2.ts";
 import { parseMountInfo } from "../linux/mountinfo.ts";
 import type { BundleRequest } from "./bundle.ts";
 import { annotatedDevices, cdiEdits } from "./cdi/devices.ts";
@@ -42,7 +43,7 @@ export const findOnHost = async (request: BundleRequest, options: FinderOptions)
   const showsHost = privileged && !settings.handlers.get(handler)?.privilegedWithoutHostDevices;
   const found = { user: user(config.security.user, image.user, accountsIn(rootfs)) };
   const [volumes, devices, hostNodes, profile, confined] = await Promise.all([
-    findVolumes(config, options),
+    findVolumes(request, options),
     findDevices(request, edits.deviceNodes, settings, paths),
     showsHost ? paths.devices(["/dev"]) : undefined,
     privileged ? undefined : findProfile(seccomp, features.seccomp, options),
@@ -61,19 +62,40 @@ export const findOnHost = async (request: BundleRequest, options: FinderOptions)
 };
 
 const findVolumes = async (
-  { mounts }: ContainerConfig,
+  { config: { mounts }, imageVolumes = [] }: BundleRequest,
   { paths, mountinfo, settings }: FinderOptions,
 ): Promise<FoundMount[]> => {
-  for (const { hostPath, containerPath } of mounts) checkHostPath(hostPath, `of mount "${containerPath}"`);
-  const hostPaths = mounts.map(({ hostPath }) => hostPath);
-  const sources = await paths.sources(hostPaths, settings.absentMountSourcesToReject);
-  const volumes = mounts.map((mount, index) => ({ ...mount, source: sources[index] ?? mount.hostPath }));
+  const ofHost = mounts.filter(({ image }) => image === undefined);
+  for (const { hostPath, containerPath } of ofHost) checkHostPath(hostPath, `of mount "${containerPath}"`);
+  const hostPaths = ofHost.map(({ hostPath }) => hostPath);
+  const sources = (await paths.sources(hostPaths, settings.absentMountSourcesToReject)).values();
+  const images = imageVolumes.values();
+  const volumes = mounts.map((mount) => ({
+    ...mount,
+    source: mount.image ? inImage(images.next().value ?? "", mount) : (sources.next().value ?? mount.hostPath),
+  }));
   // Long on a full node, and most pods have no use for it.
   if (volumes.some(({ propagation }) => propagation !== "private")) {
     const hostMounts = parseMountInfo(readFileSync(mountinfo, "utf8"));
     for (const { source, propagation } of volumes) checkPropagation(source, propagation, hostMounts);
   }
   return volumes;
+};
+
+/** What its sub path leads to, whatever links the image has: never out of it. The image does not change any more. */
+const inImage = (root: string, { containerPath, image }: Mount): string => {
+  try {
+    const fd = openInRoot(root, image?.subPath || "/", O_PATH);
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    // The kubelet counts these by the first word.
+    const what = `"${image?.subPath}" of image "${image?.image}" for ${containerPath}`;
+    throw failedBy(`ImageVolumeMountFailed: ${what} cannot be had`, error);
+  }
 };
 
 const findProfile = async (

@@ -12,7 +12,8 @@ export const seeRootfs = ({ dir }: { readonly dir: string }): readonly Thing[] =
   }),
   // What a container has mounted into its own is seen here where it may: it goes with the rest.
   ...mountsUnder(dir).flatMap(({ mountPoint }): readonly Thing[] => {
-    const id = new RegExp(`^/(${ID_PATTERN})/rootfs(/|$)`).exec(mountPoint.slice(dir.length))?.[1];
-    return id === undefined ? [] : [{ part: "rootfs", what: mountPoint, id }];
+    const inside = new RegExp(`^/(${ID_PATTERN})/(rootfs|layers|volumes)(/|$)`);
+    const [, id, place] = inside.exec(mountPoint.slice(dir.length)) ?? [];
+    return id === undefined ? [] : [{ part: place === "volumes" ? "imageVolume" : "rootfs", what: mountPoint, id }];
   }),
 ];

@@ -11,7 +11,6 @@ import type { CreateContainerRequest } from "../messages/container.ts";
 import type { PodSandboxConfig, RunPodSandboxRequest } from "../messages/sandbox.ts";
 import { containerConfig } from "./container-config.ts";
 import { present } from "./field.ts";
-import { refuseNotYetForContainer } from "./not-yet.ts";
 import { sandboxConfig } from "./sandbox-config.ts";
 
 const sandboxes = codec<PodSandboxConfig>("PodSandboxConfig");
@@ -24,19 +23,19 @@ export const sandboxConfigFromBytes = (bytes: Uint8Array): SandboxConfig => sand
 export const containerConfigFromBytes = (bytes: Uint8Array): ContainerConfig =>
   containerConfig(containers.decode(bytes));
 
-/** Throws Invalid, and Unimplemented for what Troupe does not do yet. */
+/** Throws Invalid, with the field's name. */
 export const configuredSandbox = (request: RunPodSandboxRequest, bytes: Uint8Array): Configured<SandboxConfig> => {
   present("config", request.config);
   const kept = canonical(sandboxes.type, fieldBytes(bytes, 1));
   return { config: sandboxConfigFromBytes(kept), bytes: kept };
 };
 
-/** Throws Invalid, and Unimplemented for what Troupe does not do yet. */
+/** Throws Invalid, with the field's name. */
 export const configuredContainer = (
   request: CreateContainerRequest,
   bytes: Uint8Array,
 ): Configured<ContainerConfig> => {
-  refuseNotYetForContainer(present("config", request.config));
+  present("config", request.config);
   const kept = canonical(containers.type, fieldBytes(bytes, 2));
   return { config: containerConfigFromBytes(kept), bytes: kept };
 };

@@ -1,8 +1,8 @@
 /** Mounts and devices in Troupe's words. */
 import { Invalid } from "../../errors.ts";
-import type { Device, Mount, MountOption } from "../../vocabulary/index.ts";
+import type { Device, ImageVolume, Mount, MountOption } from "../../vocabulary/index.ts";
 import { MountPropagation, type Device as CriDevice, type Mount as CriMount } from "../messages/container-config.ts";
-import { absolutePath, meaning, quoted } from "./field.ts";
+import { absolutePath, insidePath, meaning, notEmpty, quoted } from "./field.ts";
 import { idMappings } from "./namespaces.ts";
 
 const propagations = {
@@ -16,15 +16,32 @@ export const mount = (message: CriMount, n: number): Mount => {
   const propagation = meaning(`${field}.propagation`, message.propagation, propagations);
   if (message.recursive_read_only && (!message.readonly || propagation !== "private"))
     throw new Invalid(`${field}.recursive_read_only needs readonly and private propagation`);
+  const image = imageVolume(field, message);
+  if (image && propagation !== "private")
+    throw new Invalid(`${field} is an image, of which nothing propagates: its propagation can only be private`);
   return {
     containerPath: absolutePath(`${field}.container_path`, message.container_path),
-    hostPath: absolutePath(`${field}.host_path`, message.host_path),
+    hostPath: image ? "" : absolutePath(`${field}.host_path`, message.host_path),
+    ...(image && { image }),
     readonly: message.readonly,
     recursiveReadOnly: message.recursive_read_only,
     propagation,
     ...(message.selinux_relabel && { selinuxRelabel: true }),
     ...mappings(field, message),
     ...options(field, message.mount_options),
+  };
+};
+
+const imageVolume = (field: string, message: CriMount): ImageVolume | undefined => {
+  const { image, image_sub_path: subPath } = message;
+  if (image === null && subPath === "") return undefined;
+  if (image === null) throw new Invalid(`${field}.image_sub_path is ${quoted(subPath)}, but there is no image`);
+  if (message.host_path !== "") throw new Invalid(`${field} has a host_path and an image: it can be one of them`);
+  if (!message.readonly) throw new Invalid(`${field} is an image, which can only be read: readonly has to be set`);
+  return {
+    image: notEmpty(`${field}.image.image`, image.image),
+    userSpecifiedImage: image.user_specified_image,
+    subPath: insidePath(`${field}.image_sub_path`, subPath),
   };
 };
 

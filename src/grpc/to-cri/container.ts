@@ -1,5 +1,12 @@
 /** Containers as the kubelet hears of them. Labels and annotations go back as they came. */
-import { describeExit, type ContainerView, type Image, type Mount, type Resources } from "../../vocabulary/index.ts";
+import {
+  describeExit,
+  type ContainerView,
+  type Image,
+  type ImageVolume,
+  type Mount,
+  type Resources,
+} from "../../vocabulary/index.ts";
 import type { Draft } from "../draft.ts";
 import {
   MountPropagation,
@@ -54,7 +61,7 @@ export const containerStatus = (view: ContainerView, found: Image | undefined): 
   image_ref: view.imageRef,
   labels: view.config.labels,
   annotations: view.config.annotations,
-  mounts: view.config.mounts.map(mount),
+  mounts: view.config.mounts.map((each) => mount(each, view)),
   log_path: view.logPath,
   resources: { linux: linuxResources(view.resources) },
   image_id: view.imageId,
@@ -78,13 +85,20 @@ const image = ({ config }: ContainerView, found?: Image): Draft<ImageSpec> => {
   };
 };
 
-const mount = (each: Mount): Draft<CriMount> => ({
+/** By its id, as PullImage answered: that alone keeps the kubelet from removing the image. */
+const volumeImage = ({ image, userSpecifiedImage }: ImageVolume, { volumeImages }: ContainerView): Draft<ImageSpec> => {
+  const id = volumeImages?.[image] ?? image;
+  return { image: id, image_ref: id, user_specified_image: userSpecifiedImage };
+};
+
+const mount = (each: Mount, view: ContainerView): Draft<CriMount> => ({
   container_path: each.containerPath,
   host_path: each.hostPath,
   readonly: each.readonly,
   propagation: propagations[each.propagation],
   recursive_read_only: each.recursiveReadOnly,
   selinux_relabel: each.selinuxRelabel ?? false,
+  ...(each.image && { image: volumeImage(each.image, view), image_sub_path: each.image.subPath }),
   ...(each.mappings && {
     uidMappings: each.mappings.uids.map(idMapping),
     gidMappings: each.mappings.gids.map(idMapping),

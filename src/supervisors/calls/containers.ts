@@ -1,6 +1,6 @@
 /** The calls about containers. */
-import { NotAllowed, NotFound } from "../../errors.ts";
-import type { ContainerConfig, ContainerId, Image, SandboxView } from "../../vocabulary/index.ts";
+import { Failed, NotAllowed, NotFound } from "../../errors.ts";
+import type { ContainerConfig, ContainerId, Image, ImageId, SandboxView } from "../../vocabulary/index.ts";
 import { containerName, isLeaving, type Books } from "../books.ts";
 import { containerActorId, podActorId, sandboxActorId } from "../names.ts";
 import type { Caller, Runtime } from "../runtime.ts";
@@ -41,6 +41,19 @@ export const containerCalls = (system: System, books: Books, services: Services)
     );
   };
 
+  const volumeImages = ({ mounts }: ContainerConfig): Readonly<Record<string, ImageId>> =>
+    Object.fromEntries(
+      mounts.flatMap(({ image: volume, containerPath }) => {
+        if (!volume) return [];
+        const found = services.images.find(volume.image);
+        if (found) return [[volume.image, found.id]];
+        // The kubelet counts these by the first word.
+        throw new Failed(
+          `ImageVolumeMountFailed: image "${volume.image}" for ${containerPath} is not on this node; pull it first`,
+        );
+      }),
+    );
+
   const begin = (sandbox: SandboxView, config: ContainerConfig, bytes: Uint8Array, image: Image): ContainerId => {
     system.checkOwner(podActorId(sandbox.id), said("CreateContainer", sandbox.id, config));
     const id = services.newId(64) as ContainerId;
@@ -53,6 +66,7 @@ export const containerCalls = (system: System, books: Books, services: Services)
       handler: sandbox.handler,
       imageId: image.id,
       imageRef: imageRefOf(image, config),
+      volumeImages: volumeImages(config),
       logPath: logPathOf(sandbox, config),
       createdAt: services.wallNs(),
       user: { uid: 0, gid: 0, groups: [] },

@@ -71,7 +71,7 @@ export interface WrittenSpec {
   readonly warnings: readonly string[];
 }
 
-/** Throws Invalid or Unimplemented for what needs no look at the host to be refused. */
+/** Throws Invalid for what needs no look at the host to be refused. */
 export const refuseUnworkable = ({ config, sandbox }: Pick<BundleRequest, "config" | "sandbox">): void => {
   const { privileged, seccomp, readonlyPaths, maskedPaths, namespaces: wanted } = config.security;
   if (privileged && !sandbox.privileged)
