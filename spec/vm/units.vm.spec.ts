@@ -43,12 +43,15 @@ describe("the units that are shipped", inVm, () => {
     kubelet = new Kubelet(() => client, { logs: join(place, "logs"), image: `${registry.host}/busybox:units` });
   });
   after(async () => {
-    await kubelet.endPod(pod);
-    client.close();
-    removeUnits();
-    cgroup.remove();
-    await registry.stop();
-    for (const directory of [place, "/root/units"]) rmSync(directory, { recursive: true });
+    try {
+      await kubelet.endPod(pod);
+    } finally {
+      client.close();
+      removeUnits();
+      await registry.stop();
+      cgroup.remove();
+      for (const directory of [place, "/root/units"]) rmSync(directory, { recursive: true });
+    }
   });
 
   const connect = (): void => {
@@ -86,13 +89,14 @@ describe("the units that are shipped", inVm, () => {
     connect();
     assert.equal((await client.call("Version", {}, {})).runtime_name, "troupe");
     assert.equal(propertyOf("troupe-monitor.service", "ActiveState"), "active");
-    const linux = { cgroup_parent: cgroup.parent, security_context: { namespace_options: hostNetwork } };
+    const security = { privileged: true, namespace_options: hostNetwork }; // else it may not mount
+    const linux = { cgroup_parent: cgroup.parent, security_context: security };
     await client.call("PullImage", { image: { image: `${registry.host}/busybox:units` } }, { deadlineMs: 300_000 });
     pod = await kubelet.runPod(kubelet.podConfig("pod", { linux }));
     const script = `: counts-for-units; i=0; while :; do echo $i; i=$((i + 1)); sleep 0.5; done`;
     mkdirSync(join(place, "shared"));
     id = await kubelet.run(pod, "app", script, {
-      linux: { security_context: { privileged: true, namespace_options: hostNetwork } },
+      linux: { security_context: security },
       mounts: [
         {
           container_path: "/shared",
