@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { failedBy, NotFound } from "../../errors.ts";
-import type { ContainerId } from "../../vocabulary/index.ts";
+import { hostRootOf, type ContainerId } from "../../vocabulary/index.ts";
 import { isErrno } from "../linux/libc.ts";
 import { hostApparmor, type Apparmor } from "./apparmor.ts";
 import { configFile, execRun, processFile, runFile } from "./bundle-files.ts";
@@ -67,14 +67,16 @@ export const bundles = (options: BundlesOptions): Bundles => {
       const path = directory(id);
       rmSync(path, { recursive: true, force: true }); // with the runtime's log of a creation that failed
       mkdirSync(path, { recursive: true, mode: 0o700 });
-      const defaultMounts = await copyDefaultMounts(settings.mountsFiles, path, paths);
+      const { userNamespace } = request.sandbox.namespaces;
+      const owner = userNamespace ? hostRootOf(userNamespace) : undefined;
+      const defaultMounts = await copyDefaultMounts(settings.mountsFiles, path, paths, owner);
       await labelFiles(request, found.volumes, defaultMounts);
       const { spec: written, stopSignal, warnings } = writeSpec(request, { ...found, defaultMounts }, settings, host);
       const { seccomp } = written.linux;
       const filter = seccomp && request.filters?.handBack(id, seccomp);
       const spec = { ...written, annotations: { ...written.annotations, ...filter } };
       const targets = config.mounts.map(({ containerPath }) => containerPath);
-      const lost = makeVolumes(rootfs, image.volumes, targets, found.user, request.sandbox.namespaces.userNamespace);
+      const lost = makeVolumes(rootfs, image.volumes, targets, found.user, userNamespace);
 
       put(configFile(path), spec);
       put(processFile(path), spec.process);

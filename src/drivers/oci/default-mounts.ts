@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Owner } from "../../vocabulary/index.ts";
 import type { HostPaths } from "./host-paths.ts";
 import type { SpecMount } from "./spec/runtime-spec.ts";
 
@@ -12,11 +13,12 @@ interface Wanted {
   readonly destination: string;
 }
 
-/** Copies into `bundle`, which is there. A source that is missing is passed over. Throws Failed and Overdue for others. */
+/** Copies into `bundle`, which is there, for `owner`. A source that is missing is passed over. Throws Failed and Overdue for others. */
 export const copyDefaultMounts = async (
   files: readonly string[],
   bundle: string,
   paths: HostPaths,
+  owner?: Owner,
 ): Promise<readonly SpecMount[]> => {
   const all = files.filter((file) => existsSync(file)).flatMap((file) => wantedIn(readFileSync(file, "utf8")));
   const wanted = all.filter(
@@ -26,7 +28,7 @@ export const copyDefaultMounts = async (
   const directory = join(bundle, "mounts");
   mkdirSync(directory, { mode: 0o711 });
   const copies = wanted.map(({ source }, index) => ({ source, target: join(directory, String(index)) }));
-  await paths.copy(copies);
+  await paths.copy(copies, owner);
   return copies.flatMap(({ target }, index) => {
     const destination = wanted[index]?.destination ?? "";
     return existsSync(target) ? [{ destination, type: "bind", source: target, options: ["bind", "rprivate"] }] : [];

@@ -4,6 +4,7 @@
  */
 import { posix } from "node:path";
 import { Invalid } from "../../errors.ts";
+import type { Owner } from "../../vocabulary/index.ts";
 import { ask } from "./expendable.ts";
 
 export interface FoundDevice {
@@ -25,8 +26,8 @@ export interface HostPaths {
   sources(paths: readonly string[], neverMade?: readonly string[]): Promise<readonly string[]>;
   /** For each path the device it is, links followed, or all the devices below it, if it is a directory. */
   devices(paths: readonly string[]): Promise<readonly (readonly FoundDevice[])[]>;
-  /** Copies files and directories with all that is in them, links followed; sources that are missing are passed over. */
-  copy(copies: readonly { readonly source: string; readonly target: string }[]): Promise<void>;
+  /** Copies files and directories with all that is in them, links followed, for `owner`; sources that are missing are passed over. */
+  copy(copies: readonly { readonly source: string; readonly target: string }[], owner?: Owner): Promise<void>;
   /** Labels files and all below directories; a filesystem without labels is passed over. */
   label(label: string, paths: readonly string[]): Promise<void>;
   /** Throws Invalid for more than 1 MiB. */
@@ -38,7 +39,7 @@ const SOURCES = 'umask 022; for p; do [ -e "$p" ] || mkdir -p -- "$p" || exit 1;
 const PRESENT =
   'for p; do [ -e "$p" ] || { echo "$p is not there, and absent_mount_sources_to_reject has it" >&2; exit 1; }; done';
 const COPY =
-  'while [ $# -gt 0 ]; do if [ -e "$1" ]; then cp -RLT --preserve=mode -- "$1" "$2" || exit 1; fi; shift 2; done';
+  'owner=$1; shift; while [ $# -gt 0 ]; do if [ -e "$1" ]; then cp -RLT --preserve=mode -- "$1" "$2" && chown -R "$owner" -- "$2" || exit 1; fi; shift 2; done';
 const LABEL =
   'label=$1; shift; for p; do said=$(chcon -R -h -- "$label" "$p" 2>&1) || case $said in *"not supported"*) ;; *) echo "$said" >&2; exit 1;; esac; done';
 /** A large volume has many files. */
@@ -75,10 +76,10 @@ export const hostPaths = ({ boundMs = 10_000 }: { readonly boundMs?: number } = 
       );
     },
 
-    copy: async (copies) => {
+    copy: async (copies, { uid, gid } = { uid: 0, gid: 0 }) => {
       const words = copies.flatMap(({ source, target }) => [source, target]);
       const about = `default mount of ${copies.map(({ source }) => source).join(", ")}`;
-      await ask(["sh", "-c", COPY, "sh", ...words], about, boundMs);
+      await ask(["sh", "-c", COPY, "sh", `${uid}:${gid}`, ...words], about, boundMs);
     },
 
     label: async (label, paths) => {
