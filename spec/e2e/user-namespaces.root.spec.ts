@@ -205,6 +205,24 @@ describe("a pod with a user namespace of its own, with crun", inTestNode, () => 
     await kubelet.endPod(pod);
   });
 
+  it("is counted, and its limits are changed, as of other pods", () =>
+    withPod(async (pod) => {
+      const { kubelet } = bed;
+      const id = await run(pod, "dd if=/dev/zero of=/large bs=1M count=2; exec sleep 1111");
+      const written = async (): Promise<bigint | undefined> => {
+        const { stats } = await kubelet.cri.call("ContainerStats", { container_id: id });
+        const bytes = BigInt(stats?.writable_layer?.used_bytes?.value ?? 0);
+        return bytes >= 2_097_152n ? bytes : undefined;
+      };
+      await eventually("the layer counted", 20_000, written);
+      const { stats } = await kubelet.cri.call("PodSandboxStats", { pod_sandbox_id: pod.id });
+      assert.equal(stats?.linux?.network?.default_interface?.name, "eth0");
+      const resources = { memory_limit_in_bytes: String(64 * 1024 * 1024) };
+      await kubelet.cri.call("UpdateContainerResources", { container_id: id, linux: resources });
+      const { resources: now } = await kubelet.status(id);
+      assert.equal(now?.linux?.memory_limit_in_bytes, resources.memory_limit_in_bytes);
+    }));
+
   it("is a pod like others where its container does not say that it has one", () =>
     withPod(async (pod) => {
       const id = await run(pod, "exec sleep 1111", { linux: { security_context: bed.kubelet.security } });
