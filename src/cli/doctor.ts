@@ -4,12 +4,15 @@
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { release, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { probeHandlers } from "../composition/parts-of-node.ts";
+import { placesOf } from "../composition/places.ts";
+import { noUserNamespaces, refusalOf } from "../composition/user-namespaces.ts";
 import { cgroups } from "../drivers/cgroup/host-cgroups.ts";
 import { cniNetwork } from "../drivers/cni/cni-network.ts";
 import { overlayApi } from "../drivers/linux/overlay.ts";
 import { readHost } from "../drivers/oci/host.ts";
+import type { OciRuntime } from "../drivers/oci/runtime.ts";
 import { readSettings, type Settings } from "../settings.ts";
 import { parse } from "./options.ts";
 
@@ -83,10 +86,24 @@ const runtimes = async (settings: Settings): Promise<Finding[]> => {
   );
   return [
     ...usable.map(({ handler, version, path }) => ok(`handler ${handler}`, `${path} ${version}`)),
+    ...(await users(settings, usable)),
     ...unusable.map(({ handler, reason }) =>
       (handler === settings.defaultRuntime ? broken : note)(`handler ${handler}`, reason),
     ),
   ];
+};
+
+/** What is asked makes the directory where it is missing. */
+const nearest = (path: string): string => (existsSync(path) ? path : nearest(dirname(path)));
+
+const users = async (settings: Settings, usable: readonly OciRuntime[]): Promise<Finding[]> => {
+  const host = await noUserNamespaces(nearest(placesOf(settings).images), release());
+  return usable.map((runtime) => {
+    const refusal = refusalOf(host, runtime);
+    return refusal === undefined
+      ? ok("users", `pods of ${runtime.handler} can have a user namespace of their own (hostUsers: false)`)
+      : note("users", `pods of ${runtime.handler} cannot have a user namespace of their own: ${refusal}`);
+  });
 };
 
 const network = async (settings: Settings): Promise<Finding> => {
