@@ -58,6 +58,15 @@ for (const handler of ["crun", "runc"])
       linux: { security_context: { ...bed.kubelet.security, ...context } },
     });
 
+    it("a command in it is as dear to the kernel as its first process, and so is what the command starts", async () => {
+      const scores = "cat /proc/1/oom_score_adj /proc/$$/oom_score_adj /proc/self/oom_score_adj";
+      assert.deepEqual(await seen({ linux: { ...secured({}).linux, resources: { oom_score_adj: "500" } } }, scores), [
+        "500",
+        "500",
+        "500",
+      ]);
+    });
+
     it("command, arguments, directory, user and variables are the image's where the pod says nothing", async () => {
       const { kubelet } = bed;
       const id = await kubelet.run(pod, "app", "", { image: { image }, command: [] });

@@ -83,7 +83,8 @@ export const execHands = (parts: Parts, books: Books, sessions: ClientSessions):
         if (!runtime) throw new NotFound("runtime handler", entry.handler);
         const ids = { execId: id as ExecId, containerId: entry.id };
         const line = runtime.exec(entry.id, ids.execId, processFile, console);
-        const spawned = await monitor.exec({ ...line, ...ids, ...fifos, boundMs: SPAWN_MS });
+        const { oomScoreAdj } = entry.config.resources;
+        const spawned = await monitor.exec({ ...line, ...ids, ...fifos, oomScoreAdj, boundMs: SPAWN_MS });
         announced.set(id, { ...of(id), process: spawned });
         if (client) streams.join(id, client);
         else execs.read(id);

@@ -70,6 +70,8 @@ export interface ExecRequest extends RuntimeCommand {
   readonly stderr: string;
   /** One that the daemon holds open for writing, opened to read for the process; absent: its stdin is at its end. */
   readonly stdin?: string;
+  /** The container's own; absent: the monitor's. */
+  readonly oomScoreAdj?: number;
 }
 
 /** Copies of what a container writes from now on, into FIFOs that the daemon has made and holds open for reading. */

@@ -8,6 +8,7 @@ import { makeNonBlocking } from "../drivers/linux/descriptor.ts";
 import { openForContainer, openForReader, openToWrite } from "../drivers/linux/fifo.ts";
 import { isErrno, SystemError } from "../drivers/linux/libc.ts";
 import type { Readiness } from "../drivers/linux/poll.ts";
+import { setOomScore } from "../drivers/linux/oom-score.ts";
 import { killGroupOf } from "../drivers/linux/process-group.ts";
 import { nameProcess } from "../drivers/linux/process.ts";
 import { explainRuntimeFailure } from "../drivers/oci/runtime-failure.ts";
@@ -77,7 +78,11 @@ const takeMaster = (console: ConsoleSocket, { argv }: CreateRequest, what: strin
 /** Resolves with the process that runs the command; what the runtime says goes to the daemon's FIFO. */
 export const execProcess = async (readiness: Readiness, request: ExecRequest): Promise<ProcessName> => {
   const what = `exec in container "${shortId(request.containerId)}"`;
-  const { stdin } = request;
+  const { stdin, oomScoreAdj } = request;
+  // crun's `exec` leaves its caller's to the command: ours protects us. Looked at again, for the tool was not waiting.
+  const score = (pid: number): void => {
+    if (oomScoreAdj !== undefined) setOomScore(pid, oomScoreAdj);
+  };
   const output = (path: string) => () => openListened(path, what);
   const open = (): Stdio =>
     openStdio({
@@ -86,8 +91,12 @@ export const execProcess = async (readiness: Readiness, request: ExecRequest): P
       ...(stdin !== undefined && { stdin: () => openForReader(stdin) }),
     });
   label(request.cwd, [request.stdout, request.stderr, ...(stdin === undefined ? [] : [stdin])]);
-  const end = await run(readiness, request, what, open);
-  if ("code" in end && end.code === 0) return madeProcess(request, what);
+  const end = await run(readiness, request, what, open, score);
+  if ("code" in end && end.code === 0) {
+    const made = madeProcess(request, what);
+    score(made.pid);
+    return made;
+  }
   // A runtime that fails once the command has begun leaves it to nobody.
   const left = processNamedIn(request.pidFile);
   if (left) killGroupOf(left);
@@ -100,10 +109,11 @@ const run = async (
   command: RuntimeCommand,
   what: string,
   open: () => Stdio,
+  begun?: (pid: number) => void,
 ): Promise<ToolEnd> => {
   const stdio = open();
   try {
-    return await runTool(readiness, command, stdio);
+    return await runTool(readiness, command, stdio, begun);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     throw new Failed(`could not ${what}: ${command.argv[0]} cannot be run: ${error.message}`, error);

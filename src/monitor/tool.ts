@@ -14,17 +14,22 @@ export type ToolEnd = WaitStatus | { readonly overdueMs: number };
 /** Variables by which a parent passes descriptors and a channel to its supervisor: not the container's business. */
 const notInherited = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NOTIFY_SOCKET"];
 
-/** Throws a SystemError when it cannot be run at all. On overrun of its bound its whole process group is killed. */
+/**
+ * Throws a SystemError when it cannot be run at all. On overrun of its bound its whole process group is killed. `begun` is told
+ * its pid at once, before it has forked anything.
+ */
 export const runTool = async (
   readiness: Readiness,
   command: RuntimeCommand,
   { stdin, stdout, stderr }: Stdio,
+  begun: (pid: number) => void = () => {},
 ): Promise<ToolEnd> => {
   const env = Object.fromEntries(Object.entries(command.env).filter(([key]) => !notInherited.includes(key)));
   const input = stdin ?? pipeAtItsEnd();
   let pid: number;
   try {
     pid = spawnSealed({ argv: command.argv, env, cwd: command.cwd, stdio: [input, stdout, stderr] });
+    begun(pid);
   } finally {
     if (stdin === undefined) closeSync(input);
   }
