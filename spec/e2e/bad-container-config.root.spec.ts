@@ -97,6 +97,11 @@ const invalid: readonly Refusal[] = [
     message: /^config\.mounts\[0\]\.host_path is "tmp"/,
   },
   {
+    what: "an image volume that is to be written",
+    more: mounted({ container_path: "/m", image: { image: "busybox" } }),
+    message: /^config\.mounts\[0\] is an image, which can only be read: readonly has to be set/,
+  },
+  {
     what: "a CDI device that nobody knows",
     more: { CDI_devices: [{ name: "vendor.com/class=x" }] },
     message: /: CDI device "vendor\.com\/class=x" is not known: nothing of vendor\.com\/class is there in \/etc\/cdi/,
@@ -107,14 +112,6 @@ const invalid: readonly Refusal[] = [
     message: /memory limit/,
   },
 ];
-
-const notYet: readonly Refusal[] = [
-  {
-    what: "an image volume",
-    more: mounted({ container_path: "/m", image: { image: "busybox" } }),
-    message: /^ImageVolumeMountFailed: image volumes are not there yet/,
-  },
-].map((refusal) => ({ ...refusal, code: "UNIMPLEMENTED" }));
 
 describe("container configurations that cannot work", inTestNode, () => {
   let bed: TestBed;
@@ -130,7 +127,7 @@ describe("container configurations that cannot work", inTestNode, () => {
     await bed.end();
   });
 
-  for (const { what, more, message, code = "INVALID_ARGUMENT" } of [...invalid, ...notYet])
+  for (const { what, more, message, code = "INVALID_ARGUMENT" } of invalid)
     it(`${what} is refused in words`, async () => {
       const { kubelet } = bed;
       await assert.rejects(kubelet.create(pod, kubelet.appConfig("app", "true", more)), { code, message });

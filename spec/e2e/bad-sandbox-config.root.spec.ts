@@ -83,14 +83,17 @@ describe("sandbox configurations that cannot work", inTestNode, () => {
       await assert.rejects(bed.kubelet.runPod(config), { code: "INVALID_ARGUMENT", message });
     });
 
-  it("a user namespace is refused in words, as not there yet", async () => {
-    const mapping = [{ host_id: 100_000, container_id: 0, length: 65_536 }];
-    const userns_options = { mode: NamespaceMode.POD, uids: mapping, gids: mapping };
-    const linux = { security_context: { namespace_options: { pid: NamespaceMode.CONTAINER, userns_options } } };
-    await assert.rejects(bed.kubelet.runPod(bed.kubelet.podConfig("web", { linux })), {
-      code: "UNIMPLEMENTED",
-      message: "user namespaces are not there yet: leave hostUsers out of the pod",
-    });
+  it("users of its own are refused where there are two mappings, or none for root", async () => {
+    const whole = { host_id: 100_000, container_id: 0, length: 65_536 };
+    for (const [mapping, message] of [
+      [[whole, { ...whole, host_id: 200_000, container_id: 65_536 }], /userns_options/],
+      [[{ ...whole, container_id: 1 }], /userns_options/],
+    ] as const) {
+      const userns_options = { mode: NamespaceMode.POD, uids: mapping, gids: mapping };
+      const linux = { security_context: { namespace_options: { pid: NamespaceMode.CONTAINER, userns_options } } };
+      const config = bed.kubelet.podConfig("web", { linux });
+      await assert.rejects(bed.kubelet.runPod(config), { code: "INVALID_ARGUMENT", message });
+    }
   });
 
   it("an unknown runtime handler is refused with the names of the known ones: never the default instead", async () => {
