@@ -5,6 +5,7 @@ import { machines } from "../src/machines/catalogue.ts";
 import type { StateMeta } from "../src/machines/slot.ts";
 import { allStates, type Node } from "./support/charts.ts";
 import { document } from "../src/cli/machines.ts";
+import { KEYS } from "../src/settings.ts";
 import { version } from "../src/version.ts";
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
@@ -49,4 +50,14 @@ it("docs/cri.md has a row for each call of CRI, and names no field that is not t
     [],
   );
   assert.ok(ignored.length > 0 && refused.length > 0);
+});
+
+it("docs/settings.md has a row for each setting", () => {
+  const named = new Set(
+    [...read("docs/settings.md").matchAll(/^\| ((?:`\w+`(?:, )?)+) +\|/gm)].flatMap(([, names = ""]) =>
+      names.replaceAll("`", "").split(", "),
+    ),
+  );
+  const missing = Object.keys(KEYS).filter((key) => !named.has(key.split(".").at(-1) ?? ""));
+  assert.deepEqual(missing, []);
 });

@@ -49,7 +49,7 @@ export interface Settings {
 }
 
 /** Every key there is, with its kind and what holds without it. */
-const KEYS: Keys = {
+export const KEYS: Keys = {
   "troupe.root": { kind: "string", preset: "/var/lib/troupe" },
   "troupe.runroot": { kind: "string", preset: "/run/troupe" },
   "troupe.runtime_name": { kind: "string", preset: "troupe" },
