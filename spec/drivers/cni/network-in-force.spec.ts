@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { networkInForce, type NetworkInForce } from "../../../src/drivers/cni/network-in-force.ts";
 import type { ChoiceOptions } from "../../../src/drivers/cni/network-choice.ts";
 import type { NetworkReadiness } from "../../../src/drivers/cni/network.ts";
 import { answering, failing, fakeHost, type FakeHost } from "./fake-plugins.ts";
+import { eventually } from "../../support/eventually.ts";
 
 const conflist = (name: string, ...types: readonly string[]): Record<string, unknown> => ({
   name,
@@ -199,14 +200,15 @@ describe("a watched directory", { timeout: 20_000 }, () => {
   it("becomes ready when a plugin that did not say its version in time says it later", async () => {
     const plugin = join(host.pluginDir, "bridge");
     const quick = readFileSync(plugin, "utf8");
-    writeFileSync(plugin, "#!/bin/sh\nexec sleep 60");
+    const asked = join(host.pluginDir, "asked");
+    writeFileSync(plugin, `#!/bin/sh\n: > ${asked}\nexec sleep 60`);
     host.configure("10-a.conflist", conflist("pods", "bridge"));
     const timers = handTimers();
     const { hear, next } = listener();
     const first = open({ timers }).watch(hear);
-    const fire = setInterval(() => timers.fire(3000), 20);
+    await eventually("the question to the plugin", () => existsSync(asked));
+    timers.fire(3000);
     await first;
-    clearInterval(fire);
     assert.match(reasonOf(await next()), /"bridge" was called off in VERSION and killed: no answer within 3000 ms/);
     writeFileSync(plugin, quick);
     timers.fire(5000); // and not the debounce: the spec's own write is not what tells of it

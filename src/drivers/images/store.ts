@@ -191,6 +191,8 @@ const syncDirectory = async (path: string): Promise<void> => {
   const directory = await open(path, "r");
   try {
     await directory.sync();
+  } catch (error) {
+    throw failedBy(`${path} cannot be synced`, error); // the kernel's word for a sync has no name in it
   } finally {
     await directory.close();
   }
