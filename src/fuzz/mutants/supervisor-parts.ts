@@ -100,7 +100,7 @@ export const partMutants = (kind: string, logic: AnyActorLogic): readonly Mutant
 
 /** What these are told by others than their pod: the client, the monitor. */
 const TOLD_BY_OTHERS: Readonly<Record<string, readonly string[]>> = {
-  container: ["start", "exited"],
+  container: ["start", "exited", "update"],
   sandbox: ["stop", "remove", "exited"],
   attachment: [],
 };
