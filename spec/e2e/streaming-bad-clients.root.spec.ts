@@ -158,7 +158,7 @@ describe("a client that does not behave", inTestNode, () => {
     await begun("sleep 31005");
     await session.prints("word");
     session.vanish();
-    assert.equal(processesWith("sleep 31005").length, 1);
+    await begun("sleep 31005"); // still; in the midst of its execve a process has no command line
     await end("sleep 31005");
   });
 
