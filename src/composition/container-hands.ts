@@ -184,7 +184,7 @@ export const containerHands = (
       async create({ id }) {
         const entry = entryOf(id);
         const { logPath } = entry;
-        const { tty, stdin } = entry.config;
+        const { tty, stdin, resources } = entry.config;
         const owner = ownerIn(books.sandboxes.entry(entry.sandboxId));
         const command = runtimeOf(entry).create(entry.id, tty ? monitor.console(entry.id) : undefined);
         const init = await monitor.create({
@@ -192,6 +192,7 @@ export const containerHands = (
           id: entry.id,
           boundMs: CREATE_MS,
           watchOom: true,
+          oomScoreAdj: resources.oomScoreAdj,
           ...(owner && { owner }),
           ...(logPath ? { logPath, logBounds: host.logBounds } : {}),
           ...(host.logToJournald ? { journaldName: journaldNameOf(books, entry) } : {}),

@@ -60,6 +60,8 @@ export interface CreateRequest extends RuntimeCommand {
   readonly terminal?: boolean;
   /** Whose its FIFOs are, where the pod has a user namespace of its own; absent: root's. */
   readonly owner?: Owner;
+  /** Absent: what the OCI runtime makes of it. */
+  readonly oomScoreAdj?: number;
 }
 
 export interface ExecRequest extends RuntimeCommand {

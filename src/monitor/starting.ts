@@ -47,6 +47,8 @@ export const createContainer = async (
     const said = [streams.stdout, streams.stderr].map((fifo) => (fifo === undefined ? "" : takeAll(fifo).toString()));
     if (!("code" in end && end.code === 0)) throw failure(request, what, end, said.join(""));
     const init = madeProcess(request, what);
+    // crun takes 0 for nothing said, and leaves its caller's: ours. The program is not begun yet.
+    if (request.oomScoreAdj !== undefined) setOomScore(init.pid, request.oomScoreAdj);
     return console ? { init, master: takeMaster(console, request, what) } : { init };
   } finally {
     console?.close();
