@@ -2,13 +2,8 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { NamespaceMode } from "../../src/grpc/messages/security.ts";
 import { inTestNode } from "../support/in-test-node.ts";
-import type { AppConfig, Pod, PodConfig } from "../support/kubelet.ts";
+import { ids, own, podsWithOwnUsers } from "../support/own-users.ts";
 import { testBed, type TestBed } from "../support/test-bed.ts";
-
-const ids = [{ host_id: 200_000, container_id: 0, length: 65_536 }];
-const own = { mode: NamespaceMode.POD, uids: ids, gids: ids };
-const security = { namespace_options: { pid: NamespaceMode.CONTAINER, userns_options: own } };
-const linux = { security_context: security };
 
 describe("a user namespace of a pod's own", inTestNode, () => {
   let bed: TestBed;
@@ -18,15 +13,7 @@ describe("a user namespace of a pod's own", inTestNode, () => {
   afterEach((spec) => bed.leavesNothing(spec));
   after(() => bed.end());
 
-  const podOf = (more: PodConfig = {}): Promise<Pod> =>
-    bed.kubelet.runPod(bed.kubelet.podConfig("pod", { linux, ...more }));
-  const run = (pod: Pod, script: string, more: AppConfig = {}): Promise<string> =>
-    bed.kubelet.run(pod, "app", script, { linux, ...more });
-  const withPod = async (work: (pod: Pod) => Promise<void>, more: PodConfig = {}): Promise<void> => {
-    const pod = await podOf(more);
-    await work(pod);
-    await bed.kubelet.endPod(pod);
-  };
+  const { podOf, run, withPod } = podsWithOwnUsers(() => bed);
 
   it("tells which mapping it has", () =>
     withPod(async (pod) => {

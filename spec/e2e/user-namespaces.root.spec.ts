@@ -7,13 +7,9 @@ import { ContainerState } from "../../src/grpc/messages/container.ts";
 import { PodSandboxState } from "../../src/grpc/messages/sandbox.ts";
 import { NamespaceMode } from "../../src/grpc/messages/security.ts";
 import { inTestNode } from "../support/in-test-node.ts";
-import { eventually, type AppConfig, type Pod, type PodConfig } from "../support/kubelet.ts";
+import { eventually } from "../support/kubelet.ts";
+import { ids, linux, own, podsWithOwnUsers, security } from "../support/own-users.ts";
 import { testBed, type TestBed } from "../support/test-bed.ts";
-
-const ids = [{ host_id: 200_000, container_id: 0, length: 65_536 }];
-const own = { mode: NamespaceMode.POD, uids: ids, gids: ids };
-const security = { namespace_options: { pid: NamespaceMode.CONTAINER, userns_options: own } };
-const linux = { security_context: security };
 
 describe("a pod with a user namespace of its own, with crun", inTestNode, () => {
   let bed: TestBed;
@@ -23,15 +19,7 @@ describe("a pod with a user namespace of its own, with crun", inTestNode, () => 
   afterEach((spec) => bed.leavesNothing(spec));
   after(() => bed.end());
 
-  const podOf = (more: PodConfig = {}): Promise<Pod> =>
-    bed.kubelet.runPod(bed.kubelet.podConfig("pod", { linux, ...more }));
-  const run = (pod: Pod, script: string, more: AppConfig = {}): Promise<string> =>
-    bed.kubelet.run(pod, "app", script, { linux, ...more });
-  const withPod = async (work: (pod: Pod) => Promise<void>, more: PodConfig = {}): Promise<void> => {
-    const pod = await podOf(more);
-    await work(pod);
-    await bed.kubelet.endPod(pod);
-  };
+  const { run, withPod } = podsWithOwnUsers(() => bed);
 
   it("has containers whose root is nobody on the host, and everybody inside", () =>
     withPod(async (pod) => {

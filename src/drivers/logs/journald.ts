@@ -13,8 +13,8 @@ import { fieldsOf, messageOf } from "./journald-message.ts";
 
 export const JOURNALD_SOCKET = "/run/systemd/journal/socket";
 /** How much of one container may wait, and of all of a log thread. */
-export const WAITING_BYTES = 1024 * 1024;
-export const ALL_WAITING_BYTES = 16 * 1024 * 1024;
+const WAITING_BYTES = 1024 * 1024;
+const ALL_WAITING_BYTES = 16 * 1024 * 1024;
 /** What a piece takes beside its bytes: who writes byte by byte has many. */
 const PIECE_BYTES = 256;
 /** How many of those that were sent are kept in the queue, which is costly to move. */

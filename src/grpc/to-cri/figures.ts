@@ -45,7 +45,7 @@ export const containerUsage = ({ layer, ...figures }: ContainerFigures): Draft<C
   swap: figures.swap && swapUsage(figures.swap),
 });
 
-export const podAttributes = ({ id, config }: SandboxView): Draft<PodSandboxAttributes> => ({
+const podAttributes = ({ id, config }: SandboxView): Draft<PodSandboxAttributes> => ({
   id,
   metadata: config.metadata,
   labels: config.labels,
