@@ -66,6 +66,12 @@ describe("what the monitor does about a container", () => {
     assert.deepEqual(verbs(...created, ended, acknowledged, second), ["greet"]);
   });
 
+  it("does not tell, but keeps, the end of one that was acknowledged before it was seen here", () => {
+    assert.deepEqual(verbs(...created, acknowledged), ["answer"]);
+    assert.deepEqual(verbs(...created, acknowledged, ended), ["keepExit", "reap", "acknowledge"]);
+    assert.deepEqual(verbs(...created, acknowledged, ended, { type: "greeted", daemon: 2 }), ["greet"]);
+  });
+
   it("acknowledges twice and forgets twice without a word", () => {
     assert.deepEqual(verbs(...created, ended, acknowledged), ["acknowledge", "answer"]);
     assert.deepEqual(verbs(...created, ended, acknowledged, acknowledged), ["answer"]);

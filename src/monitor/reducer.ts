@@ -150,7 +150,9 @@ const look = (state: MonitorState, asker: Asker, id: string): Step => {
 const acknowledge = (state: MonitorState, asker: Asker, id: string): Step => {
   const subject = state.subjects[id];
   if (subject?.kind === "exec" && !subject.exit) return dismissed(state, asker, subject);
-  if (!subject?.exit) return [state, [answer(asker, null)]];
+  if (!subject || subject.phase === "starting") return [state, [answer(asker, null)]];
+  // The daemon saw the end first, or knows it from our predecessor.
+  if (!subject.exit) return [withSubject(state, { ...subject, acknowledged: true }), [answer(asker, null)]];
   const effects: Effect[] = subject.acknowledged ? [] : [{ do: "acknowledge", id }];
   // Of an exec nothing else is kept.
   if (subject.kind === "exec") return [without(state, id), [...effects, { do: "release", id }, answer(asker, null)]];
@@ -206,7 +208,9 @@ const ended = (state: MonitorState, subject: Subject, exit: Exit): Step => {
     { do: "keepExit", kind, id, exit },
     { do: "reap", id },
   ];
-  const news = state.daemons.map((daemon) => tell(daemon, subject, exit));
+  const news: Effect[] = subject.acknowledged
+    ? [{ do: "acknowledge", id }]
+    : state.daemons.map((daemon) => tell(daemon, subject, exit));
   return [withSubject(state, { ...subject, phase: "ended", exit }), [...keep, ...news]];
 };
 

@@ -54,4 +54,12 @@ describe("whom the daemon believes about an exit", () => {
     await later();
     assert.deepEqual(told, ["probe"]);
   });
+
+  it("does not tell what was acknowledged when the monitor's word of it came, though the monitor has heard since", async () => {
+    exits.acknowledge("ended");
+    const heard = exits.hear("container", "ended", { at: "1", oomKilled: false, unknown: "nobody saw it" });
+    exits.settle("ended");
+    await heard;
+    assert.deepEqual(told, []);
+  });
 });

@@ -77,6 +77,7 @@ export class Exits {
 
   /** The monitor's word. */
   async hear(kind: Kind, id: string, exit: Exit): Promise<void> {
+    if (this.#acknowledged.has(id)) return; // it said so before it heard, which may be while we wait
     this.#tell(kind, id, await this.better(id, exit));
   }
 
@@ -132,7 +133,7 @@ export class Exits {
   async #testify(kind: Kind, id: string): Promise<void> {
     if (this.#known?.has(id)) return;
     const exit = await this.ownWord(id);
-    if (!exit || this.#known?.has(id)) return;
+    if (!exit || this.#known?.has(id) || !this.#witness.watches(id)) return;
     if (this.#certain || !("unknown" in exit)) this.#tell(kind, id, this.#kept(id) ?? exit);
   }
 

@@ -52,6 +52,10 @@ export class Witness {
     else this.#options.readiness.readable(pidfd, end);
   }
 
+  watches(id: string): boolean {
+    return this.#watched.has(id);
+  }
+
   /** Those whose end was seen here. */
   get ended(): readonly { readonly kind: Kind; readonly id: string }[] {
     const all = [...this.#watched].map(([id, { kind, endedAt }]) => ({ kind, id, endedAt }));
