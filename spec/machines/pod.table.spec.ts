@@ -23,18 +23,24 @@ resuming.committingRunning  -      -       n     n       n
 resuming.deciding           -      -       n     n       n
 creating.intending          -      -       n     n       n
 creating.mounting           -      -       n     n       n
+creating.consulting         -      -       n     n       n
 creating.bundling           -      -       n     n       n
 creating.spawning           -      -       n     n       n
 creating.committing         -      -       n     n       n
+creating.telling            -      -       n     n       n
 created                     →      →       →     →       n
 starting.intending          n      -       n     n       n
+starting.consulting         n      -       n     n       n
 starting.spawning           n      -       n     n       n
 starting.committing         n      -       n     n       n
+starting.telling            n      -       n     n       n
 running                     -      →       →     →       n
 updating.intending          -      -       n     n       n
+updating.consulting         -      -       n     n       n
 updating.applying           -      -       n     n       n
 updating.restoring          -      -       n     n       n
 updating.committing         -      -       n     n       n
+updating.telling            -      -       n     n       n
 updating.returning          -      -       n     n       n
 stopping.intending          -      -       n     n       n
 stopping.asking             -      -       n     n       n
@@ -46,6 +52,7 @@ stopping.dying              -      -       n     n       n
 stopping.looking            -      -       n     n       n
 settling.draining           -      -       n     n       n
 settling.committing         -      -       n     n       n
+settling.consulting         -      -       n     n       n
 settling.resting            -      -       →     →       n
 settling.acknowledging      -      -       n     n       n
 stopped                     -      -       i     →       →
@@ -56,6 +63,7 @@ removing.clearing           -      -       n     n       n
 removing.closing            -      -       n     n       n
 removing.unbundling         -      -       n     n       n
 removing.unmounting         -      -       n     n       n
+removing.telling            -      -       n     n       n
 removing.forgetting         -      -       n     n       n
 removing.resting            -      -       →     →       n
 removed                     -      -       -     -       n`,
@@ -76,10 +84,12 @@ creating.startingInfra.bundling     n     n       n         n             i     
 creating.startingInfra.creating     n     n       n         n             i         i        i        n
 creating.startingInfra.starting     n     n       n         n             i         i        i        n
 creating.attaching                  n     n       n         n             i         i        i        n
+creating.consulting                 n     n       n         n             i         i        i        n
 creating.committing                 n     n       n         n             i         i        i        n
 ready                               →     →       i         i             i         i        i        n
 stopping.intending                  n     n       i         i             i         i        i        n
 stopping.emptying                   n     n       i         i             i         →        i        n
+stopping.telling                    n     n       i         i             i         i        i        n
 stopping.endingInfra.deleting       n     n       i         i             i         i        i        n
 stopping.endingInfra.clearing       n     n       i         i             i         i        i        n
 stopping.endingInfra.closing        n     n       i         i             i         i        i        n
@@ -103,6 +113,7 @@ removing.detaching                  n     n       i         i             →   
 removing.unpinning                  n     n       i         i             i         i        i        n
 removing.cleaning                   n     n       i         i             i         i        i        n
 removing.clearingCgroup             n     n       i         i             i         i        i        n
+removing.telling                    n     n       i         i             i         i        i        n
 removing.forgetting                 n     n       i         i             i         i        i        n
 removing.resting                    →     →       i         i             i         i        i        n
 removed                             -     -       i         i             i         i        i        n`,

@@ -12,6 +12,7 @@ export interface Node {
   readonly parent?: Node;
   readonly states: Readonly<Record<string, Node>>;
   readonly tags: readonly string[];
+  readonly description?: string | undefined;
   readonly meta?: object;
   readonly invoke: readonly { readonly src: string }[];
   readonly transitions: ReadonlyMap<string, readonly Edge[]>;

@@ -10,6 +10,7 @@ export interface Chart {
   readonly initial: { readonly target: readonly Chart[] };
   readonly transitions: ReadonlyMap<string, readonly Edge[]>;
   readonly always?: readonly Edge[];
+  readonly description?: string | undefined;
   readonly meta?: { readonly waitsFor: string; readonly bound: string };
 }
 interface Edge {
@@ -45,7 +46,8 @@ const inside = (node: Chart, indent: string): string[] => {
   const [first] = node.initial.target;
   const lines = first ? [`${indent}[*] --> ${nameOf(first)}`] : [];
   for (const child of children) {
-    const label = child.meta ? `${child.key}<br/><i>waits for ${child.meta.waitsFor}</i>` : child.key;
+    const says = child.meta ? `waits for ${child.meta.waitsFor}` : child.description;
+    const label = says ? `${child.key}<br/><i>${says}</i>` : child.key;
     if (Object.keys(child.states).length > 0)
       lines.push(`${indent}state "${child.key}" as ${nameOf(child)} {`, ...inside(child, `${indent}  `), `${indent}}`);
     else lines.push(`${indent}state "${label}" as ${nameOf(child)}`);

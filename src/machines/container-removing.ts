@@ -3,6 +3,7 @@
  * The undo of a failed creation is this same way.
  */
 import { containerSetup, joining, own, recording, waits } from "./container-setup.ts";
+import { passing } from "./nri.ts";
 import { rested, troubled } from "./slot.ts";
 
 const restAndRetry = troubled("resting");
@@ -43,8 +44,9 @@ export const removing = containerSetup.createStateConfig({
     },
     unmounting: {
       meta: waits("EXITED", "unmountRootfs"),
-      invoke: { src: "unmountRootfs", input: own, onDone: "forgetting", onError: restAndRetry },
+      invoke: { src: "unmountRootfs", input: own, onDone: "telling", onError: restAndRetry },
     },
+    telling: passing("RemoveContainer", "forgetting"),
     forgetting: {
       meta: waits("EXITED", "forgetRecord"),
       invoke: { src: "forgetRecord", input: own, onDone: "#container.removed", onError: restAndRetry },

@@ -9,6 +9,7 @@
  * record says that the limits are in doubt, and the next update that goes well ends the doubt.
  */
 import { containerSetup, hastening, own, recording, waits } from "./container-setup.ts";
+import { passing } from "./nri.ts";
 import type { TimedFailure } from "./slot.ts";
 
 type ErrorEvent = { readonly event: { readonly error: unknown } };
@@ -26,8 +27,9 @@ export const updating = containerSetup.createStateConfig({
     intending: {
       meta: waits("RUNNING", "record"),
       // A record that failed may have been written all the same: what is true is recorded behind it.
-      invoke: { src: "record", input: recording("updating"), onDone: "applying", onError: refused("committing") },
+      invoke: { src: "record", input: recording("updating"), onDone: "consulting", onError: refused("committing") },
     },
+    consulting: passing("UpdateContainer", "applying"),
     applying: {
       meta: waits("RUNNING", "update"),
       invoke: {
@@ -54,7 +56,7 @@ export const updating = containerSetup.createStateConfig({
       invoke: {
         src: "record",
         input: ({ context }) => recording(context.started ? "running" : "created")({ context }),
-        onDone: { target: "returning", actions: ["forgetTrouble", "endUpdate"] },
+        onDone: { target: "telling", actions: ["forgetTrouble", "endUpdate"] },
         // Readers see what was before, and the intent on disk is carried out again after a death.
         onError: {
           target: "returning",
@@ -66,6 +68,7 @@ export const updating = containerSetup.createStateConfig({
         },
       },
     },
+    telling: passing("PostUpdateContainer", "returning"),
     returning: { always: [{ guard: "hasStarted", target: "#container.running" }, { target: "#container.created" }] },
   },
 });

@@ -17,6 +17,7 @@ import { resuming } from "./container-resuming.ts";
 import { containerSetup, contextOf, hastening, joining, own, recording, waits } from "./container-setup.ts";
 import { stopping } from "./container-stopping.ts";
 import { updating } from "./container-updating.ts";
+import { passing } from "./nri.ts";
 import { failed, rested, troubled } from "./slot.ts";
 
 const undo = failed("#container.removing");
@@ -45,8 +46,9 @@ export const containerMachine = containerSetup.createMachine({
         },
         mounting: {
           meta: waits("unlisted", "mountRootfs"),
-          invoke: { src: "mountRootfs", input: own, onDone: "bundling", onError: undo },
+          invoke: { src: "mountRootfs", input: own, onDone: "consulting", onError: undo },
         },
+        consulting: passing("CreateContainer", "bundling"),
         bundling: {
           meta: waits("unlisted", "writeBundle"),
           invoke: { src: "writeBundle", input: own, onDone: "spawning", onError: undo },
@@ -62,8 +64,9 @@ export const containerMachine = containerSetup.createMachine({
         },
         committing: {
           meta: waits("unlisted", "record"),
-          invoke: { src: "record", input: recording("created"), onDone: "#container.created", onError: undo },
+          invoke: { src: "record", input: recording("created"), onDone: "telling", onError: undo },
         },
+        telling: passing("PostCreateContainer", "#container.created"),
       },
     },
 
@@ -90,8 +93,9 @@ export const containerMachine = containerSetup.createMachine({
         // The record takes the time before `start` is called: `true` ends as start returns, and never before it began.
         intending: {
           meta: waits("CREATED", "record"),
-          invoke: { src: "record", input: recording("starting"), onDone: "spawning", onError: giveUpStart },
+          invoke: { src: "record", input: recording("starting"), onDone: "consulting", onError: giveUpStart },
         },
+        consulting: passing("StartContainer", "spawning"),
         spawning: {
           meta: waits("CREATED", "start"),
           invoke: {
@@ -103,8 +107,9 @@ export const containerMachine = containerSetup.createMachine({
         },
         committing: {
           meta: waits("CREATED", "record"),
-          invoke: { src: "record", input: recording("running"), onDone: "#container.running", onError: giveUpStart },
+          invoke: { src: "record", input: recording("running"), onDone: "telling", onError: giveUpStart },
         },
+        telling: passing("PostStartContainer", "#container.running"),
       },
     },
 
@@ -139,8 +144,9 @@ export const containerMachine = containerSetup.createMachine({
         },
         committing: {
           meta: waits("RUNNING", "record"),
-          invoke: { src: "record", input: recording("stopped"), onDone: "acknowledging", onError: restAndRetry },
+          invoke: { src: "record", input: recording("stopped"), onDone: "consulting", onError: restAndRetry },
         },
+        consulting: passing("StopContainer", "acknowledging"),
         resting: {
           meta: waits("RUNNING", "until", "backoff"),
           on: {

@@ -10,6 +10,7 @@
  * actor beside it), `empty` (no container runs) and `clear` (no container is left). The order down is fixed: containers,
  * network, namespaces; a plugin that finds no namespace any more leaves its firewall rules behind.
  */
+import { passing } from "./nri.ts";
 import { failed, rested, troubled } from "./slot.ts";
 import { endingInfra, startingInfra, undoingInfra } from "./sandbox-infra.ts";
 import {
@@ -111,9 +112,10 @@ export const sandboxMachine = sandboxSetup.createMachine({
           meta: waits("unlisted", "attached", "the network attachment's bounds"),
           always: [
             { guard: "hasFailed", target: "#sandbox.removing" },
-            { guard: "isOnNetwork", target: "committing" },
+            { guard: "isOnNetwork", target: "consulting" },
           ],
         },
+        consulting: passing("RunPodSandbox", "committing"),
         committing: {
           meta: waits("unlisted", "record"),
           invoke: { src: "record", input: recording("ready"), onDone: "#sandbox.ready", onError: undo },
@@ -148,9 +150,13 @@ export const sandboxMachine = sandboxSetup.createMachine({
           entry: { type: "askPod", params: { what: "empty" } },
           on: {
             ...askAgain("empty"),
-            emptied: [{ guard: "sharesProcesses", target: "endingInfra" }, { target: "detaching" }],
+            emptied: "telling",
           },
         },
+        telling: passing("StopPodSandbox", [
+          { guard: "sharesProcesses", target: "endingInfra" },
+          { target: "detaching" },
+        ]),
         endingInfra,
         detaching: {
           meta: waits("NOTREADY", "detached", "the network attachment's bounds"),
@@ -217,8 +223,9 @@ export const sandboxMachine = sandboxSetup.createMachine({
         },
         clearingCgroup: {
           meta: waits("NOTREADY", "removeCgroup"),
-          invoke: { src: "removeCgroup", input: own, onDone: "forgetting", onError: restAndRetry },
+          invoke: { src: "removeCgroup", input: own, onDone: "telling", onError: restAndRetry },
         },
+        telling: passing("RemovePodSandbox", "forgetting"),
         forgetting: {
           meta: waits("NOTREADY", "forgetRecord"),
           invoke: { src: "forgetRecord", input: own, onDone: "#sandbox.removed", onError: restAndRetry },
