@@ -180,9 +180,12 @@ export const testBed = async (options: TestBedOptions): Promise<TestBed> => {
     await registry.stop();
   };
 
+  const ready = (): Promise<boolean> =>
+    eventually("a monitor", 20_000, async () => ((await kubelet.isReady("RuntimeReady")).ok ? true : undefined));
+
   try {
     await daemon.start();
-    await eventually("a monitor", 20_000, async () => ((await kubelet.isReady("RuntimeReady")).ok ? true : undefined));
+    await ready();
     await kubelet.cri.call("PullImage", { image: { image } });
     if (network) {
       await eventually("a network", 10_000, async () =>
@@ -220,7 +223,8 @@ export const testBed = async (options: TestBedOptions): Promise<TestBed> => {
       assert.equal(processesWith(`serve --config ${place}/`).length, 1, "daemons");
       const monitors = (): number => processesWith(`monitor --run-dir ${place}/`).length;
       // One that was killed at the very end is being replaced.
-      await eventually("a monitor", 10_000, () => monitors() > 0 || undefined);
+      await eventually("a monitor", 20_000, () => monitors() > 0 || undefined);
+      await ready();
       assert.equal(monitors(), 1, "monitors");
       if (network) await goodLife();
     },
