@@ -26,6 +26,19 @@ const neighbour = (chart: State, path: Path): Path => {
   return next === name && parent.length > 0 ? neighbour(chart, parent) : [...parent, next];
 };
 
+/** Where a state leads that is passed at once, unasked: an edge to it is one to there. */
+const passedTo = (chart: State, path: Path): Path | undefined => {
+  const [edge, ...others] = stateAt(chart, path).always;
+  if (others.length > 0 || edge?.target === undefined || edge.guard !== undefined) return undefined;
+  return pathOfTarget(path, edge.target);
+};
+
+/** Where an edge leads that is to lead to `path`: to the state after it, and nowhere that comes to the same. */
+const astray = (chart: State, path: Path): Path => {
+  const [next, same] = [neighbour(chart, path), passedTo(chart, path)];
+  return same && nameOf(next) === nameOf(same) ? astray(chart, same) : next;
+};
+
 /** Actions that do nothing by their name: without them an edge is what it was. */
 const isIdle = (action: unknown): boolean => wordOf(action) === "nothingToDo";
 
@@ -51,7 +64,7 @@ export const edgeMutants = (kind: string, logic: AnyActorLogic): readonly Mutant
     const asked = place.event === "retry" ? [{ kind, state: "" }] : undefined;
     const mutants = [mutant("drop edge", name, places, (chart) => at(chart).splice(index, 1))];
     if (edge.target !== undefined) {
-      const other = neighbour(chart, pathOfTarget(path, edge.target));
+      const other = astray(chart, pathOfTarget(path, edge.target));
       mutants.push(
         mutant(
           "retarget edge",
