@@ -52,6 +52,9 @@ const INTENTS: readonly (readonly [kind: string, place: RegExp, phase: string])[
   ["sandbox", /^removing\.clearing$/, "removing"],
 ];
 
+/** What a container begins only when it is asked to, by the place at which it begins. */
+const ASKED_FOR: Readonly<Record<string, string>> = { "starting.intending": "start", "updating.intending": "update" };
+
 const RESTS: ReadonlySet<string> = new Set(["ready", "created", "running", "stopped"]);
 
 export class Inquiry {
@@ -111,6 +114,12 @@ export class Inquiry {
     this.#judgeLeaving(transition);
     this.#judgeOpening(daemon, transition);
     this.#judgeArrival(daemon, transition);
+    this.#judgeBeginning(transition);
+  }
+
+  #judgeBeginning({ actor, to, event }: Transition): void {
+    const verb = kindOf(actor) === "container" ? ASKED_FOR[to] : undefined;
+    if (verb !== undefined && event !== verb) this.#node.find(`${actor} begins to ${verb}, which nobody has asked for`);
   }
 
   /** Where somebody comes to rest, even in passing, is written down before; a record after a crash may fail. */

@@ -91,12 +91,16 @@ export const recoveryMutants = (kind: string): readonly Mutant[] => {
   ];
   return [
     ...phases.map((phase) =>
-      mutant("misread record", `a record of ${phase} is taken for ${after(phases, phase)}`, (logic) =>
-        seeing(logic, (context) =>
-          context.memo?.phase === phase
-            ? { ...context, memo: { ...context.memo, phase: after(phases, phase) } }
-            : context,
-        ),
+      mutant(
+        "misread record",
+        `a record of ${phase} is taken for ${after(phases, phase)}`,
+        (logic) =>
+          seeing(logic, (context) =>
+            context.memo?.phase === phase
+              ? { ...context, memo: { ...context.memo, phase: after(phases, phase) } }
+              : context,
+          ),
+        ways.includes(phase) ? goingOn(phase) : places,
       ),
     ),
     ...Object.entries(memo).map(([field, blank]) =>
