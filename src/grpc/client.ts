@@ -1,4 +1,4 @@
-/** A small client of CRI, for the command line, the demo and the specs. With server.ts it alone knows grpc-js. */
+/** A small client of CRI, for the command line, the demo and the specs. It alone knows grpc-js. */
 import * as grpc from "@grpc/grpc-js";
 import { codeName, type CodeName } from "./codes.ts";
 import { method, type MethodName, type Request, type Response } from "./contract.ts";
@@ -17,6 +17,8 @@ export interface CallOptions {
 export interface CriClient {
   /** One request, one answer, as plain objects: what the request leaves out has its default, the answer is whole. */
   call<M extends UnaryName>(name: M, request: Draft<Request<M>>, options?: CallOptions): Promise<Response<M>>;
+  /** The same call; the answer as it came, for who times it and not what it takes to read. */
+  bytes<M extends UnaryName>(name: M, request: Draft<Request<M>>, options?: CallOptions): Promise<Uint8Array>;
   /** Messages as they come. To leave the loop is to cancel the call. */
   stream<M extends StreamName>(name: M, request: Draft<Request<M>>, options?: CallOptions): AsyncIterable<Response<M>>;
   close(): void;
@@ -40,17 +42,19 @@ export const criClient = (socket: string): CriClient => {
     "grpc.max_send_message_length": -1,
     "grpc.enable_channelz": 0,
   });
+  const answerTo: CriClient["bytes"] = (name, request, options = {}) =>
+    new Promise((resolve, reject) => {
+      const { path, request: sent } = method(name);
+      const answered = (error: grpc.ServiceError | null, answer?: Buffer): void => {
+        if (error) reject(new CriError(error));
+        else resolve(answer ?? Buffer.alloc(0));
+      };
+      const bytes = asBuffer(sent.encode(request));
+      cancelOn(options.signal, client.makeUnaryRequest(path, same, same, bytes, none(), timing(options), answered));
+    });
   return {
-    call: (name, request, options = {}) =>
-      new Promise((resolve, reject) => {
-        const { path, request: sent, response: received } = method(name);
-        const answered = (error: grpc.ServiceError | null, answer?: Buffer): void => {
-          if (error) reject(new CriError(error));
-          else resolve(received.decode(answer ?? Buffer.alloc(0)));
-        };
-        const bytes = asBuffer(sent.encode(request));
-        cancelOn(options.signal, client.makeUnaryRequest(path, same, same, bytes, none(), timing(options), answered));
-      }),
+    bytes: answerTo,
+    call: async (name, request, options) => method(name).response.decode(await answerTo(name, request, options)),
 
     async *stream(name, request, options = {}) {
       const { path, request: sent, response: received } = method(name);

@@ -50,13 +50,15 @@ export const statusOf = (error: unknown): Status =>
     ? { code: codeOf[error.code], details: cut(error.message), defect: false }
     : { code: "INTERNAL", details: cut(error instanceof Error ? error.message : String(error)), defect: true };
 
+export const codeNumber = (name: CodeName): number => codeNames.indexOf(name);
+
 /** The name of a code that came over the wire. */
 export const codeName = (code: number): CodeName => codeNames[code] ?? "UNKNOWN";
 
 // The text travels in an HTTP/2 header, escaped to at most nine bytes a character, and Node refuses headers over 64 KiB.
 const maxDetails = 4096;
 
-// Well-formed, because grpc-js escapes it by encodeURI, which throws at half a character.
+// Well-formed, because it is escaped by encodeURIComponent, which throws at half a character.
 const cut = (text: string): string =>
   (text.length <= maxDetails
     ? text

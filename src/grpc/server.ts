@@ -1,14 +1,16 @@
 /**
- * CRI on a unix socket, by grpc-js: this file and client.ts alone know it.
+ * CRI on a unix socket: gRPC straight over Node's HTTP/2. A gRPC library copies each answer once more and takes a third
+ * more CPU for a call; of what it can do, CRI needs one request, one answer or several, a status and a deadline.
  *
- * Requests and answers pass grpc-js as bytes; what they mean is dispatch.ts's.
+ * Requests and answers are bytes here; what they mean is dispatch.ts's.
  */
-import * as grpc from "@grpc/grpc-js";
-import type { Caller, Runtime } from "../supervisors/runtime.ts";
+import { once } from "node:events";
+import { createServer, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import type { Runtime } from "../supervisors/runtime.ts";
 import { criCalls, type RuntimeIdentity } from "./calls/index.ts";
-import type { Status } from "./codes.ts";
-import { maxMessageBytes, services, type Method } from "./contract.ts";
+import { services, type Method } from "./contract.ts";
 import { Dispatch, type CallWatch } from "./dispatch.ts";
+import { Exchange } from "./exchange.ts";
 import { socketAt } from "./socket.ts";
 
 export interface ServeCriOptions {
@@ -37,96 +39,70 @@ export const serveCri = async ({
   defect = (method, error) => console.error(`${method} met a defect:`, error),
 }: ServeCriOptions): Promise<CriServer> => {
   const dispatch = new Dispatch({ calls: criCalls(runtime, identity), inFlight, watch, defect });
-  // channelz stays on: without it grpc-js 1.14 forgets the sessions that forceShutdown is to end.
-  const server = new grpc.Server({
-    "grpc.max_receive_message_length": maxMessageBytes,
-    "grpc.max_send_message_length": maxMessageBytes,
+  const server = createServer({ maxSessionMemory: SESSION_MIB });
+  const sessions = new Set<ServerHttp2Session>();
+  server.on("session", (session) => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
   });
-  for (const method of Object.values(services).flat())
-    if (method.stream) server.register(method.path, streamed(dispatch, method), same, same, "serverStream");
-    else server.register(method.path, answered(dispatch, method), same, same, "unary");
-  const bound = await socketAt(socket, 0o660, (path) => listen(server, path));
+  server.on("sessionError", () => undefined); // a client that speaks nonsense: its session is closed by now
+  server.on("stream", (stream: ServerHttp2Stream, headers) => serve(dispatch, stream, headers));
+  const bound = await socketAt(socket, 0o660, (path) => once(server.listen(path), "listening"));
   let closed: Promise<void> | undefined;
+  const close = async (graceMs: number): Promise<void> => {
+    const ended = once(server, "close");
+    server.close();
+    for (const session of sessions) session.close();
+    const force = setTimeout(() => sessions.forEach((session) => session.destroy()), graceMs);
+    await ended;
+    clearTimeout(force);
+  };
   return {
     close: (graceMs = 2000) => {
       bound.unlink();
-      return (closed ??= shutDown(server, graceMs));
+      return (closed ??= close(graceMs));
     },
   };
 };
 
-const same = (bytes: Buffer): Buffer => bytes;
+/** Node would refuse streams beyond 10 MB of answers under way, of which one may have 16; dispatch.ts bounds the calls. */
+const SESSION_MIB = 4096;
 
-const listen = (server: grpc.Server, path: string): Promise<number> =>
-  new Promise((resolve, reject) => {
-    server.bindAsync(`unix:${path}`, grpc.ServerCredentials.createInsecure(), (error, port) =>
-      error ? reject(error) : resolve(port),
-    );
-  });
+const methods: ReadonlyMap<string, Method> = new Map(
+  Object.values(services)
+    .flat()
+    .map((method) => [method.path, method]),
+);
 
-const shutDown = (server: grpc.Server, graceMs: number): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const force = setTimeout(() => server.forceShutdown(), graceMs);
-    server.tryShutdown((error) => {
-      clearTimeout(force);
-      if (error) reject(error);
-      else resolve();
-    });
-  });
-
-const failure = ({ code, details }: Status): Partial<grpc.StatusObject> => ({ code: grpc.status[code], details });
-
-/** What the two kinds of calls have in common. */
-interface ServerCall {
-  readonly metadata: grpc.Metadata;
-  getDeadline(): grpc.Deadline;
-  on(event: "cancelled", listener: () => void): unknown;
-  off(event: "cancelled", listener: () => void): unknown;
-}
-
-/** The caller's patience: its deadline, and a signal for when it has gone. `over` ends the watch. */
-const callerOf = (call: ServerCall): { readonly caller: Caller; readonly over: () => void } => {
-  const gone = new AbortController();
-  const leave = () => gone.abort();
-  call.on("cancelled", leave);
-  const deadline = Number(call.getDeadline());
-  const [agent] = call.metadata.get("user-agent");
-  const caller: Caller = {
-    signal: gone.signal,
-    ...(Number.isFinite(deadline) && { deadline }),
-    ...(agent !== undefined && { agent: agent.toString() }),
-  };
-  // grpc-js says "cancelled" at the end of calls that went well, too.
-  return { caller, over: () => void call.off("cancelled", leave) };
+const serve = (dispatch: Dispatch, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
+  if (!headers["content-type"]?.startsWith("application/grpc")) {
+    stream.on("error", () => undefined);
+    stream.respond({ ":status": 415 }, { endStream: true });
+    return;
+  }
+  const exchange = new Exchange(stream, headers);
+  const path = headers[":path"] ?? "";
+  const method = methods.get(path);
+  if (!method) exchange.fail({ code: "UNIMPLEMENTED", details: `there is no method ${path} in CRI v1` });
+  else exchange.receive((message) => void (method.stream ? streamed : answered)(dispatch, method, message, exchange));
 };
 
-const answered =
-  (dispatch: Dispatch, method: Method): grpc.handleUnaryCall<Buffer, Buffer> =>
-  (call, callback) => {
-    const { caller, over } = callerOf(call);
-    void dispatch.unary(method, call.request, caller).then((outcome) => {
-      over();
-      if ("bytes" in outcome) callback(null, asBuffer(outcome.bytes));
-      else callback(failure(outcome.status));
-    });
-  };
+type Serving = (dispatch: Dispatch, method: Method, message: Uint8Array, exchange: Exchange) => Promise<void>;
 
-const streamed =
-  (dispatch: Dispatch, method: Method): grpc.handleServerStreamingCall<Buffer, Buffer> =>
-  (call) => {
-    const { caller, over } = callerOf(call);
-    const messages = dispatch.stream(method, call.request, caller);
-    // A client that leaves while a message is on its way would never ask for the next one.
-    caller.signal.addEventListener("abort", () => void messages.return(undefined));
-    // One message at a time: grpc-js would queue without bound for a client that does not read.
-    const next = (): void =>
-      void messages.next().then((step) => {
-        if (!step.done) return call.write(asBuffer(step.value), next);
-        over();
-        return step.value === undefined ? call.end() : call.emit("error", failure(step.value));
-      });
-    next();
-  };
+const answered: Serving = async (dispatch, method, message, exchange) => {
+  const outcome = await dispatch.unary(method, message, exchange.caller);
+  if ("bytes" in outcome) exchange.answer(outcome.bytes);
+  else exchange.fail(outcome.status);
+};
 
-const asBuffer = (bytes: Uint8Array): Buffer =>
-  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const streamed: Serving = async (dispatch, method, message, exchange) => {
+  const messages = dispatch.stream(method, message, exchange.caller);
+  // A client that leaves while a message is on its way would never ask for the next one.
+  exchange.caller.signal.addEventListener("abort", () => void messages.return(undefined));
+  // One message at a time: HTTP/2 would queue without bound for a client that does not read.
+  for (;;) {
+    const step = await messages.next();
+    if (step.done) return step.value === undefined ? exchange.end() : exchange.fail(step.value);
+    await exchange.send(step.value);
+  }
+};
