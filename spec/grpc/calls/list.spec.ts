@@ -31,6 +31,15 @@ describe("an encoded list", () => {
     assert.deepEqual(encoded, ["a", "b", "c", "a"]);
   });
 
+  it("is joined once for as long as the views are the same", () => {
+    const list = new EncodedList<{ readonly ip: string }, PodIP>(codec("PodIP"), (view) => view);
+    const views = [{ ip: "a" }, { ip: "b" }];
+    const whole = list.whole(views);
+    assert.equal(list.whole(views), whole);
+    assert.ok(list.whole(views.slice(1)).length < whole.length);
+    assert.deepEqual(list.whole(views), whole);
+  });
+
   it("comes in messages of bounded size, with every object once", () => {
     const list = new EncodedList<{ readonly ip: string }, PodIP>(codec("PodIP"), (view) => view);
     const views = Array.from({ length: 30 }, (_, n) => ({ ip: `${n}`.padStart(100_000) }));

@@ -10,11 +10,15 @@ type Labels = Readonly<Record<string, string>>;
 const selects = (selector: Labels, labels: Labels): boolean =>
   Object.entries(selector).every(([name, value]) => Object.hasOwn(labels, name) && labels[name] === value);
 
+/** The kubelet asks for all containers with a filter in which nothing is set; the list that is known is the answer then. */
+const isEmpty = ({ id, state, label_selector }: PodSandboxFilter | ContainerFilter): boolean =>
+  id === "" && state === null && Object.keys(label_selector).length === 0;
+
 export const filteredSandboxes = (
   views: readonly SandboxView[],
   filter: PodSandboxFilter | null,
 ): readonly SandboxView[] => {
-  if (filter === null) return views;
+  if (filter === null || isEmpty(filter)) return views;
   return views.filter(
     (view) =>
       view.id.startsWith(filter.id) &&
@@ -27,7 +31,7 @@ export const filteredContainers = (
   views: readonly ContainerView[],
   filter: ContainerFilter | null,
 ): readonly ContainerView[] => {
-  if (filter === null) return views;
+  if (filter === null || (isEmpty(filter) && filter.pod_sandbox_id === "")) return views;
   return views.filter(
     (view) =>
       view.id.startsWith(filter.id) &&

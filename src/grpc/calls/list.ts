@@ -14,15 +14,19 @@ export class EncodedList<View extends object, Message> {
   readonly #codec: Codec<Message>;
   readonly #toCri: (view: View) => Draft<Message>;
   readonly #pieces = new WeakMap<View, Uint8Array>();
+  // A quiet node's list is asked for each second: to join it anew each time is a quarter of a megabyte of garbage for 500 objects.
+  #last: { readonly views: readonly View[]; readonly bytes: Uint8Array } | undefined;
 
   constructor(codec: Codec<Message>, toCri: (view: View) => Draft<Message>) {
     this.#codec = codec;
     this.#toCri = toCri;
   }
 
-  /** One message with all of them. */
+  /** One message with all of them. The same array must not change meanwhile, as the books' lists do not. */
   whole(views: readonly View[]): Uint8Array {
-    return Buffer.concat(views.map((view) => this.#piece(view)));
+    if (this.#last?.views !== views)
+      this.#last = { views, bytes: Buffer.concat(views.map((view) => this.#piece(view))) };
+    return this.#last.bytes;
   }
 
   /** Messages of bounded size, none empty; no views, no message. */
