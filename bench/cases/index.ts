@@ -4,6 +4,7 @@ import { burst } from "./burst.ts";
 import { execSync } from "./exec-sync.ts";
 import { exitEvent } from "./exit-event.ts";
 import { exitStorm } from "./exit-storm.ts";
+import { listStatus } from "./list-status.ts";
 import { logPath } from "./log-path.ts";
 import { nodeMemory } from "./node-memory.ts";
 import { podLife } from "./pod-life.ts";
@@ -17,6 +18,7 @@ export const cases: readonly Case[] = [
   exitEvent,
   execSync,
   stream,
+  listStatus,
   reads,
   logPath,
   nodeMemory,

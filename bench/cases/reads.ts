@@ -1,6 +1,6 @@
 /**
- * `list`: ListContainers with 50 running pods; `status`: ContainerStatus of one of them; `stats`: ListContainerStats of all.
- * p50, and CPU per call (`…/cpu`).
+ * `status`: ContainerStatus of one of 50 running pods' containers; `stats`: ListContainerStats of all. p50, and CPU per call
+ * (`…/cpu`).
  */
 import { countCpu } from "../support/cpu.ts";
 import { median } from "../support/statistics.ts";
@@ -32,14 +32,8 @@ const measure = async (
 };
 
 export const reads: Case = {
-  names: ["list", "status", "stats"],
+  names: ["status", "stats"],
   run: async (stage) => {
-    if (stage.wants("list"))
-      await measure(stage, "list", async ({ client, name }, known) => {
-        const { containers } = await client.call("ListContainers", {});
-        if (containers.length < known.length)
-          stage.outcome.faults.push(`${name}: list: ${containers.length} of ${known.length} containers`);
-      });
     if (stage.wants("status"))
       await measure(stage, "status", ({ client }, [container_id = ""]) =>
         client.call("ContainerStatus", { container_id }),

@@ -20,7 +20,7 @@ export const caseNames: readonly string[] = [
   "exit-event",
   "exec-sync",
   "stream",
-  "list",
+  "list-status",
   "status",
   "stats",
   "log-path",

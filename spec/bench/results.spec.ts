@@ -55,17 +55,17 @@ describe("the results", () => {
 
   it("say nothing of a case that Troupe itself was not measured in", () => {
     const outcome = emptyOutcome();
-    record(outcome, "list", "ms", "peer", 1);
+    record(outcome, "stats", "ms", "peer", 1);
     assert.deepEqual(linesOf(outcome), []);
   });
 });
 
 describe("--only", () => {
   it("takes cases with all of their variants, or one variant, by commas", () => {
-    const wants = wanting(optionsIn(["--only", "pod-start/pid-pod,list"]).only);
+    const wants = wanting(optionsIn(["--only", "pod-start/pid-pod,stats"]).only);
     assert.ok(wants("pod-start"));
     assert.ok(wants("pod-start/pid-pod"));
-    assert.ok(wants("list"));
+    assert.ok(wants("stats"));
     assert.ok(!wants("pod-start/host-network"));
     assert.ok(!wants("status"));
   });
