@@ -66,8 +66,8 @@ describe("the server", () => {
         { OK: of("OK"), INVALID_ARGUMENT: of("INVALID_ARGUMENT"), UNIMPLEMENTED: of("UNIMPLEMENTED") },
         {
           OK: 19,
-          INVALID_ARGUMENT: 21,
-          UNIMPLEMENTED: 3,
+          INVALID_ARGUMENT: 22,
+          UNIMPLEMENTED: 2,
         },
       );
     }));

@@ -9,64 +9,65 @@ import { tableOf, type Node } from "../support/charts.ts";
 
 const tables = {
   container: {
-    events: ["start", "update", "stop", "remove", "exited"],
+    events: ["start", "update", "checkpoint", "stop", "remove", "exited"],
     table: `
-                            start  update  stop  remove  exited
-choosing                    -      -       -     -       n
-resuming.settlingTools      -      -       n     n       n
-resuming.choosing           -      -       n     n       n
-resuming.askingRuntime      -      -       n     n       n
-resuming.looking            -      -       n     n       n
-resuming.resting            -      -       n     n       n
-resuming.committingCreated  -      -       n     n       n
-resuming.committingRunning  -      -       n     n       n
-resuming.deciding           -      -       n     n       n
-creating.intending          -      -       n     n       n
-creating.mounting           -      -       n     n       n
-creating.consulting         -      -       n     n       n
-creating.bundling           -      -       n     n       n
-creating.spawning           -      -       n     n       n
-creating.committing         -      -       n     n       n
-creating.telling            -      -       n     n       n
-created                     →      →       →     →       n
-starting.intending          n      -       n     n       n
-starting.consulting         n      -       n     n       n
-starting.spawning           n      -       n     n       n
-starting.committing         n      -       n     n       n
-starting.telling            n      -       n     n       n
-running                     -      →       →     →       n
-updating.intending          -      -       n     n       n
-updating.consulting         -      -       n     n       n
-updating.applying           -      -       n     n       n
-updating.restoring          -      -       n     n       n
-updating.committing         -      -       n     n       n
-updating.telling            -      -       n     n       n
-updating.returning          -      -       n     n       n
-stopping.intending          -      -       n     n       n
-stopping.asking             -      -       n     n       n
-stopping.resting            -      -       →     →       n
-stopping.noting             -      -       n     n       n
-stopping.waiting            -      -       →     →       n
-stopping.forcing            -      -       n     n       n
-stopping.dying              -      -       n     n       n
-stopping.looking            -      -       n     n       n
-settling.draining           -      -       n     n       n
-settling.committing         -      -       n     n       n
-settling.consulting         -      -       n     n       n
-settling.resting            -      -       →     →       n
-settling.acknowledging      -      -       n     n       n
-stopped                     -      -       i     →       →
-removing.intending          -      -       n     n       n
-removing.settlingTools      -      -       n     n       n
-removing.deleting           -      -       n     n       n
-removing.clearing           -      -       n     n       n
-removing.closing            -      -       n     n       n
-removing.unbundling         -      -       n     n       n
-removing.unmounting         -      -       n     n       n
-removing.telling            -      -       n     n       n
-removing.forgetting         -      -       n     n       n
-removing.resting            -      -       →     →       n
-removed                     -      -       -     -       n`,
+                            start  update  checkpoint  stop  remove  exited
+choosing                    -      -       -           -     -       n
+resuming.settlingTools      -      -       -           n     n       n
+resuming.choosing           -      -       -           n     n       n
+resuming.askingRuntime      -      -       -           n     n       n
+resuming.looking            -      -       -           n     n       n
+resuming.resting            -      -       -           n     n       n
+resuming.committingCreated  -      -       -           n     n       n
+resuming.committingRunning  -      -       -           n     n       n
+resuming.deciding           -      -       -           n     n       n
+creating.intending          -      -       -           n     n       n
+creating.mounting           -      -       -           n     n       n
+creating.consulting         -      -       -           n     n       n
+creating.bundling           -      -       -           n     n       n
+creating.spawning           -      -       -           n     n       n
+creating.committing         -      -       -           n     n       n
+creating.telling            -      -       -           n     n       n
+created                     →      →       -           →     →       n
+starting.intending          n      -       -           n     n       n
+starting.consulting         n      -       -           n     n       n
+starting.spawning           n      -       -           n     n       n
+starting.committing         n      -       -           n     n       n
+starting.telling            n      -       -           n     n       n
+running                     -      →       →           →     →       n
+updating.intending          -      -       -           n     n       n
+updating.consulting         -      -       -           n     n       n
+updating.applying           -      -       -           n     n       n
+updating.restoring          -      -       -           n     n       n
+updating.committing         -      -       -           n     n       n
+updating.telling            -      -       -           n     n       n
+updating.returning          -      -       -           n     n       n
+checkpointing.writing       -      -       -           n     n       n
+stopping.intending          -      -       -           n     n       n
+stopping.asking             -      -       -           n     n       n
+stopping.resting            -      -       -           →     →       n
+stopping.noting             -      -       -           n     n       n
+stopping.waiting            -      -       -           →     →       n
+stopping.forcing            -      -       -           n     n       n
+stopping.dying              -      -       -           n     n       n
+stopping.looking            -      -       -           n     n       n
+settling.draining           -      -       -           n     n       n
+settling.committing         -      -       -           n     n       n
+settling.consulting         -      -       -           n     n       n
+settling.resting            -      -       -           →     →       n
+settling.acknowledging      -      -       -           n     n       n
+stopped                     -      -       -           i     →       →
+removing.intending          -      -       -           n     n       n
+removing.settlingTools      -      -       -           n     n       n
+removing.deleting           -      -       -           n     n       n
+removing.clearing           -      -       -           n     n       n
+removing.closing            -      -       -           n     n       n
+removing.unbundling         -      -       -           n     n       n
+removing.unmounting         -      -       -           n     n       n
+removing.telling            -      -       -           n     n       n
+removing.forgetting         -      -       -           n     n       n
+removing.resting            -      -       -           →     →       n
+removed                     -      -       -           -     -       n`,
   },
   sandbox: {
     events: ["stop", "remove", "attached", "attachFailed", "detached", "emptied", "cleared", "exited"],

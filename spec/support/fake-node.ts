@@ -35,6 +35,8 @@ export interface FakeProcess {
 export class FakeNode {
   readonly ledger = new Set<string>();
   readonly processes = new Map<string, FakeProcess>();
+  /** Where checkpoints were written to. */
+  readonly checkpoints: string[] = [];
   /** The limits of containers' memory that are in force. */
   readonly memory = new Map<string, number>();
   readonly disk = { sandboxes: new Map<string, SandboxEntry>(), containers: new Map<string, ContainerEntry>() };
@@ -184,6 +186,8 @@ export class FakeNode {
       },
       update: ({ id }: Id) => void this.memory.set(id, this.#change(id).to.memoryLimitBytes),
       restore: ({ id }: Id) => void this.memory.set(id, this.#change(id).from.memoryLimitBytes),
+      checkpoint: ({ id }: Id) =>
+        void this.checkpoints.push(this.books.containers.entry(id)?.checkpoint?.location ?? "nowhere"),
       ask: ({ id }: Id) => this.#signal(id, "TERM"),
       force: ({ id }: Id) => (this.#signal(id, "KILL"), { at: this.world.time }),
       delete: ({ id }: Id) => void this.processes.delete(id),

@@ -50,6 +50,7 @@ export const fakeRuntime = (contents: FakeContents = {}, instead: Partial<Runtim
     stopContainer: (id, graceMs) => done("stopContainer", id, graceMs),
     removeContainer: (id) => done("removeContainer", id),
     updateContainer: (id, given) => done("updateContainer", id, given),
+    checkpointContainer: (id, location, timeoutMs) => done("checkpointContainer", id, location, timeoutMs),
     containers: () => containers,
     container: (id) => found("container", id, containers),
     execSync: (id, command, timeoutMs) =>

@@ -64,6 +64,11 @@ export class FakeWorld implements World {
     return this.#pending.map(({ call: { driver, verb, id } }) => `${driver}.${verb} ${id}`);
   }
 
+  /** A call of this verb is under way, and its driver was told to give up. */
+  isCalledOff(verb: string): boolean {
+    return this.#pending.some(({ call, signal }) => `${call.driver}.${call.verb}` === verb && signal.aborted);
+  }
+
   /** Answers everything that is not held back and not a wait for a later moment, until nothing moves. */
   settle(): void {
     for (let next = this.#next(); next; next = this.#next()) {
@@ -82,6 +87,7 @@ export class FakeWorld implements World {
     if (name === "clock.until")
       return signal.aborted ? { error: new Failed("called off") } : { output: { at: this.time } };
     this.made.push(`${name} ${call.id}`);
+    if (name === "runtime.checkpoint" && signal.aborted) return { error: signal.reason };
     const failure = this.#failing.get(name);
     if (failure !== undefined) return { error: new Failed(failure) };
     try {

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from "node:path";
 import { eventually } from "./kubelet.ts";
 
-export type Verb = "--version" | "features" | "create" | "start" | "kill" | "delete" | "state" | "exec" | "update";
+export type Verb =
+  "--version" | "features" | "create" | "start" | "kill" | "delete" | "state" | "exec" | "update" | "checkpoint";
 
 export interface ScriptedRuntime {
   readonly path: string;
@@ -30,7 +31,7 @@ export const scriptedRuntime = (place: string): ScriptedRuntime => {
 scripts=${scripts}
 for word; do
   case $word in
-  --version | features | create | start | kill | delete | state | exec | update)
+  --version | features | create | start | kill | delete | state | exec | update | checkpoint)
     [ ! -e $scripts/on$word ] || . $scripts/on$word
     break ;;
   esac

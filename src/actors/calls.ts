@@ -46,13 +46,13 @@ type CallEvent =
 type InputOf<Verb> = Verb extends (input: infer Input, signal: AbortSignal) => unknown ? Input : never;
 type OutputOf<Verb> = Verb extends (...parameters: never[]) => infer Output ? Awaited<Output> : never;
 
-/** Fills slots with calls of `drivers`: `call("rootfs", "mount", 30_000)`. */
+/** Fills slots with calls of `drivers`: `call("rootfs", "mount", 30_000)`. A bound may be the client's, as the input has it. */
 export const calling =
   (port: Port) =>
   <Driver extends keyof Drivers, Verb extends keyof Drivers[Driver] & string>(
     driver: Driver,
     verb: Verb,
-    boundMs: number | null,
+    bound: number | null | ((input: InputOf<Drivers[Driver][Verb]>) => number),
   ): SlotLogic<OutputOf<Drivers[Driver][Verb]>, InputOf<Drivers[Driver][Verb]>> => {
     type Input = InputOf<Drivers[Driver][Verb]>;
     type Output = OutputOf<Drivers[Driver][Verb]>;
@@ -61,6 +61,7 @@ export const calling =
       getInitialSnapshot: (_, input) => ({ status: "active", input, output: undefined, error: undefined }),
       start: ({ status, input }, { self }) => {
         const { id } = input as { id: string };
+        const boundMs = typeof bound === "function" ? bound(input) : bound;
         const by = self._parent?.id ?? "";
         if (status === "active") port.door.begin({ by, driver, verb, id, input, boundMs }, self);
       },

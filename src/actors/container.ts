@@ -13,6 +13,7 @@ export const containerActor = (port: Port) => {
       start: call("runtime", "start", 60_000),
       update: call("runtime", "update", 10_000),
       restore: call("runtime", "restore", 10_000),
+      checkpoint: call("runtime", "checkpoint", ({ patienceMs }) => patienceMs),
       ask: call("runtime", "ask", 10_000),
       force: call("runtime", "force", 10_000),
       until: call("clock", "until", null),

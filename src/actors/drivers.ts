@@ -62,6 +62,8 @@ export interface Drivers {
     /** Gives it the limits that are wanted; `restore` those that were before. */
     readonly update: Verb<Id>;
     readonly restore: Verb<Id>;
+    /** Of the whole verb, archive and all; what is to be written, and where, was announced. */
+    readonly checkpoint: Verb<Id & { readonly patienceMs: number }>;
     readonly ask: Verb<Id>;
     readonly force: Verb<Id, { at: MonoMs }>;
     readonly delete: Verb<Id>;

@@ -7,6 +7,7 @@ import type { Books, ContainerEntry, LimitChange } from "../supervisors/books.ts
 import type { ContainerId } from "../vocabulary/index.ts";
 import type { Parts } from "./parts.ts";
 import { holdImages, releaseImages, volumeImagesOf } from "./image-holds.ts";
+import { checkpointOf } from "./checkpoint-request.ts";
 import { joinedProcesses } from "./joined-processes.ts";
 import {
   hostnameOf,
@@ -140,6 +141,10 @@ export const containerHands = (
         const { update, beyond } = bundles.limitsBefore(from, to);
         await runtimeOf(entry).update(entry.id, update, signal);
         if (beyond.length > 0) throw new Failed(`what ${beyond.join(", ")} had before was not given`);
+      },
+      checkpoint: ({ id }, signal) => {
+        const entry = entryOf(id);
+        return runtimeOf(entry).checkpoint(entry.id, checkpointOf(entry), signal);
       },
       ask: ({ id }, signal) => {
         const entry = entryOf(id);

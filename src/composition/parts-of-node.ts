@@ -22,8 +22,9 @@ import { probeRuntimes, type Probed } from "../drivers/oci/probe.ts";
 import { permits } from "../drivers/permits/permits.ts";
 import { durableStore } from "../drivers/records/durable.ts";
 import { runStore } from "../drivers/records/run-store.ts";
-import { overlayRootfs } from "../drivers/storage/overlay-rootfs.ts";
+import { besideRootfs, overlayRootfs } from "../drivers/storage/overlay-rootfs.ts";
 import { toFailure } from "../errors.ts";
+import { placesIn } from "../monitor/protocol.ts";
 import type { Settings } from "../settings.ts";
 import { version } from "../version.ts";
 import { hostProcesses } from "./host-processes.ts";
@@ -50,7 +51,7 @@ const PULLS_AT_ONCE = 10;
 const GIVE_BACK_MS = 1_000;
 
 export const probeHandlers = (settings: Settings): Promise<Probed> => {
-  const { handlers, cgroupManager } = settings;
+  const { handlers, cgroupManager, runroot } = settings;
   const places = placesOf(settings);
   const { facts } = cgroups({ driver: cgroupManager });
   return probeRuntimes(handlers, {
@@ -60,6 +61,10 @@ export const probeHandlers = (settings: Settings): Promise<Probed> => {
     bundleDir: places.bundles,
     filterDir: places.filters,
     systemdCgroup: cgroupManager === "systemd",
+    checkpoints: {
+      ...besideRootfs(places.rootfs),
+      streams: (id) => (["stdin", "stdout", "stderr"] as const).map((stream) => placesIn(runroot).fifo(id, stream)),
+    },
   });
 };
 

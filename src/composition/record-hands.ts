@@ -51,7 +51,8 @@ export const recordHands = (
     forgotten(id);
   },
   putContainer({ id, ...memo }: ContainerMemo & { id: string }) {
-    const { startedAt, ...rest } = known("container", id, books.containers.entry(id));
+    // Where a checkpoint goes is of this life only.
+    const { startedAt, checkpoint: _, ...rest } = known("container", id, books.containers.entry(id));
     // A start that an earlier actor began, and that came to nothing, is none.
     const entry: ContainerEntry = startedAt === undefined || memo.phase === "created" ? rest : { ...rest, startedAt };
     // Before `start` is called: a program that ends at once must not have ended before it began.

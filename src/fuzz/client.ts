@@ -6,6 +6,7 @@ import { containerActorId, sandboxActorId } from "../supervisors/names.ts";
 import type { Runtime } from "../supervisors/runtime.ts";
 import type { ContainerView, SandboxView } from "../vocabulary/index.ts";
 import { Requests, type RequestsOptions } from "./requests.ts";
+import { Checkpoints } from "./checkpoints.ts";
 import { Updates } from "./updates.ts";
 import { Sessions } from "./sessions.ts";
 
@@ -18,6 +19,7 @@ export type Operation =
   | "create"
   | "start"
   | "update"
+  | "checkpoint"
   | "stop"
   | "remove"
   | "exec"
@@ -37,6 +39,7 @@ export class Client {
   readonly requests: Requests;
   readonly sessions: Sessions;
   readonly updates: Updates;
+  readonly checkpoints: Checkpoints;
   #proved = 0;
   #proving = false;
 
@@ -54,6 +57,7 @@ export class Client {
     const runtime = (): Runtime => this.#runtime;
     const expect = this.requests.expect.bind(this.requests);
     this.updates = new Updates({ questions, wishes, runtime, expect });
+    this.checkpoints = new Checkpoints({ questions, runtime, archives: () => options.node.archives, expect });
     this.sessions = new Sessions({ ...options, isProving: () => this.#proving, questions, wishes });
   }
 
@@ -125,6 +129,7 @@ export class Client {
       "remove sandbox": sandbox && (() => this.requests.removeSandbox(sandbox)),
       start: container && (() => this.requests.start(container)),
       update: container && (() => this.updates.ask(container)),
+      checkpoint: container && (() => this.checkpoints.ask(container)),
       stop: container && (() => this.requests.stop(container, 1_000)),
       remove: container && (() => this.requests.remove(container)),
       exec: container && (() => this.requests.exec(container)),
@@ -183,7 +188,7 @@ export class Client {
       case 8:
         return this.requests.pull();
       default:
-        return container !== undefined && this.updates.ask(container);
+        return container !== undefined && (choices.chance(700) ? this.updates : this.checkpoints).ask(container);
     }
   }
 
@@ -225,8 +230,9 @@ export class Client {
       () => this.requests.stopSandbox(sandbox),
       () => false,
       () => this.updates.ask(container),
+      () => this.checkpoints.ask(container),
     ];
-    return whileItRuns[choices.weighted([3, 3, 1, 3, 3])]?.() ?? false;
+    return whileItRuns[choices.weighted([3, 3, 1, 3, 3, 2])]?.() ?? false;
   }
 
   /** Everything is to go; `false` when nothing is left to ask for. */

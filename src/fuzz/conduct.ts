@@ -22,7 +22,7 @@ export class Thrown extends Error {
 const CRASHES_BY_DESIGN = ["scribe", "network", "life", "daemon"];
 
 /** Who is told one of these may try again at once: what was wrong may have been mended. */
-const COMMANDS: ReadonlySet<string> = new Set(["begun", "update", "stop", "remove", "detach", "retry"]);
+const COMMANDS: ReadonlySet<string> = new Set(["begun", "update", "checkpoint", "stop", "remove", "detach", "retry"]);
 
 const RESTS = ["ready", "created", "running", "stopped"];
 

@@ -42,6 +42,7 @@ const ALL: readonly Operation[] = [
     "create",
     "start",
     "update",
+    "checkpoint",
     "stop",
     "remove",
     "exec",

@@ -122,9 +122,12 @@ export class Inquiry {
     if (verb !== undefined && event !== verb) this.#node.find(`${actor} begins to ${verb}, which nobody has asked for`);
   }
 
-  /** Where somebody comes to rest, even in passing, is written down before; a record after a crash may fail. */
-  #judgeArrival({ books }: Daemon, { actor, to, event }: Transition): void {
-    if (!RESTS.has(to) || event === "failed") return;
+  /**
+   * Where somebody comes to rest, even in passing, is written down before; a record after a crash may fail. A checkpoint changes
+   * nothing: who comes back from one is recorded as before.
+   */
+  #judgeArrival({ books }: Daemon, { actor, from, to, event }: Transition): void {
+    if (!RESTS.has(to) || event === "failed" || from === "checkpointing.writing") return;
     const [kind, id] = [kindOf(actor), objectOf(actor)];
     const shelf = kind === "container" ? books.containers : kind === "sandbox" ? books.sandboxes : undefined;
     const memo = shelf?.entry(id)?.memo;

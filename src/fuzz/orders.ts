@@ -63,6 +63,7 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
   ],
   "runtime.update": [isUpdating],
   "runtime.restore": [isUpdating],
+  "runtime.checkpoint": [having("mount", "bundle")],
   "runtime.ask": [asks],
   "monitor.acknowledge": [
     (_, { books }, id) => unless(books.containers.entry(id)?.memo?.phase === "stopped", "its end is not recorded"),

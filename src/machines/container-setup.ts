@@ -1,5 +1,5 @@
 /** The words of the container's chart (container.ts): context, events, slots, guards and actions. */
-import { assign, sendParent, setup } from "xstate";
+import { assign, sendParent, sendTo, setup } from "xstate";
 import type { Failure } from "../errors.ts";
 import type { Exit, MonoMs } from "../vocabulary/index.ts";
 import {
@@ -14,7 +14,7 @@ import {
 import { slot, waiting, type StateMeta, type TimedFailure } from "./slot.ts";
 import { beginBy, beginNext, end, endAll, endNext, joinBy, remembering, taking, type Works } from "./work.ts";
 
-export type ContainerVerb = "create" | "start" | "update" | "stop" | "remove";
+export type ContainerVerb = "create" | "start" | "update" | "checkpoint" | "stop" | "remove";
 export type ContainerPhase =
   ("creating" | "created" | "starting" | "running" | "updating") | ("stopping" | "stopped" | "removing");
 
@@ -50,6 +50,7 @@ export interface ContainerContext extends Works<ContainerVerb> {
 export type ContainerEvent =
   | { readonly type: "start"; readonly at: MonoMs }
   | { readonly type: "update"; readonly at: MonoMs }
+  | { readonly type: "checkpoint"; readonly at: MonoMs; readonly patienceMs: number }
   | { readonly type: "stop"; readonly at: MonoMs; readonly deadline: MonoMs }
   | { readonly type: "remove"; readonly at: MonoMs }
   | { readonly type: "exited"; readonly exit: Exit };
@@ -124,6 +125,7 @@ export const containerSetup = setup({
     start: slot<void, Id>("start the container"),
     update: slot<void, Id>("apply the limits that are wanted"),
     restore: slot<void, Id>("apply the limits that were before"),
+    checkpoint: slot<void, Id & { readonly patienceMs: number }>("write the container to an archive"),
     ask: slot<void, Id>("send the stop signal"),
     force: slot<{ at: MonoMs }, Id>("send SIGKILL"),
     until: slot<{ at: MonoMs }, Until>("wait until a moment"),
@@ -174,6 +176,7 @@ export const containerSetup = setup({
       refusal: unrestored(context.refusal, failure),
     })),
     endUpdate: assign(({ context }) => ({ ...end(context, context.refusal), refusal: null })),
+    callOff: sendTo("checkpoint", { type: "call.cancel" }),
     join: assign(({ context, event }) => joinBy(context, event)),
     beginNext: assign(({ context }) => beginNext(context)),
     endFailing: assign(({ context }, { code, text }: TimedFailure) => end(context, { code, text })),

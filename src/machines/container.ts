@@ -4,7 +4,8 @@
  *   creating ─▶ created ──start─▶ starting ─▶ running ──stop─▶ stopping ─▶ settling ─▶ stopped ──remove─▶ removing ─▶ removed
  *      └ fails ─▶ removing           └ fails ─▶ stopping         asking → waiting → forcing
  *
- * In `created` and `running` its limits may be changed: `updating` goes back to where it came from.
+ * In `created` and `running` its limits may be changed: `updating` goes back to where it came from. In `running` it may be written
+ * to an archive: `checkpointing` goes back, too.
  *
  * Every working state is one driver call and is left only when that call has ended. `exited`, the monitor's word, is
  * taken everywhere and acted on by the next state that rests. A container that an earlier actor left begins in
@@ -12,6 +13,7 @@
  *
  * This file decides what may happen next; actors/container.ts makes it happen; container-setup.ts has the words.
  */
+import { checkpointing } from "./container-checkpointing.ts";
 import { removing } from "./container-removing.ts";
 import { resuming } from "./container-resuming.ts";
 import { containerSetup, contextOf, hastening, joining, own, recording, waits } from "./container-setup.ts";
@@ -123,6 +125,7 @@ export const containerMachine = containerSetup.createMachine({
       ],
       on: {
         update: { target: "updating", actions: "beginUpdate" },
+        checkpoint: { target: "checkpointing", actions: "begin" },
         stop: { target: "stopping", actions: ["begin", "bringNearer"] },
         // Or a stop that comes behind it, with more patience, would be the first to say until when.
         remove: { target: "stopping", actions: ["begin", "bringNearer"] },
@@ -130,6 +133,8 @@ export const containerMachine = containerSetup.createMachine({
     },
 
     updating,
+
+    checkpointing,
 
     stopping,
 

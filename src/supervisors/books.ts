@@ -41,6 +41,13 @@ export interface LimitChange {
   readonly to: Resources;
 }
 
+/** Of a checkpoint under way. */
+export interface CheckpointPlan {
+  /** An absolute path. */
+  readonly location: string;
+  readonly at: WallNs;
+}
+
 export interface ContainerEntry {
   readonly id: ContainerId;
   readonly sandboxId: SandboxId;
@@ -63,6 +70,8 @@ export interface ContainerEntry {
   readonly resources?: Resources;
   /** Of an update under way, or of one that failed and left them in doubt. */
   readonly change?: LimitChange;
+  /** The last one asked for; no part of the record. */
+  readonly checkpoint?: CheckpointPlan;
   readonly memo: ContainerMemo | null;
 }
 

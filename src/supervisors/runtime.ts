@@ -112,6 +112,11 @@ export interface Runtime {
    * Throws NotAllowed for one that has ended, Unavailable while another update is under way.
    */
   updateContainer(id: string, given: Resources, caller: Caller): Promise<void>;
+  /**
+   * Writes a running container to an archive at `location`, an absolute path; it goes on running. `timeoutMs` 0: two minutes.
+   * A stop or a removal calls it off. Throws NotAllowed for one that does not run, Unimplemented where this node cannot.
+   */
+  checkpointContainer(id: string, location: string, timeoutMs: number, caller: Caller): Promise<void>;
   containers(): readonly ContainerView[];
   container(id: string): ContainerView;
   /** `timeoutMs` 0: no bound but the caller's. */

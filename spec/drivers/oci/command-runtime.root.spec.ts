@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { inTestNode } from "../../support/in-test-node.ts";
 import { ociRuntimeContract } from "./runtime.contract.ts";
 import { workbench } from "./support/workbench.ts";
@@ -12,6 +13,7 @@ for (const handler of ["crun", "runc"])
         const { output } = await bench.create(wanted);
         return { id: wanted.id, ended: output };
       },
+      archive: { location: bench.at("a.tar"), isThere: () => existsSync(bench.at("a.tar")) },
       dispose: bench.dispose,
     };
   });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ociRuntime } from "../../../src/drivers/oci/command-runtime.ts";
 import type { OciRuntime } from "../../../src/drivers/oci/runtime.ts";
-import { containerId, execId } from "./support/builders.ts";
+import { checkpointPlaces, containerId, execId } from "./support/builders.ts";
 
 describe("the command lines for the monitor", () => {
   let dir: string;
@@ -20,6 +20,7 @@ describe("the command lines for the monitor", () => {
       logDir: join(dir, "log"),
       bundleDir: "/run/troupe/bundles",
       systemdCgroup,
+      checkpoints: checkpointPlaces(dir),
     });
   before(() => {
     dir = mkdtempSync(join(tmpdir(), "troupe-runtime-"));
@@ -69,6 +70,7 @@ describe("two handlers of one node", () => {
         logDir: join(dir, "log"),
         bundleDir: join(dir, "bundles"),
         systemdCgroup: false,
+        checkpoints: checkpointPlaces(dir),
       });
     try {
       for (const runtime of [make("crun"), make("runc")])

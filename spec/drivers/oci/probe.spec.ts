@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { checkpointPlaces } from "./support/builders.ts";
 import { probeRuntimes, type ProbeOptions } from "../../../src/drivers/oci/probe.ts";
 
 describe("the configured OCI runtimes", () => {
@@ -16,7 +17,7 @@ describe("the configured OCI runtimes", () => {
       bundleDir: join(dir, "bundles"),
       filterDir: join(dir, "filters"),
     };
-    options = { ...at, hybridControllers: [], systemdCgroup: false };
+    options = { ...at, hybridControllers: [], systemdCgroup: false, checkpoints: checkpointPlaces(dir) };
   });
   after(() => rmSync(dir, { recursive: true }));
 

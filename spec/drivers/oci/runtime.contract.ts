@@ -9,6 +9,8 @@ export interface RuntimeSubject {
   readonly runtime: OciRuntime;
   /** A created container whose program sleeps; `ended` resolves when its init is gone. */
   created(name: string): Promise<{ readonly id: ContainerId; readonly ended: Promise<unknown> }>;
+  /** A place for a checkpoint, and whether one is there. */
+  readonly archive: { readonly location: string; isThere(): boolean };
   dispose(): Promise<void>;
 }
 
@@ -46,6 +48,27 @@ export const ociRuntimeContract = (name: string, options: object, make: () => Pr
       await ended;
       await subject.runtime.delete(id, never);
       await assert.rejects(subject.runtime.update(unknown, limits, never), { code: "NotFound" });
+    });
+
+    it("writes what runs to an archive and lets it run on, or says that it cannot and writes nothing", async () => {
+      const { id, ended } = await subject.created("checkpointed");
+      const { location, isThere } = subject.archive;
+      const image = { rootfsImage: "", rootfsImageRef: "", rootfsImageName: "" };
+      const description = { id, name: "", ...image, runtime: "", createdTime: "", checkpointedTime: "" };
+      const code = async (): Promise<string> =>
+        subject.runtime.checkpoint(id, { location, description }, never).then(
+          () => "written",
+          (error: { readonly code: string }) => error.code,
+        );
+      assert.notEqual(await code(), "written");
+      await subject.runtime.start(id, never);
+      const outcome = await code();
+      assert.ok(outcome === "written" || outcome === "Unimplemented", outcome);
+      assert.equal(isThere(), outcome === "written");
+      assert.equal(await subject.runtime.status(id, never), "running");
+      await subject.runtime.delete(id, never);
+      await ended;
+      await assert.rejects(subject.runtime.checkpoint(unknown, { location, description }, never));
     });
 
     it("knows nothing of a container that was never created", async () => {

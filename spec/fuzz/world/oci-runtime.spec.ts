@@ -13,6 +13,7 @@ ociRuntimeContract("the simulated runtime", {}, async () => {
       await link.create(host.createRequest(id));
       return { id, ended: exitOf(id) };
     },
+    archive: { location: "/a.tar", isThere: () => host.node.archives.has("/a.tar") },
     dispose: async () => host.stop(),
   };
 });

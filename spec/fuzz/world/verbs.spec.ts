@@ -56,6 +56,7 @@ const operations: Operations = {
     start: ["runtime.start"],
     update: ["runtime.update"],
     restore: ["runtime.update"],
+    checkpoint: ["runtime.checkpoint"],
     ask: ["runtime.kill"],
     force: ["runtime.kill"],
     delete: ["runtime.delete"],

@@ -94,6 +94,30 @@ describe("starting, stopping and removing a container", () => {
   });
 });
 
+describe("CheckpointContainer", () => {
+  it("hands on an absolute place and its timeout, and refuses other places", () => {
+    const runtime = fakeRuntime({ containers: [containerView()] });
+    return serving(runtime, async ({ client }) => {
+      const request = { container_id: "c", location: "/var/lib/kubelet/checkpoints/c.tar" };
+      assert.deepEqual(await client.call("CheckpointContainer", { ...request, timeout: "30" }), {});
+      await client.call("CheckpointContainer", request);
+      for (const location of ["", "c.tar", "/c\0.tar"])
+        await assert.rejects(
+          client.call("CheckpointContainer", { ...request, location }),
+          refusal("INVALID_ARGUMENT", /^location /),
+        );
+      await assert.rejects(
+        client.call("CheckpointContainer", { location: "/c" }),
+        refusal("INVALID_ARGUMENT", /^container_id/),
+      );
+      assert.deepEqual(runtime.asked, [
+        ["checkpointContainer", "c", request.location, 30_000],
+        ["checkpointContainer", "c", request.location, 0],
+      ]);
+    });
+  });
+});
+
 describe("ContainerStatus", () => {
   it("names the image as the store does, has more for who asks, and NOT_FOUND for what is not there", () =>
     serving(fakeRuntime({ containers: [containerView()], images: [imageOf()] }), async ({ client }) => {

@@ -10,6 +10,7 @@ import { isErrno } from "../linux/libc.ts";
 import { hostApparmor, type Apparmor } from "./apparmor.ts";
 import { configFile, execRun, processFile, runFile } from "./bundle-files.ts";
 import type { BundleRequest, Bundles } from "./bundle.ts";
+import { CRIU_ANNOTATION, criuFile } from "./criu-settings.ts";
 import { defaultSettings, type ContainerSettings } from "./container-settings.ts";
 import { copyDefaultMounts } from "./default-mounts.ts";
 import { findOnHost } from "./found.ts";
@@ -74,7 +75,10 @@ export const bundles = (options: BundlesOptions): Bundles => {
       const { spec: written, stopSignal, warnings } = writeSpec(request, { ...found, defaultMounts }, settings, host);
       const { seccomp } = written.linux;
       const filter = seccomp && request.filters?.handBack(id, seccomp);
-      const spec = { ...written, annotations: { ...written.annotations, ...filter } };
+      const spec = {
+        ...written,
+        annotations: { [CRIU_ANNOTATION]: criuFile(path), ...written.annotations, ...filter },
+      };
       const targets = config.mounts.map(({ containerPath }) => containerPath);
       const lost = makeVolumes(rootfs, image.volumes, targets, found.user, userNamespace);
 

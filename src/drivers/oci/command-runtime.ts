@@ -9,6 +9,7 @@ import { basename, join } from "node:path";
 import { Failed, TroupeError } from "../../errors.ts";
 import type { ContainerId } from "../../vocabulary/index.ts";
 import { execRun, runFile } from "./bundle-files.ts";
+import { clearCheckpoint, writeCheckpoint, type CheckpointPlaces } from "./checkpoint.ts";
 import type { CompiledFilters } from "./compiled-filters.ts";
 import { settleCommands } from "./commands-in-flight.ts";
 import { runCommand, type Ended } from "./command.ts";
@@ -30,6 +31,7 @@ export interface CommandRuntimeOptions {
   /** Where `Bundles` writes. */
   readonly bundleDir: string;
   readonly systemdCgroup: boolean;
+  readonly checkpoints: CheckpointPlaces;
 }
 
 export const ociRuntime = (options: CommandRuntimeOptions): OciRuntime => {
@@ -68,6 +70,10 @@ export const ociRuntime = (options: CommandRuntimeOptions): OciRuntime => {
     );
     return new TroupeError(code, `${basename(path)} could not ${verb} the container: ${text}`);
   };
+
+  /** What is not frozen it refuses; what it cannot help, nobody can. */
+  const thaw = async (id: ContainerId): Promise<void> =>
+    void (await call(AbortSignal.timeout(THAW_MS), ["resume", id]).catch(() => undefined));
 
   const status = async (id: ContainerId, abort: AbortSignal): Promise<RuntimeStatus | undefined> => {
     const ended = await call(abort, ["state", id], true);
@@ -144,8 +150,28 @@ export const ociRuntime = (options: CommandRuntimeOptions): OciRuntime => {
       rmSync(join(root, id), { recursive: true, force: true }); // a create died before it had written its state
     },
 
+    checkpoint: (id, request, abort) => {
+      const dump = async (images: string, work: string): Promise<void> => {
+        const words = [
+          "checkpoint",
+          "--image-path",
+          images,
+          "--work-path",
+          work,
+          "--leave-running",
+          "--file-locks",
+          id,
+        ];
+        const ended = await call(abort, words);
+        if (!ended.ok) throw failed("write a checkpoint of", ended);
+      };
+      const dumper = { dump, thaw: () => thaw(id) };
+      return writeCheckpoint(id, request, { bundle: join(bundleDir, id), places: options.checkpoints, dumper }, abort);
+    },
+
     async settle(id, boundMs) {
       await settleCommands(root, id, boundMs);
+      await clearCheckpoint(options.checkpoints.staging(id), join(bundleDir, id), () => thaw(id));
       // A command of a dead daemon that only now came to its log made the file anew.
       const foreign = (name: string): boolean =>
         name.startsWith(`${handler}-`) && !name.startsWith(`${handler}-${process.pid}-`);
@@ -153,6 +179,8 @@ export const ociRuntime = (options: CommandRuntimeOptions): OciRuntime => {
     },
   };
 };
+
+const THAW_MS = 5_000;
 
 const handingOver = (console: string | undefined): string[] =>
   console === undefined ? [] : ["--console-socket", console];

@@ -10,7 +10,7 @@ import { isErrno } from "../linux/libc.ts";
 import { statOf } from "../linux/process.ts";
 import { END_WITHIN_MS, nextToolsAtWork, noneWithin } from "../linux/tools-at-work.ts";
 
-const VERBS = ["create", "start", "kill", "delete", "exec", "state"];
+const VERBS = ["create", "start", "kill", "delete", "exec", "state", "checkpoint", "resume"];
 
 /** Pids of the commands with this `--root` that are about container `id`, in the order of /proc. */
 export const commandsInFlight = async (root: string, id: string): Promise<readonly number[]> => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { isErrno } from "../linux/libc.ts";
 import { runCommand, type Command } from "./command.ts";
 import { compiledFilters } from "./compiled-filters.ts";
+import type { CheckpointPlaces } from "./checkpoint.ts";
 import { ociRuntime } from "./command-runtime.ts";
 import { runtimeEnvironment } from "./runtime-environment.ts";
 import type { OciRuntime, RuntimeFeatures, UnusableRuntime } from "./runtime.ts";
@@ -26,6 +27,7 @@ export interface ProbeOptions {
   /** Of seccomp filters that these runtimes have compiled, a directory for each handler. */
   readonly filterDir: string;
   readonly systemdCgroup: boolean;
+  readonly checkpoints: CheckpointPlaces;
   /** How long a runtime may take to say what it is. */
   readonly boundMs?: number;
 }
@@ -72,7 +74,7 @@ const probe = async (handler: string, path: string | undefined, options: ProbeOp
   const version = parseVersion(said);
   refuse(version, path, options.hybridControllers);
   const features = featuresOf(saidFeatures, version);
-  const { logDir, bundleDir, systemdCgroup } = options;
+  const { logDir, bundleDir, systemdCgroup, checkpoints } = options;
   const root = join(options.dir, handler);
   const filters = takesFilters(version)
     ? compiledFilters({ dir: join(options.filterDir, handler), path, root })
@@ -87,6 +89,7 @@ const probe = async (handler: string, path: string | undefined, options: ProbeOp
     logDir,
     bundleDir,
     systemdCgroup,
+    checkpoints,
   });
 };
 

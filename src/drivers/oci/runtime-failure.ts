@@ -13,6 +13,18 @@ interface Meaning {
 
 /** First match wins. Quotes and back-quotes around names differ by runtime. */
 const meanings: readonly Meaning[] = [
+  // Checkpoints.
+  {
+    words: /unknown command checkpoint/,
+    code: "Unimplemented",
+    text: "this OCI runtime is built without criu, the program that writes checkpoints; runc with criu beside it can",
+  },
+  {
+    words: /CRIU version check failed: exec: "criu": executable file not found|could not load `?libcriu/,
+    code: "Unimplemented",
+    text: "criu, the program that writes checkpoints, is not installed on this node",
+  },
+
   // The command. runc and crun use one text for "not in PATH"; crun says it of an absolute path too.
   {
     words: /executable file (?:`([^`]*)` )?not found in \$PATH/,

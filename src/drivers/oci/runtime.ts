@@ -26,6 +26,23 @@ export interface RuntimeFeatures {
 /** runtime-spec state.json; `stopped` also while the init is a zombie. */
 export type RuntimeStatus = "creating" | "created" | "running" | "paused" | "stopped";
 
+/** Where a checkpoint goes, and what it says of its container. */
+export interface CheckpointRequest {
+  /** An absolute path, whatever it lies on. */
+  readonly location: string;
+  /** Of `config.dump`, in the words of CRI-O's and Podman's archives. Times are RFC 3339. */
+  readonly description: {
+    readonly id: string;
+    readonly name: string;
+    readonly rootfsImage: string;
+    readonly rootfsImageRef: string;
+    readonly rootfsImageName: string;
+    readonly runtime: string;
+    readonly createdTime: string;
+    readonly checkpointedTime: string;
+  };
+}
+
 export interface OciRuntime {
   /** The runtime handler's name as the kubelet gives it. */
   readonly handler: string;
@@ -60,7 +77,16 @@ export interface OciRuntime {
   delete(id: ContainerId, abort: AbortSignal): Promise<void>;
   /** Absent: the runtime knows no such container. */
   status(id: ContainerId, abort: AbortSignal): Promise<RuntimeStatus | undefined>;
-  /** Waits until no command of this runtime about this container is under way (one of a dead daemon or monitor), then kills it. */
+  /**
+   * Writes a running container, with its processes' memory, to an archive, which appears whole or not at all. The container goes
+   * on. Throws Unimplemented where this runtime or this host cannot, NotAllowed for one that does not run, Invalid for a place
+   * into which nothing can be written.
+   */
+  checkpoint(id: ContainerId, request: CheckpointRequest, abort: AbortSignal): Promise<void>;
+  /**
+   * Waits until no command of this runtime about this container is under way (one of a dead daemon or monitor), then kills it;
+   * of a checkpoint nothing is left.
+   */
   settle(id: ContainerId, boundMs: number): Promise<void>;
 }
 

@@ -73,6 +73,12 @@ const volumes = "volumes";
 /** The overlay driver puts this mark into the work directory of a volatile mount. */
 const volatileMark = "work/work/incompat/volatile";
 
+/** Of a container whose root is mounted: what it has changed, and a place of its own on the same disk that goes with it. */
+export const besideRootfs = (dir: string) => ({
+  changes: (id: ContainerId): string => join(dir, id, "upper"),
+  staging: (id: ContainerId): string => join(dir, id, "checkpoint"),
+});
+
 export const overlayRootfs = ({ dir, volatile, api }: OverlayRootfsOptions): Rootfs => {
   const home = (id: ContainerId): string => join(dir, id);
   const path = (id: ContainerId): string => join(dir, id, "rootfs");

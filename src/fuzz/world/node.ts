@@ -75,6 +75,8 @@ export class Node {
   readonly joined = new Map<string, number>();
   /** The lanes of the permits that are held, by holder. */
   readonly permitted = new Map<string, string>();
+  /** Paths at which checkpoints are, each whole. */
+  readonly archives = new Set<string>();
   /** The limits of containers' memory, as the kernel has them. */
   readonly limits = new Map<string, number>();
   readonly findings: string[] = [];

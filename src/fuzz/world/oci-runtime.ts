@@ -69,6 +69,18 @@ export const simulatedRuntime = (node: Node): OciRuntime => {
         },
         { signal: abort, outlives: true },
       ),
+    checkpoint: (id, { location }, abort) =>
+      node.operation(
+        "runtime.checkpoint",
+        id,
+        () => {
+          const status = statusOf(node, id);
+          if (status === undefined) throw new NotFound("container", id);
+          if (status !== "running") throw new NotAllowed(`container ${id} is ${status}`);
+          node.archives.add(location);
+        },
+        { signal: abort, outlives: true },
+      ),
     status: (id, abort) => node.operation("runtime.status", id, () => statusOf(node, id), { signal: abort }),
     settle: (id, boundMs) => {
       const left = () => [

@@ -4,7 +4,7 @@ import type { Runtime } from "../../supervisors/runtime.ts";
 import type { ContainerView } from "../../vocabulary/index.ts";
 import { codec } from "../contract.ts";
 import { configuredContainer } from "../from-cri/configured.ts";
-import { notEmpty, present } from "../from-cri/field.ts";
+import { absolutePath, notEmpty, present } from "../from-cri/field.ts";
 import { resources } from "../from-cri/resources.ts";
 import type { Container } from "../messages/container.ts";
 import { container, containerInfo, containerStatus } from "../to-cri/container.ts";
@@ -21,6 +21,7 @@ type ContainerCalls = Pick<
   | "RemoveContainer"
   | "UpdateContainerResources"
   | "ReopenContainerLog"
+  | "CheckpointContainer"
   | "ContainerStatus"
   | "ListContainers"
   | "StreamContainers"
@@ -57,6 +58,11 @@ export const containerCalls = (runtime: Runtime): ContainerCalls => {
     },
     ReopenContainerLog: async (request) => {
       await runtime.reopenLog(containerId(request));
+      return {};
+    },
+    CheckpointContainer: async (request, caller) => {
+      const location = absolutePath("location", request.location);
+      await runtime.checkpointContainer(containerId(request), location, milliseconds(request.timeout), caller);
       return {};
     },
     ContainerStatus: (request) => {

@@ -5,6 +5,7 @@ import type { Events } from "../events.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Services } from "../services.ts";
 import type { System } from "../system.ts";
+import { checkpointCalls } from "./checkpoints.ts";
 import { containerCalls } from "./containers.ts";
 import { execCalls } from "./execs.ts";
 import { imageCalls } from "./images.ts";
@@ -15,6 +16,7 @@ export const runtimeOf = (system: System, books: Books, services: Services, even
   ...sandboxCalls(system, books, services),
   ...containerCalls(system, books, services),
   ...updateCalls(system, books, services),
+  ...checkpointCalls(system, books, services),
   ...execCalls(system, books, services),
   ...imageCalls(system, services),
   events: (caller) => events.subscribe(caller),

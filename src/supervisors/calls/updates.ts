@@ -51,7 +51,7 @@ export const updateCalls = (system: System, books: Books, services: Services): U
     const state = system.stateOf(actor);
     if (state === "created" || state === "running") return;
     if (state === undefined) throw new Unavailable(`${what}: ${actor} is being started again; ask again`);
-    if (/^(updating|starting|resuming)/.test(state))
+    if (/^(updating|checkpointing|starting|resuming)/.test(state))
       throw new Unavailable(`${what}: ${actor} is ${state}; ask again when that is over`);
     throw new NotAllowed(`${what}: ${actor} is ${state}, and limits are for what is created or runs`);
   };

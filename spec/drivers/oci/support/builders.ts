@@ -1,5 +1,7 @@
 /** Configurations as short as a spec can say them: everything not named is what a plain pod has. */
+import { join } from "node:path";
 import type { BundleRequest } from "../../../../src/drivers/oci/bundle.ts";
+import type { CheckpointPlaces } from "../../../../src/drivers/oci/checkpoint.ts";
 import type { Host } from "../../../../src/drivers/oci/host.ts";
 import type {
   ContainerConfig,
@@ -140,3 +142,10 @@ export const host = (overrides: Partial<Host> = {}): Host => ({
 });
 
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** As if a container had a layer in `dir`, and no streams. */
+export const checkpointPlaces = (dir: string): CheckpointPlaces => ({
+  staging: () => join(dir, "checkpoint"),
+  changes: () => join(dir, "changes"),
+  streams: () => [],
+});

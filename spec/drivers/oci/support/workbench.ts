@@ -27,7 +27,7 @@ import { lastError } from "../../../../src/drivers/oci/runtime-log.ts";
 import type { CommandLine, OciRuntime } from "../../../../src/drivers/oci/runtime.ts";
 import { fromFailure } from "../../../../src/errors.ts";
 import type { ContainerId } from "../../../../src/vocabulary/index.ts";
-import { bundleRequest, containerId } from "./builders.ts";
+import { bundleRequest, checkpointPlaces, containerId } from "./builders.ts";
 
 export const never = new AbortController().signal;
 
@@ -51,6 +51,7 @@ export const workbench = async (handler: string) => {
       bundleDir: at("bundles"),
       filterDir: at("filters"),
       systemdCgroup: false,
+      checkpoints: checkpointPlaces(dir),
     });
   /** The runtime as a daemon finds it at its start, with all that an earlier one left. */
   const later = async (): Promise<OciRuntime> => {
