@@ -5,7 +5,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 directory=$1
 shift
-packages="systemd systemd-sysv dbus kmod mount apparmor"
+packages="systemd systemd-sysv dbus kmod mount apparmor criu"
 rm -rf --one-file-system "$directory"
 mkdir -p "$directory"
 mmdebstrap --mode=root --variant=essential --include="$(echo "$packages $*" | tr ' ' ,)" \
