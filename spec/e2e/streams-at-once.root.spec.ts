@@ -13,13 +13,14 @@ import { testBed, type TestBed } from "../support/test-bed.ts";
 const STREAMS = 20;
 const WINDOW_MS = 1_000;
 const WINDOWS = cases(6, 20);
+const DELAYS = "/run/e2e-atonce/logs/loop-delay";
 
 describe("twenty exec streams at full speed", inTestNode, () => {
   let bed: TestBed;
   let pod: Pod;
   let app: string;
   before(async () => {
-    bed = await testBed({ name: "atonce", nodeArgs: watchedLoop("/run/e2e-atonce/logs/loop-delay") });
+    bed = await testBed({ name: "atonce", nodeArgs: watchedLoop(DELAYS, "serve") });
     pod = await bed.kubelet.runPod(bed.kubelet.podConfig("pod"));
     app = await bed.kubelet.run(pod, "app", "sleep 99999; true");
   });
@@ -36,9 +37,9 @@ describe("twenty exec streams at full speed", inTestNode, () => {
     const { pid } = bed.daemon.life();
     // What it waits for a processor is not its own: with its clients and commands it has but a few here, and others want those.
     setPriority(pid, -20);
-    await loopDelay(pid);
+    await loopDelay(pid, DELAYS);
     await pause(1_000);
-    const before = await loopDelay(pid);
+    const before = await loopDelay(pid, DELAYS);
     const clients: SpdyClient[] = [];
     const outputs: ClientSideStream[] = [];
     for (let n = 0; n < STREAMS; n++) {
@@ -54,10 +55,10 @@ describe("twenty exec streams at full speed", inTestNode, () => {
     const moved = (): number => outputs.reduce((sum, { bytes }) => sum + bytes, 0);
     const windows: LoopDelay[] = [];
     const [had, begun] = [moved(), performance.now()];
-    await loopDelay(pid);
+    await loopDelay(pid, DELAYS);
     for (let n = 0; n < WINDOWS; n++) {
       await pause(WINDOW_MS);
-      windows.push(await loopDelay(pid));
+      windows.push(await loopDelay(pid, DELAYS));
     }
     const rate = (moved() - had) / 1e3 / (performance.now() - begun);
     assert.ok(

@@ -1,9 +1,6 @@
-/** How late the event loop of a spec's daemon is, measured in the daemon itself. */
+/** How late the event loop of a spec's daemon or monitor is, measured in that process itself. */
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { eventually } from "./kubelet.ts";
-
-const VARIABLE = "TROUPE_LOOP_DELAY";
 
 /** Milliseconds beyond what a timer asked for. */
 export interface LoopDelay {
@@ -11,23 +8,26 @@ export interface LoopDelay {
   readonly p99: number;
   readonly max: number;
   readonly samples: number;
+  /** Without what the thread waited for a processor, which others had: of its own work, and of what that waited for. */
+  readonly ownP99: number;
+  readonly ownMax: number;
 }
 
-/** Where a daemon that is watched writes; undefined: nobody wants to know. */
-export const delayFile = (): string | undefined => process.env[VARIABLE];
-
-/** Options of Node for a daemon to be watched, which is started after this. */
-export const watchedLoop = (file: string): readonly string[] => {
-  process.env[VARIABLE] = file;
-  return ["--import", fileURLToPath(new URL("loop-delay-watch.ts", import.meta.url))];
+/**
+ * Options of Node for a process to be watched, which writes into `file` when it is asked. Those that it starts may inherit them:
+ * watched is who has `word` among its arguments.
+ */
+export const watchedLoop = (file: string, word: string): readonly string[] => {
+  const watch = new URL("loop-delay-watch.ts", import.meta.url);
+  watch.search = String(new URLSearchParams({ file, word }));
+  return ["--import", watch.href];
 };
 
-/** Of the daemon with this pid, since it was asked last. */
-export const loopDelay = (pid: number): Promise<LoopDelay> => {
-  const file = delayFile() ?? "";
+/** Of the process with this pid, since it was asked last. */
+export const loopDelay = (pid: number, file: string): Promise<LoopDelay> => {
   rmSync(file, { force: true });
   process.kill(pid, "SIGUSR2");
-  return eventually("the daemon's word", 10_000, () =>
+  return eventually("the process's word", 10_000, () =>
     existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as LoopDelay) : undefined,
   );
 };

@@ -20,12 +20,19 @@ export interface Daemon extends Ear {
   readonly warnings: readonly string[];
 }
 
-export const daemonIn = (runDir: string, version = "first", program = monitorProgram, questionMs?: number): Daemon => {
+/** `nodeOptions`: of the monitor that it starts. */
+export const daemonIn = (
+  runDir: string,
+  version = "first",
+  program = monitorProgram,
+  questionMs?: number,
+  nodeOptions: readonly string[] = [],
+): Daemon => {
   const warnings: string[] = [];
   const link = monitorLink({
     runDir,
     version,
-    start: [process.execPath, program, runDir, version],
+    start: [process.execPath, ...nodeOptions, program, runDir, version],
     env: { PATH: process.env["PATH"] ?? "" },
     ownCgroup: true,
     wallNs,

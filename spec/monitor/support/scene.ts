@@ -28,14 +28,14 @@ export interface StreamScene {
   putAway(...containers: readonly Running[]): Promise<void>;
 }
 
-/** In a `describe`. */
-export const setStreamScene = (): StreamScene => {
+/** In a `describe`. `nodeOptions`: of the monitor, by its run directory. */
+export const setStreamScene = (nodeOptions: (runDir: string) => readonly string[] = () => []): StreamScene => {
   let [runDir, scratch, pid] = ["", "", 0];
   let daemon: Daemon;
 
   beforeEach(async () => {
     [runDir, scratch] = [makeRunDir(), makeRunDir()];
-    daemon = daemonIn(runDir);
+    daemon = daemonIn(runDir, undefined, undefined, undefined, nodeOptions(runDir));
     ({ pid } = await daemon.link.connect(daemon.listener));
   });
   afterEach(async () => {
