@@ -50,6 +50,17 @@ describe("the CRI log format", () => {
     assert.deepEqual(framed(bytes).subarray(40), bytes);
   });
 
+  it("takes no other byte for a newline, wherever it stands", () => {
+    for (let byte = 0; byte < 256; byte++)
+      for (let before = 0; before < 8; before++) {
+        const line = Buffer.alloc(before + 1, byte === 0x0a ? "a" : byte);
+        const raw = Buffer.concat([line, Buffer.from("\n"), line, Buffer.from("\n"), line]);
+        const stamped = Buffer.from(`${stamp} stdout `);
+        const record = (tag: string) => [stamped, Buffer.from(`${tag} `), line, Buffer.from("\n")];
+        assert.deepEqual(framed(raw), Buffer.concat([...record("F"), ...record("F"), ...record("P")]));
+      }
+  });
+
   it("splits a long line into parts, and ends it in its last", () => {
     const records = framed(`${"x".repeat(LONGEST_PART_BYTES + 5)}\n`)
       .toString()
