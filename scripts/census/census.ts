@@ -75,7 +75,7 @@ const keptByTools: readonly [Kind, RegExp][] = [
 
 /** What a daemon keeps in its folders between two lives: no file of a pod, container or image is among them. */
 export const daemonFiles: readonly RegExp[] = [
-  /^\/run\/troupe(\/(boot|daemon\.lock|monitor\.(lock|log)|bundles|container|exec|execs|exits|ns|sandbox|sandbox-files|oci-logs))?$/,
+  /^\/run\/troupe(\/(answers\.json|boot|daemon\.lock|monitor\.(lock|log)|bundles|container|exec|execs|exits|ns|sandbox|sandbox-files|oci-logs))?$/,
   /^\/run\/troupe\/infra(\/[^/]+(\/(infra|sys|dev|proc))?)?$/,
   /^\/run\/troupe\/oci(\/[^/]+)?$/,
   /^\/run\/troupe\/compiled(\/.*)?$/,

@@ -9,6 +9,7 @@ import { execOutputs } from "../drivers/execs/exec-outputs.ts";
 import { configuredRegistries } from "../drivers/images/endpoints.ts";
 import { nodeFigures } from "../drivers/figures/node-figures.ts";
 import { imagesDriver } from "../drivers/images/images-driver.ts";
+import { keptAnswers, type Answers } from "../drivers/linux/answers.ts";
 import { bootId, monoMs, wallNs } from "../drivers/linux/clock.ts";
 import { Readiness } from "../drivers/linux/poll.ts";
 import { monitorLink } from "../drivers/monitor/link.ts";
@@ -50,7 +51,7 @@ const PULLS_AT_ONCE = 10;
 /** A permit for CPU work is given back after this: whoever still waits then waits for something else than CPU. */
 const GIVE_BACK_MS = 1_000;
 
-export const probeHandlers = (settings: Settings): Promise<Probed> => {
+export const probeHandlers = (settings: Settings, answers?: Answers): Promise<Probed> => {
   const { handlers, cgroupManager, runroot } = settings;
   const places = placesOf(settings);
   const { facts } = cgroups({ driver: cgroupManager });
@@ -65,6 +66,7 @@ export const probeHandlers = (settings: Settings): Promise<Probed> => {
       ...besideRootfs(places.rootfs),
       streams: (id) => (["stdin", "stdout", "stderr"] as const).map((stream) => placesIn(runroot).fifo(id, stream)),
     },
+    ...(answers && { answers }),
   });
 };
 
@@ -72,12 +74,13 @@ export const partsOfNode = async ({ settings, startMonitor, warn, storeFailed }:
   const { runroot, cgroupManager } = settings;
   const places = placesOf(settings);
   const hostCgroups = cgroups({ driver: cgroupManager });
+  const answers = keptAnswers(places.answers);
   rmSync(places.runtimeLogs, { recursive: true, force: true });
   const host = readHost(hostCgroups.facts);
   const [{ usable, unusable }, durable, noUsers] = await Promise.all([
-    probeHandlers(settings),
+    probeHandlers(settings, answers),
     durableStore({ file: places.store, failed: storeFailed }),
-    noUserNamespaces(places.images, host.kernel),
+    noUserNamespaces(places.images, host.kernel, answers),
   ]);
   const images = imagesDriver({
     directory: places.images,
@@ -134,6 +137,7 @@ export const partsOfNode = async ({ settings, startMonitor, warn, storeFailed }:
       confDir: settings.networkDir,
       pluginDirs: settings.pluginDirs,
       cacheDir: CNI_CACHE_DIR,
+      answers,
       ...(defaultNetwork === undefined ? {} : { defaultNetwork }),
     }),
     namespaces: sandboxNamespaces({

@@ -20,6 +20,8 @@ export const placesOf = ({ root, runroot }: Pick<Settings, "root" | "runroot">) 
   runtimeLogs: join(runroot, "oci-logs"),
   /** V8's code of this program as it was compiled once: made anew where it is missing. In memory, for no start waits for a disk. */
   compiled: join(runroot, "compiled"),
+  /** What programs said of themselves since the last boot: they are asked again where it is missing. */
+  answers: join(runroot, "answers.json"),
   /** Filters that the runtimes have compiled, and the root filesystem of infra processes: made anew where they are missing. */
   filters: join(runroot, "seccomp"),
   infra: join(runroot, "infra"),

@@ -1,5 +1,6 @@
-/** Whether pods can have user namespaces of their own on this node, by handler. Asked once at start. */
-import { mkdirSync } from "node:fs";
+/** Whether pods can have user namespaces of their own on this node, by handler. Tried once a boot, unless it failed. */
+import { mkdirSync, statSync } from "node:fs";
+import { nothingKept, type Answers } from "../drivers/linux/answers.ts";
 import { tryMapped } from "../drivers/linux/idmapped-mount.ts";
 import { inNewUserNamespace } from "../drivers/linux/user-namespace.ts";
 import type { OciRuntime } from "../drivers/oci/runtime.ts";
@@ -12,11 +13,19 @@ const ids = [{ containerId: 0, hostId: 100_000, length: 65_536 }];
  * Why this host has none; absent: it has. `layers`: a directory on the file system of the images' layers, made where it is not
  * there. Whether that can be mapped is tried; overlay over what is mapped is not, which mounts something.
  */
-export const noUserNamespaces = async (layers: string, kernel: string): Promise<string | undefined> => {
+export const noUserNamespaces = async (
+  layers: string,
+  kernel: string,
+  answers: Answers = nothingKept,
+): Promise<string | undefined> => {
   if (!atLeast(kernel, "5.19")) return `overlay takes mapped layers from Linux 5.19 on; this is ${kernel}`;
   try {
     mkdirSync(layers, { recursive: true, mode: 0o700 });
-    await inNewUserNamespace({ uids: ids, gids: ids }, [], (pid) => tryMapped(layers, `/proc/${pid}/ns/user`));
+    const question = `user namespaces of Linux ${kernel} over the file system ${statSync(layers).dev}`;
+    await answers.to(question, async () => {
+      await inNewUserNamespace({ uids: ids, gids: ids }, [], (pid) => tryMapped(layers, `/proc/${pid}/ns/user`));
+      return "can be had";
+    });
     return undefined;
   } catch (error) {
     return toFailure(error).text;

@@ -1,12 +1,26 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { atLeast, knownFeatures, parseFeatures, parseVersion, takesFilters } from "../../../src/drivers/oci/version.ts";
+import {
+  atLeast,
+  knownFeatures,
+  parseFeatures,
+  parseVersion,
+  takesFilters,
+  tellsFeatures,
+} from "../../../src/drivers/oci/version.ts";
 
 const crun =
   "crun version 1.8.1\ncommit: f8a0\nrundir: /run/crun\nspec: 1.0.0\n+SYSTEMD +SELINUX +CAP +SECCOMP +EBPF +YAJL\n";
 const runc = "runc version 1.1.5+ds1\ncommit: 1.1.5+ds1-1+deb12u1\nspec: 1.0.2-dev\ngo: go1.19.8\nlibseccomp: 2.5.4\n";
 
 describe("an OCI runtime's word about itself", () => {
+  it("is asked for its features unless it is known to be too old for that", () => {
+    const tells = (name: string) => tellsFeatures(parseVersion(`${name}\n`));
+    for (const name of ["crun version 1.8.6", "runc version 1.1.0", "youki version 0.0.1"])
+      assert.ok(tells(name), name);
+    for (const name of ["crun version 1.8.5", "runc version 1.0.3"]) assert.ok(!tells(name), name);
+  });
+
   it("names its kind and version, without what a distribution adds", () => {
     assert.deepEqual(parseVersion(crun), { kind: "crun", version: "1.8.1", seccomp: true });
     assert.deepEqual(parseVersion(runc), { kind: "runc", version: "1.1.5", seccomp: true });

@@ -1,5 +1,6 @@
 /** The plugins of one network, called one after the other (CNI spec, section 3). */
 import { Failed, Unavailable } from "../../errors.ts";
+import { nothingKept, questionTo, type Answers } from "../linux/answers.ts";
 import type { SandboxId } from "../../vocabulary/index.ts";
 import type { Attachment } from "./attachment-cache.ts";
 import { runtimeConfig } from "./capabilities.ts";
@@ -13,6 +14,8 @@ export interface PluginPlaces {
   readonly pluginDirs: readonly string[];
   /** PATH of the plugins: they look for iptables and nft there. */
   readonly searchPath: string;
+  /** What they said since the last boot; absent: they are asked. */
+  readonly answers?: Answers;
 }
 
 export const ifName = "eth0";
@@ -108,15 +111,28 @@ const versionEnv = { CNI_CONTAINERID: "dummy", CNI_NETNS: "dummy", CNI_IFNAME: "
 
 /** Throws, naming it, the plugin that is missing or does not speak the network's version. */
 export const checkPlugins = async (places: PluginPlaces, conflist: Conflist, signal: AbortSignal): Promise<void> => {
-  const { cniVersion, plugins } = conflist;
-  for (const plugin of plugins) {
-    const stdout = await call(places, "VERSION", plugin, versionEnv, { cniVersion }, signal);
-    const versions = asArray(parseAnswer(plugin, "VERSION", stdout)["supportedVersions"]).map(asString);
-    if (!versions.includes(cniVersion))
-      throw new Failed(
-        `CNI plugin "${asString(plugin["type"])}" does not speak version ${cniVersion}, only ${versions.join(", ")}`,
-      );
+  for (const plugin of conflist.plugins) {
+    const path = await findPlugin(plugin, places.pluginDirs);
+    const question = path === undefined ? undefined : questionTo(path, `VERSION ${conflist.cniVersion}`);
+    const { answers = nothingKept } = places;
+    const ask = (): Promise<string> => spokenBy(places, plugin, conflist, signal);
+    await (question === undefined ? ask() : answers.to(question, ask));
   }
+};
+
+/** The network's version, which this plugin speaks, or it throws. */
+const spokenBy = async (
+  places: PluginPlaces,
+  plugin: JsonObject,
+  { cniVersion }: Conflist,
+  signal: AbortSignal,
+): Promise<string> => {
+  const stdout = await call(places, "VERSION", plugin, versionEnv, { cniVersion }, signal);
+  const versions = asArray(parseAnswer(plugin, "VERSION", stdout)["supportedVersions"]).map(asString);
+  if (versions.includes(cniVersion)) return cniVersion;
+  throw new Failed(
+    `CNI plugin "${asString(plugin["type"])}" does not speak version ${cniVersion}, only ${versions.join(", ")}`,
+  );
 };
 
 /** What is owed for a sandbox of which no cache tells: a DEL by today's configuration. */

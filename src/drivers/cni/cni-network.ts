@@ -7,6 +7,7 @@
  * A file in the cache is there exactly while something may be attached; that a daemon died in between changes nothing.
  */
 import { Failed, Unavailable } from "../../errors.ts";
+import type { Answers } from "../linux/answers.ts";
 import { shortId, type SandboxId } from "../../vocabulary/index.ts";
 import type { Timers } from "./bounded.ts";
 import { attachmentCache, type Attachment, type CacheFile } from "./attachment-cache.ts";
@@ -31,6 +32,8 @@ export interface CniNetworkOptions {
   readonly defaultNetwork?: string | undefined;
   /** PATH of the plugins, which look for iptables there. */
   readonly searchPath?: string;
+  /** What plugins said since the last boot; absent: they are asked. */
+  readonly answers?: Answers;
   readonly timers?: Timers;
 }
 

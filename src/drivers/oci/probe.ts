@@ -1,6 +1,7 @@
 /** Finds the configured OCI runtimes at start, asks what they can do, and says in words which cannot be used on this host. */
 import { accessSync, constants, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { nothingKept, questionTo, type Answers } from "../linux/answers.ts";
 import { isErrno } from "../linux/libc.ts";
 import { runCommand, type Command } from "./command.ts";
 import { compiledFilters } from "./compiled-filters.ts";
@@ -8,7 +9,14 @@ import type { CheckpointPlaces } from "./checkpoint.ts";
 import { ociRuntime } from "./command-runtime.ts";
 import { runtimeEnvironment } from "./runtime-environment.ts";
 import type { OciRuntime, RuntimeFeatures, UnusableRuntime } from "./runtime.ts";
-import { knownFeatures, parseFeatures, parseVersion, takesFilters, type RuntimeVersion } from "./version.ts";
+import {
+  knownFeatures,
+  parseFeatures,
+  parseVersion,
+  takesFilters,
+  tellsFeatures,
+  type RuntimeVersion,
+} from "./version.ts";
 
 export interface Handler {
   readonly name: string;
@@ -28,6 +36,8 @@ export interface ProbeOptions {
   readonly filterDir: string;
   readonly systemdCgroup: boolean;
   readonly checkpoints: CheckpointPlaces;
+  /** What they said since the last boot; absent: they are asked. */
+  readonly answers?: Answers;
   /** How long a runtime may take to say what it is. */
   readonly boundMs?: number;
 }
@@ -65,15 +75,14 @@ const probe = async (handler: string, path: string | undefined, options: ProbeOp
     throw new Error(`no program "${handler}" is in ${runtimeEnvironment.PATH}; install it, or set runtime_path`);
   if (!isExecutable(path))
     throw new Error(`${path} is not there, or is no program; install the OCI runtime, or set runtime_path`);
-  const [said, saidFeatures] = await Promise.all([
-    ask(handler, path, "--version", options),
-    ask(handler, path, "features", options),
-  ]);
+  const said = await ask(handler, path, "--version", options);
   if (said === undefined)
     throw new Error(`${path} --version failed; check that it is an OCI runtime of this machine's kind`);
   const version = parseVersion(said);
   refuse(version, path, options.hybridControllers);
-  const features = featuresOf(saidFeatures, version);
+  const features = tellsFeatures(version)
+    ? featuresOf(await ask(handler, path, "features", options), version)
+    : knownFeatures(version);
   const { logDir, bundleDir, systemdCgroup, checkpoints } = options;
   const root = join(options.dir, handler);
   const filters = takesFilters(version)
@@ -123,7 +132,19 @@ const featuresOf = (said: string | undefined, version: RuntimeVersion): RuntimeF
 };
 
 /** What the program printed; absent: it failed. */
-const ask = async (
+const ask = (
+  handler: string,
+  path: string,
+  word: "--version" | "features",
+  options: ProbeOptions,
+): Promise<string | undefined> => {
+  const question = questionTo(path, word);
+  const { answers = nothingKept } = options;
+  const askNow = () => answerOf(handler, path, word, options);
+  return question === undefined ? askNow() : answers.to(question, askNow);
+};
+
+const answerOf = async (
   handler: string,
   path: string,
   word: "--version" | "features",

@@ -35,7 +35,11 @@ export const parseFeatures = (output: string, { kind, version }: RuntimeVersion)
   };
 };
 
-/** For runtimes older than the command: crun before 1.8.6, runc before 1.1.0. Of others nothing is known, so nothing is promised. */
+/** Whether it may know the command `features`: crun does from 1.8.6 on, runc from 1.1.0 on; of others nothing is known. */
+export const tellsFeatures = ({ kind, version }: RuntimeVersion): boolean =>
+  !(kind === "crun" && !atLeast(version, "1.8.6")) && !(kind === "runc" && !atLeast(version, "1.1.0"));
+
+/** For runtimes that do not know the command. Of others nothing is known, so nothing is promised. */
 export const knownFeatures = ({ kind, version, seccomp }: RuntimeVersion): RuntimeFeatures => ({
   idmappedMounts: kind === "crun" && atLeast(version, "1.4.3"),
   recursiveReadOnly: kind === "crun" && atLeast(version, "1.4"),
