@@ -8,7 +8,7 @@ import { isBuiltin } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
-import { READ_CONTRACT, readContract } from "../src/grpc/contract.ts";
+import { writtenCoders } from "./proto/coders.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const source = join(root, "src");
@@ -53,9 +53,15 @@ const builtinsAsAskedFor: Plugin = {
   },
 };
 
+/** The contract as it comes out, in place of what makes it (src/grpc/coders.ts). */
+const codersWrittenOut: Plugin = {
+  name: "coders-written-out",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\/src\/grpc\/coders\.ts$/ }, () => ({ contents: writtenCoders(), loader: "js" })),
+};
+
 rmSync(fresh, { recursive: true, force: true });
 mkdirSync(fresh, { recursive: true });
-writeFileSync(join(fresh, READ_CONTRACT), JSON.stringify(readContract().toJSON()));
 // Written first: a source that is edited while we build is newer than this, and set-up builds again.
 writeFileSync(join(fresh, ".built"), "");
 try {
@@ -78,7 +84,7 @@ try {
     legalComments: "external",
     // koffi finds its native half beside its own file.
     external: ["koffi"],
-    plugins: [builtinsAsAskedFor],
+    plugins: [builtinsAsAskedFor, codersWrittenOut],
     // What the plugin makes and CommonJS packages within the bundle call `require` for Node's own modules.
     banner: {
       js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',

@@ -12,7 +12,7 @@ const same = (one: Uint8Array, other: Uint8Array) => assert.deepEqual(Buffer.fro
 const unknownField = Buffer.from([0x9a, 0x3f, 2, 65, 66]);
 
 const bytes = (labels: Record<string, string>, unified: Record<string, string>) =>
-  canonical(config.type, config.encode({ labels, linux: { resources: { unified } } }));
+  canonical(config.coder, config.encode({ labels, linux: { resources: { unified } } }));
 
 describe("the bytes of a field", () => {
   it("are the encoded message, without what stands around it", () => {
@@ -40,7 +40,7 @@ describe("canonical bytes", () => {
   it("are equal in whatever order the kubelet appended its services' variables; of two equal names the last one counts", () => {
     const of = (...envs: readonly string[]) =>
       canonical(
-        config.type,
+        config.coder,
         config.encode({ envs: envs.map((one) => ({ key: one[0]!, value: Buffer.from(one.slice(1)) })) }),
       );
     same(of("A1", "B2", "C3"), of("C3", "A1", "B2"));
@@ -56,13 +56,13 @@ describe("canonical bytes", () => {
   });
 
   it("keep lists in their order", () => {
-    const words = canonical(config.type, config.encode({ command: ["b", "a"] }));
+    const words = canonical(config.coder, config.encode({ command: ["b", "a"] }));
     assert.deepEqual(config.decode(words).command, ["b", "a"]);
   });
 
   it("keep fields that this version does not know", () => {
-    const kept = canonical(config.type, Buffer.concat([unknownField, config.encode({ command: ["top"] })]));
+    const kept = canonical(config.coder, Buffer.concat([unknownField, config.encode({ command: ["top"] })]));
     assert.ok(Buffer.from(kept).includes(unknownField));
-    same(canonical(config.type, kept), kept);
+    same(canonical(config.coder, kept), kept);
   });
 });

@@ -6,7 +6,8 @@ import { describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import protobuf from "protobufjs";
 import { messageFiles } from "../../scripts/proto/messages.ts";
-import { codec, contractFile, method, reflection, services } from "../../src/grpc/contract.ts";
+import { codec, method, services } from "../../src/grpc/contract.ts";
+import { contractFile, reflection } from "../../src/grpc/reflection.ts";
 import type { ContainerConfig } from "../../src/grpc/messages/container-config.ts";
 import type { StopContainerRequest } from "../../src/grpc/messages/container.ts";
 
@@ -140,7 +141,7 @@ describe("a codec", () => {
   });
 
   it("is found by the method's name", () => {
-    assert.equal(method("GetContainerEvents").request.type.name, "GetEventsRequest");
+    assert.equal(method("GetContainerEvents").request.coder.name, "GetEventsRequest");
     assert.equal(method("PullImage").path, "/runtime.v1.ImageService/PullImage");
   });
 });

@@ -6,7 +6,8 @@
  * appends the variables of services out of a map. Fields that this version does not know stay, so that a newer Troupe
  * finds them on disk.
  */
-import protobuf from "protobufjs";
+import protobuf from "protobufjs/minimal.js";
+import { coder, type Coder } from "./coders.ts";
 
 /** The bytes of field `number` (a message) of an encoded request; empty where it is absent. */
 export const fieldBytes = (request: Uint8Array, number: number): Uint8Array => {
@@ -22,23 +23,23 @@ export const fieldBytes = (request: Uint8Array, number: number): Uint8Array => {
 };
 
 /** The same message, always as the same bytes. */
-export const canonical = (type: protobuf.Type, bytes: Uint8Array): Uint8Array => {
+export const canonical = (own: Coder, bytes: Uint8Array): Uint8Array => {
   const reader = protobuf.Reader.create(bytes);
   reader.discardUnknown = false;
-  const message = type.decode(reader);
-  sortMaps(type, message);
-  return type.encode(message).finish();
+  const message = own.decode(reader);
+  sortMaps(own, message);
+  return own.encode(message).finish();
 };
 
-const sortMaps = (type: protobuf.Type, message: Record<string, unknown>): void => {
-  for (const field of type.fieldsArray) {
-    const value = Object.hasOwn(message, field.name) ? message[field.name] : undefined;
+const sortMaps = ({ parts }: Coder, message: Record<string, unknown>): void => {
+  for (const { name, is, of } of parts) {
+    const value = Object.hasOwn(message, name) ? message[name] : undefined;
     if (!isRecord(value)) continue;
-    if (field.map) message[field.name] = sorted(value);
-    else if (field.resolvedType?.name === "KeyValue" && Array.isArray(value)) message[field.name] = byKey(value);
-    else if (field.resolvedType instanceof protobuf.Type)
-      for (const inner of field.repeated ? Object.values(value) : [value])
-        if (isRecord(inner)) sortMaps(field.resolvedType, inner);
+    if (is === "map") message[name] = sorted(value);
+    else if (of === "KeyValue" && Array.isArray(value)) message[name] = byKey(value);
+    else if (of !== undefined)
+      for (const inner of is === "messages" ? Object.values(value) : [value])
+        if (isRecord(inner)) sortMaps(coder(of), inner);
   }
 };
 

@@ -90,7 +90,7 @@ const decoded = (method: Method, bytes: Uint8Array): never => {
   try {
     return method.request.decode(bytes) as never;
   } catch (error) {
-    throw new Invalid(`the request is no ${method.request.type.name}: ${String(error)}`, error);
+    throw new Invalid(`the request is no ${method.request.coder.name}: ${String(error)}`, error);
   }
 };
 

@@ -26,7 +26,7 @@ export const containerConfigFromBytes = (bytes: Uint8Array): ContainerConfig =>
 /** Throws Invalid, with the field's name. */
 export const configuredSandbox = (request: RunPodSandboxRequest, bytes: Uint8Array): Configured<SandboxConfig> => {
   present("config", request.config);
-  const kept = canonical(sandboxes.type, fieldBytes(bytes, 1));
+  const kept = canonical(sandboxes.coder, fieldBytes(bytes, 1));
   return { config: sandboxConfigFromBytes(kept), bytes: kept };
 };
 
@@ -36,6 +36,6 @@ export const configuredContainer = (
   bytes: Uint8Array,
 ): Configured<ContainerConfig> => {
   present("config", request.config);
-  const kept = canonical(containers.type, fieldBytes(bytes, 2));
+  const kept = canonical(containers.coder, fieldBytes(bytes, 2));
   return { config: containerConfigFromBytes(kept), bytes: kept };
 };
