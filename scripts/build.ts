@@ -4,7 +4,7 @@
  * A bundle starts in half the time of the sources and takes 25 MB less; what is installed, the demo and the bench run it.
  */
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { isBuiltin } from "node:module";
+import { createRequire, isBuiltin } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
@@ -39,7 +39,19 @@ const secondPrograms = (): Map<string, string> => {
 /**
  * Node's own modules by `require`. An `import` of one reads each of its exports, and so loads what is behind those that are
  * made when first asked for: `node:http` brings a whole undici for its WebSocket, 3 MiB in the daemon and in the monitor.
+ * So only those have a name here that are there already. They are read once: as a CommonJS module each file that imports one
+ * would get a copy of its own, of getters.
  */
+const asAskedFor = (path: string): string => {
+  const all = Object.entries(Object.getOwnPropertyDescriptors(createRequire(import.meta.url)(path) as object));
+  const there = all.filter(([name, property]) => "value" in property || madeAtOnce.has(name)).map(([name]) => name);
+  const exported = there.filter((name) => /^[A-Za-z]\w*$/.test(name) && name !== "default");
+  return `const it = require("${path}"); export default it; export const { ${exported.join(", ")} } = it;`;
+};
+
+/** Names of what is made when first asked for, costs little, and is imported by a package. */
+const madeAtOnce = new Set(["aborted"]);
+
 const builtinsAsAskedFor: Plugin = {
   name: "builtins-as-asked-for",
   setup: ({ onResolve, onLoad }) => {
@@ -47,8 +59,25 @@ const builtinsAsAskedFor: Plugin = {
       if (!isBuiltin(path)) return undefined;
       return kind === "require-call" ? { path, external: true } : { path, namespace: "builtin" };
     });
-    onLoad({ filter: /^/, namespace: "builtin" }, ({ path }) => ({
-      contents: `module.exports = require(${JSON.stringify(path)});`,
+    onLoad({ filter: /^/, namespace: "builtin" }, ({ path }) => ({ contents: asAskedFor(path) }));
+  },
+};
+
+/**
+ * koffi's native half, which is all of it: what loads it first looks into Node's binary for the C library that it is linked with,
+ * some 7 ms of each start, and the Node that the lockfile pins is glibc's. It stays outside, for it is a library.
+ */
+const nativeKoffi: Plugin = {
+  name: "native-koffi",
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^koffi$/ }, ({ path, kind }) =>
+      kind === "require-call" ? { path, external: true } : { path, namespace: "native" },
+    );
+    onLoad({ filter: /^/, namespace: "native" }, () => ({
+      contents: `let it;
+        try { it = require(\`@koromix/koffi-linux-\${process.arch}/linux_\${process.arch}/koffi.node\`); }
+        catch { it = require("koffi"); }
+        export default it;`,
     }));
   },
 };
@@ -82,9 +111,11 @@ try {
     minifyWhitespace: true,
     minifySyntax: true,
     legalComments: "external",
-    // koffi finds its native half beside its own file.
-    external: ["koffi"],
-    plugins: [builtinsAsAskedFor, codersWrittenOut],
+    // For services of gRPC's own that are never offered.
+    external: ["@grpc/proto-loader"],
+    // 64-bit integers go without: at each start it would be compiled for them, some milliseconds and a megabyte.
+    define: { WebAssembly: "undefined" },
+    plugins: [builtinsAsAskedFor, nativeKoffi, codersWrittenOut],
     // What the plugin makes and CommonJS packages within the bundle call `require` for Node's own modules.
     banner: {
       js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
