@@ -89,39 +89,42 @@ export class System {
       inspect: this.#observer.inspect,
     });
     root.subscribe({ error: (error) => events.failed(error) });
-    this.door.enter(() => root.start());
+    this.door.enter(() => {
+      root.start();
+      for (const id of this.#catchingUp) {
+        const ref = this.find(id);
+        if (!ref || this.#hasCaughtUp(ref)) this.#catchingUp.delete(id);
+      }
+    });
   }
 
   #afterwards(): void {
     for (const id of this.#observer.takeMoved()) {
       this.callers.check(id);
       const ref = this.find(id);
+      if (ref && this.#hasCaughtUp(ref)) this.#catchingUp.delete(id);
       if (ref && stateOf(ref).status === "done") this.#forget(id);
       // Let out by the operator, or begun again with its pod.
       if (ref && stateOf(ref).status === "active") this.#quarantined.delete(id);
     }
-    for (const id of this.#observer.takeLost()) this.callers.dismiss(id);
-    // A life that has crashed is told again.
-    if (this.stateOf("life") === "recovering") this.#checkRecovery();
-  }
-
-  #checkRecovery(): void {
-    for (const id of this.#catchingUp) {
-      const ref = this.find(id);
-      if (!ref || stateOf(ref).status === "done" || (stateOf(ref).status === "active" && this.#knowsItsPlace(ref)))
-        this.#catchingUp.delete(id);
+    for (const id of this.#observer.takeLost()) {
+      this.callers.dismiss(id);
+      this.#catchingUp.delete(id);
     }
-    if (this.#catchingUp.size > 0) return;
-    this.tell("life", { type: "recovered" });
+    // A life that has crashed is told again.
+    if (this.#catchingUp.size === 0 && this.stateOf("life") === "recovering") this.tell("life", { type: "recovered" });
   }
 
-  #knowsItsPlace(ref: AnyActorRef): boolean {
+  /** It has ended, or knows its place. */
+  #hasCaughtUp(ref: AnyActorRef): boolean {
     const state = stateOf(ref);
+    if (state.status !== "active") return state.status === "done";
     return pathOf(state.value) !== "choosing" && !state.hasTag("catchingUp");
   }
 
   #forget(id: string): void {
     this.#observer.forget(id);
+    this.#catchingUp.delete(id);
     if (id === "life") this.#options.events.closed();
   }
 
