@@ -25,6 +25,7 @@ import { lockDirectories } from "./composition/state-locks.ts";
 import { realWorld } from "./composition/world.ts";
 import { inheritNothing } from "./drivers/linux/descriptor.ts";
 import { warmPool } from "./drivers/linux/pool.ts";
+import type { StoreThread } from "./drivers/records/durable.ts";
 import { containerConfigFromBytes, sandboxConfigFromBytes } from "./grpc/from-cri/configured.ts";
 import { criMetrics } from "./grpc/metrics.ts";
 import { serveMetrics, type MetricsServer } from "./grpc/metrics-server.ts";
@@ -42,6 +43,8 @@ export interface ServeOptions {
   readonly settings: Settings;
   /** Program and arguments that start a monitor; absent: somebody else does. */
   readonly startMonitor?: readonly [string, ...string[]];
+  /** Of the durable store, begun before; it opens nothing before `serve` knows that no other daemon runs. */
+  readonly storeThread?: StoreThread;
   readonly report: Report;
   /** Callers are let in. */
   readonly served: () => void;
@@ -53,7 +56,8 @@ export interface ServeOptions {
 const PATIENCE_MS = 10_000;
 
 /** Serves until it is told to end; answers the exit status. Rejects with Unavailable where another one serves already. */
-export const serve = async ({ settings, startMonitor, report, served, ending }: ServeOptions): Promise<number> => {
+export const serve = async (options: ServeOptions): Promise<number> => {
+  const { settings, startMonitor, storeThread, report, served, ending } = options;
   inheritNothing();
   await warmPool();
   const { root, runroot, listen } = settings;
@@ -70,6 +74,7 @@ export const serve = async ({ settings, startMonitor, report, served, ending }: 
   const parts = await partsOfNode({
     settings,
     ...(startMonitor && { startMonitor }),
+    ...(storeThread && { storeThread }),
     warn: (text) => report.say("warning", text),
     storeFailed: (error) => void system.tell("scribe", { type: "storeFailed", reason: error.message }),
   });

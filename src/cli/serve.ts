@@ -4,6 +4,7 @@
  */
 import { enableCompileCache, flushCompileCache } from "node:module";
 import { serviceManager } from "../drivers/linux/service-manager.ts";
+import { storeThread } from "../drivers/records/durable.ts";
 import { placesOf } from "../composition/places.ts";
 import { reportTo } from "../composition/report.ts";
 import { Invalid } from "../errors.ts";
@@ -24,7 +25,9 @@ export const run = async (args: readonly string[]): Promise<number> => {
   const format = values["log-format"];
   if (format !== "text" && format !== "json") throw new Invalid(`--log-format is text or json, not ${String(format)}`);
   const settings = readSettings(values["config"] as string | undefined);
-  enableCompileCache(placesOf(settings).compiled);
+  const { store, compiled } = placesOf(settings);
+  const thread = storeThread(store); // it starts while this one loads all the rest
+  enableCompileCache(compiled);
   const { serve } = await import("../main.ts"); // from here on it is the cache's
   const log = logLines((text) => void process.stderr.write(text));
   process.on("exit", log.flush);
@@ -32,6 +35,7 @@ export const run = async (args: readonly string[]): Promise<number> => {
   const tellManager = serviceManager(process.env, (text) => report.say("warning", text));
   return serve({
     settings,
+    storeThread: thread,
     report,
     ...(values["await-monitor"] !== true && { startMonitor: ownMonitor(settings.runroot) }),
     served: () => {

@@ -21,7 +21,7 @@ import { bundles } from "../drivers/oci/bundle-directory.ts";
 import { readHost } from "../drivers/oci/host.ts";
 import { probeRuntimes, type Probed } from "../drivers/oci/probe.ts";
 import { permits } from "../drivers/permits/permits.ts";
-import { durableStore } from "../drivers/records/durable.ts";
+import { durableStore, type StoreThread } from "../drivers/records/durable.ts";
 import { runStore } from "../drivers/records/run-store.ts";
 import { besideRootfs, overlayRootfs } from "../drivers/storage/overlay-rootfs.ts";
 import { toFailure } from "../errors.ts";
@@ -38,6 +38,8 @@ export interface PartsOptions {
   readonly settings: Settings;
   /** Program and arguments that start a monitor; absent: somebody else does. */
   readonly startMonitor?: readonly [string, ...string[]];
+  /** Of the durable store, begun before. */
+  readonly storeThread?: StoreThread;
   readonly warn: (text: string) => void;
   /** The durable store can write no more. */
   readonly storeFailed: (error: Error) => void;
@@ -70,7 +72,8 @@ export const probeHandlers = (settings: Settings, answers?: Answers): Promise<Pr
   });
 };
 
-export const partsOfNode = async ({ settings, startMonitor, warn, storeFailed }: PartsOptions): Promise<Parts> => {
+export const partsOfNode = async (options: PartsOptions): Promise<Parts> => {
+  const { settings, startMonitor, storeThread: thread, warn, storeFailed } = options;
   const { runroot, cgroupManager } = settings;
   const places = placesOf(settings);
   const hostCgroups = cgroups({ driver: cgroupManager });
@@ -79,7 +82,7 @@ export const partsOfNode = async ({ settings, startMonitor, warn, storeFailed }:
   const host = readHost(hostCgroups.facts);
   const [{ usable, unusable }, durable, noUsers] = await Promise.all([
     probeHandlers(settings, answers),
-    durableStore({ file: places.store, failed: storeFailed }),
+    durableStore({ file: places.store, ...(thread && { thread }), failed: storeFailed }),
     noUserNamespaces(places.images, host.kernel, answers),
   ]);
   const images = imagesDriver({

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { durableStore, type DurableOptions } from "../../../src/drivers/records/durable.ts";
+import { durableStore, storeThread, type DurableOptions } from "../../../src/drivers/records/durable.ts";
 import { durableContract } from "./durable.contract.ts";
 
 const place = mkdtempSync(join(tmpdir(), "troupe-durable-"));
@@ -23,6 +24,25 @@ durableContract(() => {
 });
 
 describe("the durable store on disk", () => {
+  it("opens nothing before its daemon knows that no other one runs, however early its thread began", async () => {
+    const file = newFile();
+    const thread = storeThread(file);
+    await once(thread.worker, "online");
+    assert.ok(!existsSync(file));
+    const store = await open({ file, thread });
+    await store.put("images", "a", "1");
+    await store.close();
+  });
+
+  it("can be given up before it has opened anything", async () => {
+    const file = newFile();
+    const thread = storeThread(file);
+    await once(thread.worker, "online");
+    await thread.worker.terminate();
+    assert.match(String(await thread.ended), /the thread of the store .* ended/);
+    assert.ok(!existsSync(file));
+  });
+
   it("is nobody else's to read", async () => {
     const file = newFile();
     const store = await open({ file });

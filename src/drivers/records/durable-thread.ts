@@ -32,7 +32,7 @@ const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
 const SQLITE_NOTADB = 26;
 
-const { file } = workerData as { readonly file: string };
+const { file, mayOpen } = workerData as { readonly file: string; readonly mayOpen: Int32Array };
 
 const open = (): DatabaseSync => {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -87,6 +87,7 @@ const opened = (): DatabaseSync => {
   }
 };
 
+Atomics.wait(mayOpen, 0, 0); // until the daemon knows that it is the only one
 const database = opened();
 const statements = new Map(
   tables.map((table) => [

@@ -34,6 +34,8 @@ export interface DurableStore {
 export interface DurableOptions {
   /** `/var/lib/troupe/troupe.db`; made with its directory where it is not there. */
   readonly file: string;
+  /** Begun before, for this file; absent: it is begun now. */
+  readonly thread?: StoreThread;
   /** So many bytes may wait for the disk (default: 32 MiB). */
   readonly maxQueuedBytes?: number;
   /** The store can do nothing any more; every call is rejected with this from now on. Called once. */
@@ -47,10 +49,31 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** A store's thread that has not opened anything yet. */
+export interface StoreThread {
+  readonly worker: Worker;
+  /** 1: it may. */
+  readonly mayOpen: Int32Array;
+  /** Why it is there no more. */
+  readonly ended: Promise<Error>;
+}
+
+/** Starts it: some 40 ms, which who has other things to do before the file may be opened need not wait for. */
+export const storeThread = (file: string): StoreThread => {
+  const mayOpen = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const worker = new Worker(program("durable-thread", import.meta.url), { workerData: { file, mayOpen } });
+  const ended = new Promise<Error>((resolve) => {
+    worker.on("error", (error) => resolve(new Failed(`the store ${file} failed: ${messageOf(error)}`, error)));
+    worker.on("exit", (code) => resolve(new Failed(`the thread of the store ${file} ended with status ${code}`)));
+  });
+  return { worker, mayOpen, ended };
+};
+
 /** Resolves when the file is open. Throws Failed for one that a newer Troupe has written. */
 export const durableStore = async ({ file, failed, ...options }: DurableOptions): Promise<DurableStore> => {
   const most = options.maxQueuedBytes ?? 32 << 20;
-  const worker = new Worker(program("durable-thread", import.meta.url), { workerData: { file } });
+  const thread = options.thread ?? storeThread(file);
+  const { worker } = thread;
   let queue: Waiting[] = [];
   let underWay: readonly Waiting[] = [];
   let queuedBytes = 0;
@@ -99,13 +122,13 @@ export const durableStore = async ({ file, failed, ...options }: DurableOptions)
       }
       next();
     });
-    const ended = (error: Error): void => {
+    void thread.ended.then((error) => {
       reject(error);
       if (!closing) fail(error);
-    };
-    worker.on("error", (error) => ended(new Failed(`the store ${file} failed: ${messageOf(error)}`, error)));
-    worker.on("exit", (code) => ended(new Failed(`the thread of the store ${file} ended with status ${code}`)));
+    });
   });
+  Atomics.store(thread.mayOpen, 0, 1);
+  Atomics.notify(thread.mayOpen, 0);
   await opened;
 
   const commit = async (changes: readonly Change[]): Promise<void> => {
