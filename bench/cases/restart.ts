@@ -65,11 +65,20 @@ export const firstRight = async (
   }
 };
 
+/** A runtime may say that a container has started a moment before its process has become the program. */
+const processOf = async (name: string): Promise<number> => {
+  const until = performance.now() + withinMs;
+  for (let pid = initOf(name); ; pid = initOf(name)) {
+    if (pid !== undefined) return pid;
+    if (performance.now() > until) throw new Error(`the process of ${name} is not there`);
+    await pause(1);
+  }
+};
+
 const crashOnce = async (stage: Stage, system: System): Promise<void> => {
   const known = await stage.crowds.gather(system, pods);
   const ended = known[known.length - 1] ?? "";
-  const pid = initOf(stage.crowds.nameOf(system, ended) ?? "");
-  if (pid === undefined) throw new Error(`the process of ${ended} is not there`);
+  const pid = await processOf(stage.crowds.nameOf(system, ended) ?? "");
   await system.crash();
   process.kill(pid, "SIGKILL");
   await gone(pid, withinMs);
