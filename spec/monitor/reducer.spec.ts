@@ -143,9 +143,19 @@ describe("when the monitor sweeps strays", () => {
 
   it("waits for the tools: what they have just made looks like a stray", () => {
     const [hello, asked, started] = created as [Input, Input, Input];
-    assert.deepEqual(verbs(hello, asked, childEnded), []);
     assert.deepEqual(verbs(hello, asked, childEnded, started), ["answer", "sweep"]);
     assert.deepEqual(verbs(hello, asked, childEnded, started, ended), ["keepExit", "reap", "tell"]);
+  });
+
+  it("waits for no creation with what it cannot have made, but for every exec", () => {
+    const [hello, asked] = created as [Input, Input];
+    const beside = { do: "sweepBeside", creating: [id] };
+    assert.deepEqual(effectsOf(hello, asked, childEnded), [beside]);
+    const alsoAsked = asks({ verb: "exec", request: exec }, 2);
+    assert.deepEqual(effectsOf(hello, asked, alsoAsked, childEnded), []);
+    const failed: Input = { type: "startFailed", id: execId, failure: { code: "Invalid", text: "no such program" } };
+    assert.deepEqual(effectsOf(hello, asked, alsoAsked, childEnded, failed).at(-1), beside);
+    assert.deepEqual(verbs(hello, asked, alsoAsked, childEnded, failed, asks({ verb: "look", id }, 3)), []);
   });
 });
 

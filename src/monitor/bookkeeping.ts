@@ -52,7 +52,7 @@ export interface MonitorState {
   readonly expecting: boolean;
   /** Somebody else starts and stops us, a service manager: we do not leave by ourselves. */
   readonly stays: boolean;
-  /** A child ended while a tool was running; the sweep waits for the tool. */
+  /** A child ended while a tool was running; the sweep of all waits for the tool. */
   readonly sweepDue: boolean;
   /** The upgrade waits until no tool is running. */
   readonly upgrade?: Asker & { readonly begun: boolean };
@@ -123,6 +123,8 @@ export type Effect =
   /** Something with the streams of a container that is known: done, and answered to who asks. */
   | ({ readonly do: "handle"; readonly request: StreamRequest } & Asker)
   | { readonly do: "sweep" }
+  /** The containers with these ids are being created: what comes of them is no stray. */
+  | { readonly do: "sweepBeside"; readonly creating: readonly string[] }
   | { readonly do: "upgrade" }
   | { readonly do: "leave" };
 

@@ -22,7 +22,7 @@ import type {
   Result,
 } from "./protocol.ts";
 import type { Records } from "./records.ts";
-import { createContainer, execProcess } from "./starting.ts";
+import { createContainer, execProcess, processNamedIn } from "./starting.ts";
 import { closeStreams, openStreams, sourceOf, type Streams } from "./streams.ts";
 import { sweepStrays } from "./strays.ts";
 
@@ -53,6 +53,8 @@ export interface HandsOptions {
 export class Hands {
   readonly #at: HandsOptions;
   readonly #copies: Copies;
+  /** Pids of the tools under way: each is waited for by who runs it. */
+  readonly #tools = new Set<number>();
 
   constructor(options: HandsOptions) {
     this.#at = options;
@@ -98,6 +100,8 @@ export class Hands {
         return void this.#handle(effect);
       case "sweep":
         return sweepStrays(children.pids);
+      case "sweepBeside":
+        return sweepStrays(new Set([...children.pids, ...this.#tools, ...this.#made(effect.creating)]));
       case "upgrade":
         return void this.#upgrade();
       case "leave":
@@ -134,7 +138,7 @@ export class Hands {
       };
       records.add({ id, kind: "container", pidFile, watchOom, stdin, terminal, forgotten: false, ...log });
       opened = openStreams(places, id, request, true);
-      const { init, ...made } = await createContainer(readiness, places, request, opened);
+      const { init, ...made } = await createContainer(readiness, places, request, opened, this.#tools);
       opened = { ...opened, ...made };
       const oom = watchOom ? oomBaselineOf(init.pid) : undefined;
       records.change(id, { init, ...(oom && { oom }) });
@@ -154,7 +158,7 @@ export class Hands {
     const { execId: id, pidFile } = request;
     try {
       records.add({ id, kind: "exec", pidFile, watchOom: false, forgotten: false });
-      const init = await execProcess(readiness, request);
+      const init = await execProcess(readiness, request, this.#tools);
       this.#note(() => records.change(id, { init })); // told as failed it would run on, and be nobody's
       this.#started(id, init);
     } catch (error) {
@@ -172,6 +176,14 @@ export class Hands {
   async #drain({ daemon, seq, id, boundMs }: Extract<Effect, { do: "drain" }>): Promise<void> {
     await this.#at.logs.drain(id, boundMs);
     this.#at.door.send(daemon, { type: "answer", seq, result: { ok: null } });
+  }
+
+  /** Pids of what tools under way have made so far. */
+  #made(ids: readonly string[]): readonly number[] {
+    return ids.flatMap((id) => {
+      const record = this.#at.records.get(id);
+      return (record && processNamedIn(record.pidFile)?.pid) ?? [];
+    });
   }
 
   #end(id: string): void {

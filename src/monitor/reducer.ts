@@ -26,7 +26,7 @@ export const initialState: MonitorState = {
 
 export const reduce = (state: MonitorState, input: Input): Step => {
   if (state.left) return [state, []];
-  const [next, effects] = settle(...take(state, input));
+  const [next, effects] = settle(take(state, input), input.type);
   return mayLeave(next) ? [{ ...next, left: true }, [...effects, { do: "leave" }]] : [next, effects];
 };
 
@@ -219,14 +219,25 @@ const upgradeFailed = (state: MonitorState, failure: Failure): Step => {
   return [rest, upgrade ? [{ do: "answer", ...whom(upgrade), result: { failed: failure } }] : []];
 };
 
-/** What waits for the tools: a sweep could take the init that a tool has just made, an upgrade would lose the tool. */
-const settle = (state: MonitorState, effects: readonly Effect[]): Step => {
-  if (Object.values(state.subjects).some(({ phase }) => phase === "starting")) return [state, effects];
+/** What waits for the tools: a sweep of all could take the init that a tool has just made, an upgrade would lose the tool. */
+const settle = ([state, effects]: Step, cause: Input["type"]): Step => {
+  const starting = Object.values(state.subjects).filter(({ phase }) => phase === "starting");
+  if (starting.length > 0) return [state, [...effects, ...sweepBeside(state, starting, cause)]];
   const sweep: Effect[] = state.sweepDue ? [{ do: "sweep" }] : [];
   const { upgrade } = state;
   if (!upgrade || upgrade.begun) return [{ ...state, sweepDue: false }, [...effects, ...sweep]];
   const begun = { ...state, sweepDue: false, upgrade: { ...upgrade, begun: true } };
   return [begun, [...effects, ...sweep, { do: "upgrade" }]];
+};
+
+/**
+ * A creation may hang for minutes, and the first process of a pid namespace does not end before each zombie in it is taken. What
+ * a creation makes waits for its start, and is named in its pid file; the process of an exec may have ended before it is.
+ */
+const sweepBeside = (state: MonitorState, starting: readonly Subject[], cause: Input["type"]): readonly Effect[] => {
+  const isMoment = cause === "childEnded" || cause === "started" || cause === "startFailed";
+  if (!state.sweepDue || !isMoment || starting.some(({ kind }) => kind === "exec")) return [];
+  return [{ do: "sweepBeside", creating: starting.map(({ id }) => id) }];
 };
 
 /** Nobody to serve, nobody to wait for, nothing to tell and nothing to write down. */

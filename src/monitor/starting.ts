@@ -31,18 +31,19 @@ export interface MadeContainer {
   readonly master?: number;
 }
 
-/** `streams` are our ends of its FIFOs. */
+/** `streams` are our ends of its FIFOs; `tools` has the pids of tools while they are under way. */
 export const createContainer = async (
   readiness: Readiness,
   places: Places,
   request: CreateRequest,
   streams: Streams,
+  tools: Set<number>,
 ): Promise<MadeContainer> => {
   const what = `create container "${shortId(request.id)}"`;
   const console = request.terminal ? new ConsoleSocket(places.console(request.id)) : undefined;
   try {
     label(request.cwd, fifosOf(places, request.id, streams));
-    const end = await run(readiness, request, what, () => containerStdio(places, request.id, streams));
+    const end = await run(readiness, request, what, () => containerStdio(places, request.id, streams), tools);
     // The runtime talks into the streams that will be the container's, whose own program waits for `start`.
     const said = [streams.stdout, streams.stderr].map((fifo) => (fifo === undefined ? "" : takeAll(fifo).toString()));
     if (!("code" in end && end.code === 0)) throw failure(request, what, end, said.join(""));
@@ -78,7 +79,11 @@ const takeMaster = (console: ConsoleSocket, { argv }: CreateRequest, what: strin
 };
 
 /** Resolves with the process that runs the command; what the runtime says goes to the daemon's FIFO. */
-export const execProcess = async (readiness: Readiness, request: ExecRequest): Promise<ProcessName> => {
+export const execProcess = async (
+  readiness: Readiness,
+  request: ExecRequest,
+  tools: Set<number>,
+): Promise<ProcessName> => {
   const what = `exec in container "${shortId(request.containerId)}"`;
   const { stdin, oomScoreAdj } = request;
   // crun's `exec` leaves its caller's to the command: ours protects us. Looked at again, for the tool was not waiting.
@@ -93,7 +98,7 @@ export const execProcess = async (readiness: Readiness, request: ExecRequest): P
       ...(stdin !== undefined && { stdin: () => openForReader(stdin) }),
     });
   label(request.cwd, [request.stdout, request.stderr, ...(stdin === undefined ? [] : [stdin])]);
-  const end = await run(readiness, request, what, open, score);
+  const end = await run(readiness, request, what, open, tools, score);
   if ("code" in end && end.code === 0) {
     const made = madeProcess(request, what);
     score(made.pid);
@@ -111,15 +116,21 @@ const run = async (
   command: RuntimeCommand,
   what: string,
   open: () => Stdio,
+  tools: Set<number>,
   begun?: (pid: number) => void,
 ): Promise<ToolEnd> => {
   const stdio = open();
+  let tool = 0;
   try {
-    return await runTool(readiness, command, stdio, begun);
+    return await runTool(readiness, command, stdio, (pid) => {
+      tools.add((tool = pid));
+      begun?.(pid);
+    });
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     throw new Failed(`could not ${what}: ${command.argv[0]} cannot be run: ${error.message}`, error);
   } finally {
+    tools.delete(tool);
     closeStdio(stdio);
   }
 };
@@ -159,7 +170,8 @@ const madeProcess = ({ pidFile, argv }: RuntimeCommand, what: string): ProcessNa
   throw new Failed(`could not ${what}: ${argv[0]} succeeded, but the process that ${pidFile} should name is not there`);
 };
 
-const processNamedIn = (pidFile: string): ProcessName | undefined => {
+/** Absent: nothing is named there yet, or it has gone. */
+export const processNamedIn = (pidFile: string): ProcessName | undefined => {
   const pid = Number.parseInt(readIfThere(pidFile), 10);
   return Number.isNaN(pid) ? undefined : nameProcess(pid);
 };

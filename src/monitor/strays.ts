@@ -1,6 +1,6 @@
 /**
  * Zombies that nobody asked for: as subreaper the monitor inherits what a failed exec or a container in the host's pid
- * namespace leaves behind. To be run only while no tool is: the next init would look the same.
+ * namespace leaves behind. What a tool under way has made looks the same, and is for the caller to know.
  */
 import { ownChildren, statOf } from "../drivers/linux/process.ts";
 import { reapPid } from "../drivers/linux/waitid.ts";

@@ -177,12 +177,11 @@ export class MonitorProcess extends Halting {
       }
       case "release":
         return strikeOut(this.#node, effect.id);
-      case "attach": {
-        const { id, attachId } = effect.request;
-        this.copies.set(attachId, id);
-        return this.hear({ type: "attached", attachId });
-      }
+      case "attach":
+        this.copies.set(effect.request.attachId, effect.request.id);
+        return this.hear({ type: "attached", attachId: effect.request.attachId });
       case "sweep":
+      case "sweepBeside":
         return;
       case "detach":
         return void this.copies.delete(effect.attachId);
