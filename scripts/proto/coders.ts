@@ -39,7 +39,7 @@ const coderOf = (type: protobuf.Type, all: ReadonlySet<protobuf.ReflectionObject
   );
   return `{ const types = []; function C() { ${held.join(" ")} }
     coders.${type.name} = {
-      name: ${JSON.stringify(type.name)}, parts: ${JSON.stringify(partsOf(type))}, fields: ${JSON.stringify(fields)}, types,
+      name: ${JSON.stringify(type.name)}, width: ${type.fieldsArray.length}, parts: ${JSON.stringify(partsOf(type))}, fields: ${JSON.stringify(fields)}, types,
       encode: ${String(protobuf.encoder(type))},
       decode: ${String(protobuf.decoder(type))},
       toObject: ${String(protobuf.converter.toObject(type))},

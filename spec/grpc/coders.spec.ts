@@ -53,7 +53,7 @@ describe("the coders of the bundle, written out by the build", () => {
     assert.ok(types.length > 100);
     for (const type of types) {
       const [ours, theirs] = [written.coder(type.name), coders.coder(type.name)];
-      assert.deepEqual([ours.name, ours.parts], [theirs.name, theirs.parts]);
+      assert.deepEqual([ours.name, ours.width, ours.parts], [theirs.name, theirs.width, theirs.parts]);
       for (const message of [{}, filled(type, 0), filled(type, 4)]) {
         const bytes = theirs.encode(message).finish();
         assert.deepEqual(ours.encode(message).finish(), bytes, type.name);

@@ -8,7 +8,9 @@ import { reflection } from "./reflection.ts";
 
 export interface Coder {
   readonly name: string;
-  /** Those fields that are maps or messages. */
+  /** How many fields it has. */
+  readonly width: number;
+  /** Those fields that are maps, messages, or many numbers. */
   readonly parts: readonly Part[];
   encode(message: object): protobuf.Writer;
   /** Throws where the bytes are not such a message. */
@@ -18,7 +20,9 @@ export interface Coder {
 
 export interface Part {
   readonly name: string;
-  readonly is: "map" | "message" | "messages";
+  /** Its number in the contract. */
+  readonly id: number;
+  readonly is: "map" | "message" | "messages" | "numbers";
   /** Name of the messages. */
   readonly of?: string;
 }
@@ -32,14 +36,17 @@ export interface MethodShape {
 
 export const partsOf = (type: protobuf.Type): readonly Part[] =>
   type.fieldsArray.flatMap((field): readonly Part[] => {
-    const { name, resolvedType } = field;
-    if (field.map) return [{ name, is: "map" }];
-    if (!(resolvedType instanceof protobuf.Type)) return [];
-    return [{ name, is: field.repeated ? "messages" : "message", of: resolvedType.name }];
+    const { name, id, resolvedType } = field;
+    if (field.map) return [{ name, id, is: "map" }];
+    if (resolvedType instanceof protobuf.Type)
+      return [{ name, id, is: field.repeated ? "messages" : "message", of: resolvedType.name }];
+    const isNumber = resolvedType !== null || field.type in protobuf.types.packed;
+    return field.repeated && isNumber ? [{ name, id, is: "numbers" }] : [];
   });
 
 const coderOf = (type: protobuf.Type): Coder => ({
   name: type.name,
+  width: type.fieldsArray.length,
   parts: partsOf(type),
   encode: (message) => type.encode(message),
   decode: (bytes) => type.decode(bytes),

@@ -9,6 +9,7 @@ import type { Answer, StreamCall, UnaryCall } from "./calls/call.ts";
 import type { Calls } from "./calls/index.ts";
 import { statusOf, type CodeName, type Status } from "./codes.ts";
 import { maxMessageBytes, type Method } from "./contract.ts";
+import { checkWeight } from "./weight.ts";
 
 /** Told of each call; the answer is told how it ended. */
 export type CallWatch = (method: string) => (code: CodeName) => void;
@@ -88,8 +89,10 @@ const nothing = (): void => {};
 
 const decoded = (method: Method, bytes: Uint8Array): never => {
   try {
+    checkWeight(method.request.coder, bytes);
     return method.request.decode(bytes) as never;
   } catch (error) {
+    if (error instanceof Exhausted) throw error;
     throw new Invalid(`the request is no ${method.request.coder.name}: ${String(error)}`, error);
   }
 };
