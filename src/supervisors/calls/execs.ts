@@ -1,6 +1,6 @@
 /** Commands in containers and clients before them: with pulls, the pieces of work whose caller's leaving matters to them. */
 import type { AnyActorRef } from "xstate";
-import { Failed, NotAllowed, Overdue } from "../../errors.ts";
+import { Cancelled, Failed, NotAllowed, Overdue } from "../../errors.ts";
 import type { ExecContext, WhenGone } from "../../machines/exec.ts";
 import type { ContainerView, Exit, MonoMs } from "../../vocabulary/index.ts";
 import type { Books } from "../books.ts";
@@ -46,6 +46,8 @@ export const execCalls = (system: System, books: Books, services: Services): Exe
     { what, announce, ...child }: ChildSpec & { readonly what: string; readonly announce: () => void },
     caller: Caller,
   ): { readonly ref: AnyActorRef | undefined; readonly done: Promise<unknown> } => {
+    // Its leaving would never be told: a signal that has been aborted tells nobody again.
+    if (caller.signal.aborted) throw new Cancelled(`${what}: the caller has gone before anything was done`);
     const pod = podActorId(sandboxId);
     system.checkOwner(pod, what);
     announce();
