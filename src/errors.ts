@@ -31,10 +31,20 @@ export class TroupeError extends Error {
   }
 }
 
+/** Of a client's words in ours; an image's whole name with its digest fits. */
+const longestName = 400;
+
+/** A client's value as it may stand in a text: quoted, its control characters escaped, and cut where it is longer than `most`. */
+export const quoted = (value: unknown, most = longestName): string => {
+  // A text of a megabyte is cut before it is escaped.
+  const text = JSON.stringify(typeof value === "string" ? value.slice(0, most + 1).toWellFormed() : value);
+  return text.length <= most ? text : `${text.slice(0, most).toWellFormed()}…`;
+};
+
 /** No such object. */
 export class NotFound extends TroupeError {
   constructor(kind: string, id: string) {
-    super("NotFound", `${kind} "${id}" is not known to this runtime`);
+    super("NotFound", `${kind} ${quoted(id)} is not known to this runtime`);
   }
 }
 

@@ -48,6 +48,10 @@ describe("the gRPC code of an error", () => {
     }
   });
 
+  it("comes in one line, whatever a client had a tool say", () => {
+    assert.equal(statusOf(new Failed("no `a\nb\0`")).details, "no `a\\nb\\u0000`");
+  });
+
   it("has the number that gRPC gave it", () => {
     assert.deepEqual([0, 2, 5, 12, 14, 99].map(codeName), [
       "OK",

@@ -58,9 +58,12 @@ export const codeName = (code: number): CodeName => codeNames[code] ?? "UNKNOWN"
 // The text travels in an HTTP/2 header, escaped to at most nine bytes a character, and Node refuses headers over 64 KiB.
 const maxDetails = 4096;
 
-// Well-formed, because it is escaped by encodeURIComponent, which throws at half a character.
+// oxlint-disable-next-line no-control-regex
+const controls = /[\u0000-\u001f]/g;
+
+// Well-formed, because it is escaped by encodeURIComponent, which throws at half a character. One line without a NUL, for whoever
+// logs it: a tool's words may quote what a client has said.
 const cut = (text: string): string =>
-  (text.length <= maxDetails
-    ? text
-    : `${text.slice(0, maxDetails)}… (${text.length} characters in all)`
-  ).toWellFormed();
+  (text.length <= maxDetails ? text : `${text.slice(0, maxDetails)}… (${text.length} characters in all)`)
+    .toWellFormed()
+    .replace(controls, (character) => JSON.stringify(character).slice(1, -1));

@@ -38,6 +38,7 @@ const said: readonly (readonly [words: string, code: ErrorCode, text: string])[]
   ],
   ["open executable: Permission denied", "Invalid", "the command is not executable"],
   ["open executable: Operation not permitted", "Invalid", "the command is a directory"],
+  ["open executable: File name too long", "Invalid", "a name or path is longer than Linux takes"],
   ["open executable: Invalid argument", "Invalid", "the command is empty"],
   ["runc create failed: args must not be empty", "Invalid", "the command is empty"],
   ["exec /x: exec format error", "Invalid", "the command is not a program of this machine's kind"],

@@ -3,7 +3,7 @@
  *
  * `busybox` is `docker.io/library/busybox:latest`. With a digest the tag says nothing any more, and is dropped.
  */
-import { Invalid } from "../../errors.ts";
+import { Invalid, quoted } from "../../errors.ts";
 import type { Digest } from "../../vocabulary/index.ts";
 import { isDigest } from "./digest.ts";
 
@@ -25,23 +25,25 @@ const longestPath = 255;
 
 /** Throws Invalid, saying which part is wrong. */
 export const parseReference = (text: string): Reference => {
-  const invalid = (why: string): Invalid => new Invalid(`the image reference ${JSON.stringify(text)} ${why}`);
+  const invalid = (why: string): Invalid => new Invalid(`the image reference ${quoted(text)} ${why}`);
   if (text === "") throw new Invalid("the image reference is empty");
   if (/^[0-9a-f]{64}$/.test(text)) throw invalid("is an image id, and no name");
 
   const [named = "", digest, ...more] = text.split("@");
   if (more.length > 0) throw invalid('has more than one "@"');
   if (digest !== undefined && !isDigest(digest)) {
-    throw invalid(`has the digest "${digest}": sha256 with 64 or sha512 with 128 digits, in lower case, is known`);
+    throw invalid(
+      `has the digest ${quoted(digest)}: sha256 with 64 or sha512 with 128 digits, in lower case, is known`,
+    );
   }
   // The last colon behind the last slash begins a tag; one before it is the port's.
   const colon = named.indexOf(":", named.lastIndexOf("/") + 1);
   const [name, tag] = colon < 0 ? [named, undefined] : [named.slice(0, colon), named.slice(colon + 1)];
   if (tag !== undefined && !tagPattern.test(tag)) {
-    throw invalid(`has the tag "${tag}": up to 128 letters, digits, "_", "." and "-" can be one`);
+    throw invalid(`has the tag ${quoted(tag)}: up to 128 letters, digits, "_", "." and "-" can be one`);
   }
   const { domain, path } = splitDomain(name);
-  if (!domainPattern.test(domain)) throw invalid(`has the host "${domain}", which is none`);
+  if (!domainPattern.test(domain)) throw invalid(`has the host ${quoted(domain)}, which is none`);
   checkPath(path, invalid);
   if (digest !== undefined) return { domain, path, digest };
   return { domain, path, tag: tag ?? "latest" };
@@ -66,9 +68,9 @@ const splitDomain = (name: string): { domain: string; path: string } => {
 
 const checkPath = (path: string, invalid: (why: string) => Invalid): void => {
   if (path.length > longestPath) throw invalid(`has a name of ${path.length} characters, more than ${longestPath}`);
-  if (path !== path.toLowerCase()) throw invalid(`has the name "${path}": it must be in lower case`);
+  if (path !== path.toLowerCase()) throw invalid(`has the name ${quoted(path)}: it must be in lower case`);
   const wrong = path.split("/").find((component) => !componentPattern.test(component));
   if (wrong === undefined) return;
   if (wrong === "") throw invalid("has an empty part in its name");
-  throw invalid(`has "${wrong}" in its name: only letters, digits and single ".", "_", "__" or "-" between them`);
+  throw invalid(`has ${quoted(wrong)} in its name: only letters, digits and single ".", "_", "__" or "-" between them`);
 };

@@ -1,7 +1,7 @@
 /** The files of a sandbox that its containers get to see, in `DIR/ID`, and the memory that they share. */
 import { chmod, chown, mkdir, readFile, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { failedBy, Invalid, TroupeError } from "../../errors.ts";
+import { failedBy, Invalid, TroupeError, quoted } from "../../errors.ts";
 import { shortId, type DnsConfig, type Owner, type SandboxId } from "../../vocabulary/index.ts";
 import { isErrno } from "../linux/libc.ts";
 import { letIn } from "../linux/let-in.ts";
@@ -47,7 +47,7 @@ const kibibytes = (quantity: string): number => {
   const power = ["", "K", "M", "G", "T"].indexOf(prefix.toUpperCase());
   const size = Math.ceil((Number(number) * (binary ? 1024 : 1000) ** power) / 1024);
   if (!(size > 0))
-    throw new Invalid(`the pod's annotation asks for /dev/shm of "${quantity}", which is no size like 256Mi`);
+    throw new Invalid(`the pod's annotation asks for /dev/shm of ${quoted(quantity)}, which is no size like 256Mi`);
   return size;
 };
 

@@ -1,6 +1,6 @@
 /** Kernel parameters of a pod: which namespace each belongs to, and how it is written. Others would change the host. */
 import { writeFileSync } from "node:fs";
-import { Failed, Invalid } from "../../errors.ts";
+import { Failed, Invalid, quoted } from "../../errors.ts";
 import { hostIdOf, type IdMappings } from "../../vocabulary/index.ts";
 import { asUser } from "../linux/effective-user.ts";
 import { isErrno } from "../linux/libc.ts";
@@ -38,10 +38,10 @@ export const planSysctls = (
     const path = toPath(name);
     const namespace = plain(path) ? namespaceOf(path) : undefined;
     if (namespace === undefined)
-      throw new Invalid(`sysctl "${name}" is not one of a pod's own: it would be set for the whole host`);
+      throw new Invalid(`sysctl ${quoted(name)} is not one of a pod's own: it would be set for the whole host`);
     if (!own.includes(namespace))
       throw new Invalid(
-        `sysctl "${name}" cannot be set in this pod: it uses the host's ${namespace === "net" ? "network" : "IPC"} namespace`,
+        `sysctl ${quoted(name)} cannot be set in this pod: it uses the host's ${namespace === "net" ? "network" : "IPC"} namespace`,
       );
     return { name, value, path: `/proc/sys/${path}`, namespace };
   });
@@ -80,12 +80,12 @@ export const writeSysctl = ({ name, value, path, namespace }: Sysctl, root = 0):
     if (namespace === "ipc" && root !== 0) asUser(root, () => writeFileSync(path, value));
     else writeFileSync(path, value);
   } catch (error) {
-    if (isErrno(error, "ENOENT")) throw new Invalid(`sysctl "${name}" is not known to this kernel`, error);
+    if (isErrno(error, "ENOENT")) throw new Invalid(`sysctl ${quoted(name)} is not known to this kernel`, error);
     // What the kernel keeps for all namespaces together can only be read in a pod's own.
     if (isErrno(error, "EACCES", "EPERM", "EROFS"))
-      throw new Invalid(`sysctl "${name}" cannot be set in a pod's own namespaces`, error);
+      throw new Invalid(`sysctl ${quoted(name)} cannot be set in a pod's own namespaces`, error);
     if (isErrno(error, "EINVAL", "ERANGE", "EDOM"))
-      throw new Invalid(`sysctl "${name}" does not take the value "${value}"`, error);
-    throw new Failed(`cannot set sysctl "${name}" to "${value}"`, error);
+      throw new Invalid(`sysctl ${quoted(name)} does not take the value ${quoted(value)}`, error);
+    throw new Failed(`cannot set sysctl ${quoted(name)} to ${quoted(value)}`, error);
   }
 };

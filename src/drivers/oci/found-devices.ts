@@ -1,5 +1,5 @@
 /** Devices of a container, looked up on the host: the pod's, those of its annotation, the node's for all, and those of CDI. */
-import { Invalid } from "../../errors.ts";
+import { Invalid, quoted } from "../../errors.ts";
 import { podAnnotation, type Device } from "../../vocabulary/index.ts";
 import type { BundleRequest } from "./bundle.ts";
 import type { CdiDeviceNode } from "./cdi/edits.ts";
@@ -63,7 +63,9 @@ const annotated = (
       const [, hostPath = "", containerPath = hostPath, permissions = "rwm"] =
         /^(\/[^:]+)(?::(\/[^:]+))?(?::([rwm]{1,3}))?$/.exec(word.trim()) ?? [];
       if (hostPath === "")
-        throw new Invalid(`the pod's annotation asks for the device "${word}"; it is to be HOST[:CONTAINER][:rwm]`);
+        throw new Invalid(
+          `the pod's annotation asks for the device ${quoted(word)}; it is to be HOST[:CONTAINER][:rwm]`,
+        );
       if (!allowedDevices.includes(hostPath))
         throw new Invalid(`the pod's annotation asks for ${hostPath}, which is not among the node's allowed_devices`);
       return { hostPath, containerPath, permissions };

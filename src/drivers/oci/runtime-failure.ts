@@ -40,6 +40,7 @@ const meanings: readonly Meaning[] = [
   { words: /open executable: Permission denied/, code: "Invalid", text: "the command is not executable" },
   { words: /open executable: Operation not permitted/, code: "Invalid", text: "the command is a directory" },
   { words: /args must not be empty|open executable: Invalid argument/, code: "Invalid", text: "the command is empty" },
+  { words: /file name too long/i, code: "Invalid", text: "a name or path is longer than Linux takes" },
   { words: /exec format error/i, code: "Invalid", text: "the command is not a program of this machine's kind" },
 
   // The working directory.

@@ -1,5 +1,5 @@
 /** Objects by what a client calls them: a full id, or a prefix that only one has. */
-import { Invalid, NotFound } from "../../errors.ts";
+import { Invalid, NotFound, quoted } from "../../errors.ts";
 import type { ContainerView, SandboxView } from "../../vocabulary/index.ts";
 import type { Books } from "../books.ts";
 
@@ -11,7 +11,7 @@ interface Shelf<View> {
 const one = <View>(shelf: Shelf<View>, kind: string, id: string): View | undefined => {
   const matches = shelf.matching(id);
   if (matches.length > 1)
-    throw new Invalid(`${kind} id "${id}" is ambiguous: it begins ${matches.length} ids; give more digits`);
+    throw new Invalid(`${kind} id ${quoted(id)} is ambiguous: it begins ${matches.length} ids; give more digits`);
   return matches[0] === undefined ? undefined : shelf.view(matches[0]);
 };
 

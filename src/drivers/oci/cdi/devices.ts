@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Invalid } from "../../../errors.ts";
+import { Invalid, quoted } from "../../../errors.ts";
 import { isErrno } from "../../linux/libc.ts";
 import { cdiDocument, qualifiedName, type CdiDocument } from "./document.ts";
 import { allEdits, type ContainerEdits } from "./edits.ts";
@@ -39,13 +39,14 @@ const deviceOf = (
   directories: readonly string[],
 ): { readonly document: Source; readonly edits: ContainerEdits } => {
   const { kind, name: device = "" } = qualifiedName.exec(name)?.groups ?? {};
-  if (kind === undefined) throw new Invalid(`CDI device "${name}" has no name of the form VENDOR/CLASS=NAME`);
+  if (kind === undefined) throw new Invalid(`CDI device ${quoted(name)} has no name of the form VENDOR/CLASS=NAME`);
   const holders = documents.filter((one) => one.kind === kind && one.devices.has(device));
   const highest = Math.max(...holders.map(({ rank }) => rank));
   const [document, other] = holders.filter(({ rank }) => rank === highest);
   const edits = document?.devices.get(device);
   if (!document || !edits) throw new Invalid(unknown(name, kind, documents, bad, directories));
-  if (other) throw new Invalid(`CDI device "${name}" is in ${document.file} and in ${other.file}; remove one of them`);
+  if (other)
+    throw new Invalid(`CDI device ${quoted(name)} is in ${document.file} and in ${other.file}; remove one of them`);
   return { document, edits };
 };
 
@@ -60,7 +61,7 @@ const unknown = (
   const others =
     siblings.length > 0 ? `of ${kind} there are ${siblings.slice(0, 10).join(", ")}` : `nothing of ${kind} is there`;
   const unread = bad.length > 0 ? `; files that cannot be used: ${bad.join("; ")}` : "";
-  return `CDI device "${name}" is not known: ${others} in ${directories.join(" and ")}; is its driver's plugin running?${unread}`;
+  return `CDI device ${quoted(name)} is not known: ${others} in ${directories.join(" and ")}; is its driver's plugin running?${unread}`;
 };
 
 const read = (directories: readonly string[]): Known => {

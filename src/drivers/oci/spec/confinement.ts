@@ -1,5 +1,5 @@
 /** The AppArmor profile of a container: written only where the host has the module on, for a runtime fails on it elsewhere. */
-import { Invalid, toFailure } from "../../../errors.ts";
+import { Invalid, toFailure, quoted } from "../../../errors.ts";
 import type { ContainerSecurity } from "../../../vocabulary/index.ts";
 import { OWN_PROFILE, type Apparmor } from "../apparmor.ts";
 import type { Host } from "../host.ts";
@@ -34,7 +34,7 @@ export const confinement = async (
   if (profile === "" || profile === "unconfined") return none;
   if (isLoaded(profile)) return { ...none, profile };
   if (profile !== OWN_PROFILE || apparmor?.type === "localhost")
-    throw new Invalid(`AppArmor profile "${profile}" is not loaded on this host; load it with apparmor_parser`);
+    throw new Invalid(`AppArmor profile ${quoted(profile)} is not loaded on this host; load it with apparmor_parser`);
   try {
     await load();
   } catch (error) {

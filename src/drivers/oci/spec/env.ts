@@ -5,7 +5,7 @@
  * CRI 1.37 gives values as bytes, but runtime-spec has them in JSON, which is text: bytes that are no UTF-8 could only be
  * passed on altered. So they are refused by name.
  */
-import { Invalid } from "../../../errors.ts";
+import { Invalid, quoted } from "../../../errors.ts";
 import type { ContainerConfig, ImageConfig } from "../../../vocabulary/index.ts";
 
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -51,17 +51,17 @@ const split = (entry: string): [string, string] => {
 
 const checkedKey = (key: string): string => {
   if (key === "" || /[=\0]/.test(key))
-    throw new Invalid(`environment variable "${key}" has a name that no program can be given`);
+    throw new Invalid(`environment variable ${quoted(key)} has a name that no program can be given`);
   return key;
 };
 
 const decode = (key: string, value: Uint8Array): string => {
-  if (value.includes(0)) throw new Invalid(`environment variable "${key}" has a NUL byte in its value`);
+  if (value.includes(0)) throw new Invalid(`environment variable ${quoted(key)} has a NUL byte in its value`);
   try {
     return utf8.decode(value);
   } catch (error) {
     throw new Invalid(
-      `environment variable "${key}" has a value that is not UTF-8, which an OCI runtime cannot be given`,
+      `environment variable ${quoted(key)} has a value that is not UTF-8, which an OCI runtime cannot be given`,
       error,
     );
   }

@@ -1,5 +1,5 @@
 /** Who a container runs as: the pod's word before the image's, names looked up in the image's own files. */
-import { Invalid } from "../../../errors.ts";
+import { Invalid, quoted } from "../../../errors.ts";
 import type { ContainerUser } from "../../../vocabulary/index.ts";
 import { isId, type Account, type Accounts } from "./accounts.ts";
 
@@ -37,7 +37,7 @@ const lookUp = (wanted: string | number, accounts: Accounts): Account => {
   const named = users.find(({ name }) => name === wanted);
   if (named) return named;
   if (typeof wanted === "string" && !isId(wanted))
-    throw new Invalid(`user "${wanted}" is not in the image's /etc/passwd`);
+    throw new Invalid(`user ${quoted(wanted)} is not in the image's /etc/passwd`);
   const uid = Number(wanted);
   return users.find((account) => account.uid === uid) ?? { name: "", uid, gid: 0 };
 };
@@ -45,7 +45,7 @@ const lookUp = (wanted: string | number, accounts: Accounts): Account => {
 const groupId = (text: string, accounts: Accounts): number => {
   const named = accounts.groups().find(({ name }) => name === text);
   if (named) return named.gid;
-  if (!isId(text)) throw new Invalid(`group "${text}" is not in the image's /etc/group`);
+  if (!isId(text)) throw new Invalid(`group ${quoted(text)} is not in the image's /etc/group`);
   return Number(text);
 };
 
