@@ -53,6 +53,15 @@ describe("PullImage", () => {
       );
     }));
 
+  it("refuses a token that no header can have, without telling it", () =>
+    serving(fakeRuntime(), async ({ client }) => {
+      const auth = { registry_token: "secret\nX-Other: header" };
+      await assert.rejects(
+        client.call("PullImage", { image: { image: tag }, auth }),
+        refusal("INVALID_ARGUMENT", /^auth\.registry_token has characters that no token in a header can have$/),
+      );
+    }));
+
   it("tells the kubelet its own first words with the code that it reads them by", async () => {
     await pullFails(
       new Unavailable("RegistryUnavailable: registry.local refuses"),

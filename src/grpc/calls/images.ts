@@ -1,5 +1,5 @@
 /** The calls about images. */
-import { Failed } from "../../errors.ts";
+import { Failed, Invalid } from "../../errors.ts";
 import type { Runtime } from "../../supervisors/runtime.ts";
 import type { Image, RegistryAuth } from "../../vocabulary/index.ts";
 import { codec } from "../contract.ts";
@@ -62,8 +62,14 @@ const auth = (given: AuthConfig | null): RegistryAuth | undefined =>
         auth: given.auth,
         serverAddress: given.server_address,
         identityToken: given.identity_token,
-        registryToken: given.registry_token,
+        registryToken: headerWord("auth.registry_token", given.registry_token),
       };
+
+/** It is sent as it is, in a header; what it is must not be told. */
+const headerWord = (field: string, token: string): string => {
+  if (!/^[\x21-\x7e]*$/.test(token)) throw new Invalid(`${field} has characters that no token in a header can have`);
+  return token;
+};
 
 /** The kubelet takes these first words of a message as the pod's reason, but only where the code is UNKNOWN. */
 const inKubeletsWords = (error: unknown): never => {

@@ -3,7 +3,7 @@ import { Invalid } from "../../errors.ts";
 import type { ContainerConfig } from "../../vocabulary/index.ts";
 import { Signal, type ContainerConfig as Message, type KeyValue } from "../messages/container-config.ts";
 import { linuxSignal } from "../signals.ts";
-import { absolutePath, insidePath, noNul, notEmpty, present, quoted, safeName } from "./field.ts";
+import { absolutePath, insidePath, marks, noNul, notEmpty, oneLine, present, quoted, safeName } from "./field.ts";
 import { device, mount } from "./mounts.ts";
 import { resources } from "./resources.ts";
 import { security } from "./security.ts";
@@ -24,9 +24,8 @@ export const containerConfig = (message: Message): ContainerConfig => {
     mounts: message.mounts.map(mount),
     devices: message.devices.map(device),
     cdiDevices: message.CDI_devices.map(({ name }, n) => noNul(`config.CDI_devices[${n}].name`, name)),
-    labels: message.labels,
-    annotations: message.annotations,
-    logPath: insidePath("config.log_path", message.log_path),
+    ...marks(message),
+    logPath: insidePath("config.log_path", oneLine("config.log_path", message.log_path)),
     stdin: message.stdin,
     stdinOnce: message.stdin_once,
     tty: message.tty,

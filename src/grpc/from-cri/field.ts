@@ -1,13 +1,10 @@
 /** Fields of requests, read with care: what cannot be meant is Invalid, in a sentence that begins with the field's name. */
 import { isAbsolute } from "node:path";
-import { Invalid } from "../../errors.ts";
+import { Invalid, quoted as quotedWhole } from "../../errors.ts";
 import type { Int64 } from "../draft.ts";
 
 /** A value as it may stand in a message: quoted, and not longer than a line. */
-export const quoted = (value: unknown): string => {
-  const text = JSON.stringify(value);
-  return text.length <= 80 ? text : `${text.slice(0, 80).toWellFormed()}…`;
-};
+export const quoted = (value: unknown): string => quotedWhole(value, 80);
 
 export const present = <Message>(field: string, message: Message | null): Message => {
   if (message === null) throw new Invalid(`${field} is missing`);
@@ -48,9 +45,25 @@ export const oneLine = (field: string, value: string): string => {
   return value;
 };
 
+// PATH_MAX with its NUL, and NAME_MAX: what is longer no system call takes.
+const longestPath = 4095;
+const longestName = 255;
+
+/** A path that the kernel can be told. */
+export const shortPath = (field: string, path: string, most = longestPath): string => {
+  const bytes = Buffer.byteLength(noNul(field, path));
+  if (bytes > most) throw new Invalid(`${field} has ${bytes} bytes, more than the ${most} that such a path may have`);
+  const long = path.split("/").find((name) => Buffer.byteLength(name) > longestName);
+  if (long !== undefined)
+    throw new Invalid(
+      `${field} has a name of ${Buffer.byteLength(long)} bytes in it, more than the ${longestName} that Linux takes`,
+    );
+  return path;
+};
+
 export const absolutePath = (field: string, path: string): string => {
   if (!isAbsolute(noNul(field, path))) throw new Invalid(`${field} is ${quoted(path)}, which is no absolute path`);
-  return path;
+  return shortPath(field, path);
 };
 
 /** Absolute and without `..`, or empty. */
@@ -64,7 +77,7 @@ export const optionalDirectory = (field: string, path: string): string => {
 export const insidePath = (field: string, path: string): string => {
   if (isAbsolute(noNul(field, path)) || hasParent(path))
     throw new Invalid(`${field} is ${quoted(path)}: it must be relative and stay inside its folder`);
-  return path;
+  return shortPath(field, path);
 };
 
 export const inRange = (field: string, value: number, least: number, most: number): number => {
@@ -85,4 +98,30 @@ export const meaning = <Value>(field: string, value: number, meanings: Readonly<
   const found = meanings[value];
   if (found === undefined) throw new Invalid(`${field} is ${value}, which has no meaning here`);
   return found;
+};
+
+// Lists carry them for all objects at once, and clients take 16 MiB. Twice what the API server lets an object have.
+const mostMarks = 512 * 1024;
+
+type Marks = Readonly<Record<string, string>>;
+
+const bytesOf = (marks: Marks): number =>
+  Object.entries(marks).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0);
+
+/** Labels and annotations. Throws Invalid for more than lists can carry. */
+export const marks = ({
+  labels,
+  annotations,
+}: {
+  readonly labels: Marks;
+  readonly annotations: Marks;
+}): { readonly labels: Marks; readonly annotations: Marks } => {
+  for (const [field, given] of Object.entries({ labels, annotations })) {
+    const bytes = bytesOf(given);
+    if (bytes > mostMarks)
+      throw new Invalid(
+        `config.${field} have ${bytes} bytes in all, more than the ${mostMarks} that lists of many objects have room for`,
+      );
+  }
+  return { labels, annotations };
 };

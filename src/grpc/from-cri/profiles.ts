@@ -3,7 +3,7 @@ import { isAbsolute } from "node:path";
 import { Invalid } from "../../errors.ts";
 import type { SecurityProfile } from "../../vocabulary/index.ts";
 import { ProfileType, type SecurityProfile as Profile } from "../messages/security.ts";
-import { meaning, noNul, quoted } from "./field.ts";
+import { meaning, noNul, quoted, shortPath } from "./field.ts";
 
 const types = {
   [ProfileType.RuntimeDefault]: "runtimeDefault",
@@ -20,6 +20,7 @@ export const seccomp = (context: string, message: Profile | null, older: string)
     : [`${context}.seccomp_profile_path`, fromText(`${context}.seccomp_profile_path`, older) ?? unconfined];
   if (profile.type === "localhost" && !isAbsolute(profile.localhostRef))
     throw new Invalid(`${field} is ${quoted(profile.localhostRef)}, which is no absolute path of a seccomp profile`);
+  shortPath(field, profile.localhostRef);
   return profile;
 };
 

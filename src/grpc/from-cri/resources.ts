@@ -47,7 +47,8 @@ export const podSums = (
 });
 
 const cpuset = (field: string, list: string): string => {
-  if (!/^[\d,-]*$/.test(list)) throw new Invalid(`${field} is ${quoted(list)}, which is no list like 0-3,7`);
+  if (!/^(\d+(-\d+)?(,\d+(-\d+)?)*)?$/.test(list))
+    throw new Invalid(`${field} is ${quoted(list)}, which is no list like 0-3,7`);
   return list;
 };
 

@@ -3,7 +3,18 @@ import { isIP } from "node:net";
 import { Invalid } from "../../errors.ts";
 import type { DnsConfig, NamespaceOptions, PortMapping, SandboxConfig } from "../../vocabulary/index.ts";
 import { Protocol, type DNSConfig, type PodSandboxConfig, type PortMapping as Port } from "../messages/sandbox.ts";
-import { inRange, meaning, noNul, oneLine, optionalDirectory, present, quoted, safeName } from "./field.ts";
+import {
+  inRange,
+  marks,
+  meaning,
+  noNul,
+  oneLine,
+  optionalDirectory,
+  present,
+  quoted,
+  safeName,
+  shortPath,
+} from "./field.ts";
 import { namespaceOptions } from "./namespaces.ts";
 import { podSums } from "./resources.ts";
 import { selinuxLabel } from "./selinux.ts";
@@ -30,8 +41,7 @@ export const sandboxConfig = (message: PodSandboxConfig): SandboxConfig => {
     logDirectory: optionalDirectory("config.log_directory", message.log_directory),
     ...(message.dns_config && { dns: dns(message.dns_config) }),
     portMappings: message.port_mappings.map(portMapping),
-    labels: message.labels,
-    annotations: message.annotations,
+    ...marks(message),
     cgroupParent: cgroupParent(message.linux?.cgroup_parent ?? ""),
     sysctls: sysctls(message.linux?.sysctls ?? {}, namespaces),
     namespaces,
@@ -49,12 +59,22 @@ const hostname = (name: string): string => {
   return name;
 };
 
-// Each becomes a line, or a word of one, in resolv.conf.
-const dns = (config: DNSConfig): DnsConfig => ({
-  servers: config.servers.map((server, n) => oneLine(`config.dns_config.servers[${n}]`, server)),
-  searches: config.searches.map((search, n) => oneLine(`config.dns_config.searches[${n}]`, search)),
-  options: config.options.map((option, n) => oneLine(`config.dns_config.options[${n}]`, option)),
+const dns = ({ servers, searches, options }: DNSConfig): DnsConfig => ({
+  servers: words("config.dns_config.servers", servers),
+  searches: words("config.dns_config.searches", searches),
+  options: words("config.dns_config.options", options),
 });
+
+// RFC 1035: no name is longer; addresses and options are far shorter.
+const longestWord = 255;
+
+/** Each becomes a line, or a word of one, in resolv.conf. */
+const words = (field: string, list: readonly string[]): readonly string[] =>
+  list.map((word, n) => {
+    if (word.length > longestWord)
+      throw new Invalid(`${field}[${n}] has ${word.length} characters, more than the ${longestWord} of a name in DNS`);
+    return oneLine(`${field}[${n}]`, word);
+  });
 
 const protocols = { [Protocol.TCP]: "tcp", [Protocol.UDP]: "udp", [Protocol.SCTP]: "sctp" } as const;
 
@@ -70,11 +90,17 @@ const portMapping = (port: Port, n: number): PortMapping => {
   };
 };
 
-// The driver checks its form; here only that it cannot climb out of the cgroup root.
+// Containers' cgroups lie below it and below a hierarchy's mount point: all of that is to be one path, or nobody could
+// remove what was made.
+const longestCgroupParent = 1024;
+
+// The driver checks its form; here only that it cannot climb out of the cgroup root, and that paths below it can be.
 const cgroupParent = (path: string): string => {
-  if (noNul("config.linux.cgroup_parent", path).split("/").includes(".."))
-    throw new Invalid(`config.linux.cgroup_parent is ${quoted(path)}: ".." is not allowed in it`);
-  return path;
+  const field = "config.linux.cgroup_parent";
+  // The kernel makes no cgroup with a newline in its name.
+  if (oneLine(field, path).split("/").includes(".."))
+    throw new Invalid(`${field} is ${quoted(path)}: ".." is not allowed in it`);
+  return shortPath(field, path, longestCgroupParent);
 };
 
 const sysctls = (

@@ -1,6 +1,7 @@
 /** As whom a container runs. Names are looked up in its root later. */
 import { Invalid } from "../../errors.ts";
 import type { ContainerUser } from "../../vocabulary/index.ts";
+import type { Int64 } from "../draft.ts";
 import { SupplementalGroupsPolicy, type Int64Value, type LinuxContainerSecurityContext } from "../messages/security.ts";
 import { integer, meaning, noNul } from "./field.ts";
 
@@ -21,11 +22,18 @@ export const user = (field: string, context: LinuxContainerSecurityContext | nul
     ...(name !== "" && { name: noNul(`${field}.run_as_username`, name) }),
     ...(run_as_user && { uid: id(`${field}.run_as_user`, run_as_user) }),
     ...(run_as_group && { gid: id(`${field}.run_as_group`, run_as_group) }),
-    supplementalGroups: supplemental_groups.map((group, n) =>
-      integer(`${field}.supplemental_groups[${n}]`, group, 0, mostId),
-    ),
+    supplementalGroups: groups(`${field}.supplemental_groups`, supplemental_groups),
     groupsPolicy: meaning(`${field}.supplemental_groups_policy`, context.supplemental_groups_policy, policies),
   };
+};
+
+// NGROUPS_MAX
+const mostGroups = 65_536;
+
+const groups = (field: string, list: readonly Int64[]): readonly number[] => {
+  if (list.length > mostGroups)
+    throw new Invalid(`${field} has ${list.length} groups, more than the ${mostGroups} that Linux takes`);
+  return list.map((group, n) => integer(`${field}[${n}]`, group, 0, mostId));
 };
 
 const id = (field: string, { value }: Int64Value): number => integer(field, value, 0, mostId);

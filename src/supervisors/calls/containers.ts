@@ -1,5 +1,5 @@
 /** The calls about containers. */
-import { Failed, NotAllowed, NotFound } from "../../errors.ts";
+import { Failed, Invalid, NotAllowed, NotFound } from "../../errors.ts";
 import type { ContainerConfig, ContainerId, Image, ImageId, SandboxView } from "../../vocabulary/index.ts";
 import { containerName, isLeaving, type Books } from "../books.ts";
 import { containerActorId, podActorId, sandboxActorId } from "../names.ts";
@@ -14,8 +14,17 @@ type ContainerCalls = Pick<
   "createContainer" | "startContainer" | "stopContainer" | "removeContainer" | "containers" | "container"
 >;
 
-const logPathOf = (sandbox: SandboxView, { logPath }: ContainerConfig): string =>
-  sandbox.config.logDirectory && logPath ? `${sandbox.config.logDirectory.replace(/\/+$/, "")}/${logPath}` : "";
+// PATH_MAX without its NUL: each of the two parts may be shorter.
+const longestPath = 4095;
+
+const logPathOf = (sandbox: SandboxView, { logPath }: ContainerConfig): string => {
+  if (!sandbox.config.logDirectory || !logPath) return "";
+  const whole = `${sandbox.config.logDirectory.replace(/\/+$/, "")}/${logPath}`;
+  const bytes = Buffer.byteLength(whole);
+  if (bytes > longestPath)
+    throw new Invalid(`config.log_path below the sandbox's log_directory has ${bytes} bytes, more than ${longestPath}`);
+  return whole;
+};
 
 /** What is shown to users as the image: the digest of the repository that the pod named, where it is known. */
 const imageRefOf = (image: Image, { userSpecifiedImage }: ContainerConfig): string => {
