@@ -68,6 +68,25 @@ describe("a checkpoint", () => {
     }
   });
 
+  it("takes a year for a day, which a timer can count, and none for two minutes", async () => {
+    for (const [timeoutMs, endsAfterMs] of [
+      [365 * 24 * 3600 * 1000, 24 * 3600 * 1000],
+      [0, 120_000],
+    ] as const) {
+      const node = new FakeNode();
+      const id = await begun(node);
+      node.world.hold("runtime.checkpoint");
+      const refused = assert.rejects(checkpoint(node, id, timeoutMs), { message: /bound of/ });
+      node.world.settle();
+      node.world.advance(endsAfterMs - 1);
+      assert.equal(node.world.isCalledOff("runtime.checkpoint"), false);
+      node.world.advance(1);
+      assert.equal(node.world.isCalledOff("runtime.checkpoint"), true);
+      node.world.release("runtime.checkpoint");
+      await refused;
+    }
+  });
+
   it("that a daemon died over is forgotten, and its container runs", async () => {
     const node = new FakeNode();
     const id = await begun(node);

@@ -38,4 +38,5 @@ export const besideIds: Partial<Record<MethodName, Message>> = {
   Exec: { cmd: ["true"], stdout: true },
   Attach: { stdout: true },
   PortForward: { port: [80] },
+  CheckpointContainer: { location: "/var/checkpoint.tar" },
 };

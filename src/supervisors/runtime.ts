@@ -113,7 +113,7 @@ export interface Runtime {
    */
   updateContainer(id: string, given: Resources, caller: Caller): Promise<void>;
   /**
-   * Writes a running container to an archive at `location`, an absolute path; it goes on running. `timeoutMs` 0: two minutes.
+   * Writes a running container to an archive at `location`, an absolute path; it goes on running. `timeoutMs` 0: two minutes; at most a day.
    * A stop or a removal calls it off. Throws NotAllowed for one that does not run, Unimplemented where this node cannot.
    */
   checkpointContainer(id: string, location: string, timeoutMs: number, caller: Caller): Promise<void>;

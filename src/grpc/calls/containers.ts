@@ -61,8 +61,9 @@ export const containerCalls = (runtime: Runtime): ContainerCalls => {
       return {};
     },
     CheckpointContainer: async (request, caller) => {
+      const { id } = runtime.container(containerId(request));
       const location = absolutePath("location", request.location);
-      await runtime.checkpointContainer(containerId(request), location, milliseconds(request.timeout), caller);
+      await runtime.checkpointContainer(id, location, milliseconds(request.timeout), caller);
       return {};
     },
     ContainerStatus: (request) => {

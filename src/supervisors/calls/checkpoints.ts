@@ -9,6 +9,8 @@ import { containerOf } from "./found.ts";
 
 /** For a client that gives no timeout: the kubelet's default for long calls, which it would give. */
 const PATIENCE_MS = 120_000;
+/** Timers take no more than 24 days, and nobody means more than one. */
+const LONGEST_MS = 24 * 3600 * 1000;
 
 type CheckpointCalls = Pick<Runtime, "checkpointContainer">;
 
@@ -23,7 +25,11 @@ export const checkpointCalls = (system: System, books: Books, services: Services
     if (state !== "running")
       throw new NotAllowed(`${what}: ${actor} is ${state}, and only what runs can be written down`);
     books.containers.change(view.id, { checkpoint: { location, at: services.wallNs() } });
-    const event = { type: "checkpoint", at: system.door.now(), patienceMs: timeoutMs || PATIENCE_MS };
+    const event = {
+      type: "checkpoint",
+      at: system.door.now(),
+      patienceMs: Math.min(timeoutMs || PATIENCE_MS, LONGEST_MS),
+    };
     return system.command(actor, event, what, caller);
   },
 });
