@@ -36,7 +36,9 @@ const layers: Readonly<Record<string, { may: readonly string[]; types?: readonly
   "drivers/*": { may: ["node:*", "execa", "koffi", "p-queue", "smol-toml", "yaml", "drivers/linux", ...leaves] },
   actors: { may: ["xstate", "machines", ...leaves], types: ["drivers/*"] },
   supervisors: { may: ["xstate", "actors", "machines", ...leaves] },
-  grpc: { may: ["@grpc/grpc-js", "protobufjs", "prom-client", "node:*", "supervisors", ...leaves] },
+  grpc: {
+    may: ["@grpc/grpc-js", "protobufjs", "protobufjs/minimal.js", "prom-client", "node:*", "supervisors", ...leaves],
+  },
   monitor: {
     may: ["node:*", "koffi", "drivers/linux", "drivers/logs", "drivers/oci", "drivers/cgroup", ...leaves],
   },
