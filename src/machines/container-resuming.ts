@@ -73,6 +73,7 @@ export const resuming = containerSetup.createStateConfig({
     deciding: {
       always: [
         { guard: { type: "recoveredAs", params: { phase: "created" } }, target: "committingCreated" },
+        { guard: "runsAsRecorded", target: "#container.running" },
         { guard: { type: "recoveredAs", params: { phase: "running" } }, target: "committingRunning" },
         { guard: { type: "recoveredAs", params: { phase: "updating" } }, target: "#container.updating.applying" },
         { guard: { type: "recoveredAs", params: { phase: "asking" } }, target: "#container.stopping.asking" },
