@@ -111,8 +111,8 @@ describe("CheckpointContainer", () => {
         refusal("INVALID_ARGUMENT", /^container_id/),
       );
       assert.deepEqual(runtime.asked, [
-        ["checkpointContainer", "c", request.location, 30_000],
-        ["checkpointContainer", "c", request.location, 0],
+        ["checkpointContainer", containerId("c"), request.location, 30_000],
+        ["checkpointContainer", containerId("c"), request.location, 0],
       ]);
     });
   });
