@@ -9,6 +9,8 @@ export const seen = (subject: Subject | undefined): Seen => {
   return subject.exit ? { is: "exited", exit: subject.exit } : { is: "running" };
 };
 
+export const untold = ({ exit, acknowledged }: Subject): Exit[] => (exit && !acknowledged ? [exit] : []);
+
 export const tell = (daemon: number, { kind, id }: Subject, exit: Exit): Effect => ({
   do: "tell",
   daemon,

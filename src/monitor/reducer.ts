@@ -11,7 +11,7 @@ import type { Failure } from "../errors.ts";
 import type { Exit } from "../vocabulary/index.ts";
 import { attach, attachEnded, attachOutcome, detach, detachAll } from "./attachments.ts";
 import type { Asker, Effect, Input, MonitorState, Step, StreamRequest, Subject } from "./bookkeeping.ts";
-import { answer, answerLookers, refuse, seen, tell, whom, without, withSubject } from "./effects.ts";
+import { answer, answerLookers, refuse, seen, tell, untold, whom, without, withSubject } from "./effects.ts";
 import type { Kind, Request } from "./protocol.ts";
 
 export const initialState: MonitorState = {
@@ -79,8 +79,6 @@ const parted = (state: MonitorState, gone: number): Step => {
   const [next, effects] = detachAll(state, ({ daemon }) => daemon === gone);
   return [{ ...next, daemons: next.daemons.filter((daemon) => daemon !== gone) }, effects];
 };
-
-const untold = ({ exit, acknowledged }: Subject): Exit[] => (exit && !acknowledged ? [exit] : []);
 
 const asked = (state: MonitorState, asker: Asker, request: Request): Step => {
   switch (request.verb) {
