@@ -77,7 +77,7 @@ describe("requests of absurd sizes", inTestNode, () => {
   });
 
   type Refusal = readonly [what: string, call: MethodName, request: () => Message, code: CodeName, words: RegExp];
-  const tooLarge = /^Received message larger than max \(\d+ vs 16777216\)$/;
+  const tooLarge = /^the request has more than the 16777216 bytes that are taken$/;
   const tooMany = /has more than 400000 values in its \d+ bytes, which no pod needs; ask for less at once$/;
   const refusals: readonly Refusal[] = [
     [

@@ -50,6 +50,8 @@ const runsOnly: Answers = {
   exited: notRunning("exited"),
   stopped: notRunning("exited"),
 };
+const onlyRunning = (state: string) =>
+  ["FAILED_PRECONDITION", new RegExp(`container/0+2 is ${state}, and only what runs can be written down$`)] as const;
 const always: Answers = { created: ok, running: ok, exited: ok, stopped: ok };
 const named = [
   "ALREADY_EXISTS",
@@ -86,6 +88,12 @@ const table: Partial<Record<MethodName, Answers>> = {
     stopped: ["FAILED_PRECONDITION", /^PortForward to web: the sandb/],
   },
   UpdatePodSandboxResources: always,
+  CheckpointContainer: {
+    created: onlyRunning("created"),
+    running: ok,
+    exited: onlyRunning("stopped"),
+    stopped: onlyRunning("stopped"),
+  },
   StopContainer: always,
   RemoveContainer: always,
   StopPodSandbox: always,

@@ -228,12 +228,10 @@ const settle = ([state, effects]: Step, cause: Input["type"]): Step => {
   return [begun, [...effects, ...sweep, { do: "upgrade" }]];
 };
 
-/**
- * A creation may hang for minutes, and the first process of a pid namespace does not end before each zombie in it is taken. What
- * a creation makes waits for its start, and is named in its pid file; the process of an exec may have ended before it is.
- */
+// A creation may hang for minutes, and the first process of a pid namespace does not end before each zombie in it is taken. What
+// a creation makes waits for its start, and is named in its pid file; the process of an exec may have ended before it is.
 const sweepBeside = (state: MonitorState, starting: readonly Subject[], cause: Input["type"]): readonly Effect[] => {
-  const isMoment = cause === "childEnded" || cause === "started" || cause === "startFailed";
+  const isMoment = ["childEnded", "started", "startFailed"].includes(cause);
   if (!state.sweepDue || !isMoment || starting.some(({ kind }) => kind === "exec")) return [];
   return [{ do: "sweepBeside", creating: starting.map(({ id }) => id) }];
 };
