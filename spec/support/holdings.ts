@@ -9,9 +9,12 @@ import { monitorOf } from "./daemon.ts";
 import { openExec, type Session } from "./streaming-client.ts";
 import type { TestBed } from "./test-bed.ts";
 
-/** A thread's own, and the journal of a log thread's: threads come when they are needed, and stay for a while. */
-const ofThreads =
-  /^(anon_inode:\[(eventpoll|eventfd|io_uring)\]|pipe:\[#\]|\/dev\/null|.*\/(journal|losses|taken)(-.*)?)$/;
+/**
+ * What comes when it is needed and stays: a thread's own, for a while; the journal of a log thread; an OCI runtime's program, of
+ * which a daemon makes one copy in memory for its first command.
+ */
+const staying =
+  /^(anon_inode:\[(eventpoll|eventfd|io_uring)\]|pipe:\[#\]|\/dev\/null|\/memfd:troupe.*|.*\/(journal|losses|taken)(-.*)?)$/;
 
 /** Of kubelets, tools and monitors: they come and go with the calls of a spec. */
 const unixSockets = (): ReadonlySet<string> =>
@@ -32,7 +35,7 @@ const descriptorsOf = (pid: number, ofOthers = unixSockets()): readonly string[]
         return []; // closed meanwhile
       }
     })
-    .filter((what) => !ofThreads.test(what));
+    .filter((what) => !staying.test(what));
 
 interface Held {
   readonly daemon: readonly string[];
