@@ -110,7 +110,9 @@ export class Questions {
     if (message.includes("is being looked at") && /^(Stop|Remove)/.test(what))
       node.find(`${what} has to be asked again: ${message}`);
     const isUntimely = UNTIMELY.has(code) || (code === "NotFound" && what === "RunPodSandbox");
-    if (node.calm && isUntimely) node.find(`${what} failed where nothing had gone wrong: ${message}`);
+    // Nothing has ended by itself so far: the client has stopped the container whose processes another one was to join.
+    const isOwnDoing = message.endsWith(" is to join has gone");
+    if (node.calm && isUntimely && !isOwnDoing) node.find(`${what} failed where nothing had gone wrong: ${message}`);
     refused?.(error);
   }
 

@@ -122,8 +122,8 @@ export class Requests {
         );
       },
       {
-        refused: ({ message }) =>
-          this.expect(!wasUnderWay || !message.includes(" is starting."), "a second StartContainer was refused"),
+        refused: ({ code }) =>
+          this.expect(!wasUnderWay || code !== "NotAllowed", "a second StartContainer was refused"),
       },
     );
   }
