@@ -38,7 +38,7 @@ describe("a pod's sysctls", () => {
       assert.throws(
         () => plan(name),
         ({ code, message }: Error & { code: string }) => {
-          return code === "Invalid" && message.includes(`sysctl "${name}"`);
+          return code === "Invalid" && message.includes(`sysctl ${JSON.stringify(name)}`);
         },
       );
     });
