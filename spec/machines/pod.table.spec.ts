@@ -20,6 +20,7 @@ resuming.looking            -      -       -           n     n       n
 resuming.resting            -      -       -           n     n       n
 resuming.committingCreated  -      -       -           n     n       n
 resuming.committingRunning  -      -       -           n     n       n
+resuming.comparing          -      -       -           n     n       n
 resuming.deciding           -      -       -           n     n       n
 creating.intending          -      -       -           n     n       n
 creating.mounting           -      -       -           n     n       n

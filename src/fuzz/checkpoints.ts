@@ -28,6 +28,8 @@ export class Checkpoints {
       about: `${config.name} to ${location}`,
       ask: (caller) => runtime().checkpointContainer(id, location, TIMEOUT_MS, caller),
       ok: () => expect(archives().has(location), `CheckpointContainer answered, and there is no ${location}`),
+      refused: ({ code, message }) =>
+        expect(code !== "NotAllowed" || !message.endsWith(" is running"), "a checkpoint of what runs was refused"),
     });
   }
 }

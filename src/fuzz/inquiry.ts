@@ -41,7 +41,12 @@ const isUnbound = ({ driver, verb }: OpenCall["call"]): boolean =>
 const WAITING: ReadonlySet<string> = new Set(["clock", "permits"]);
 
 /** What is told to give up when nobody waits for it any more. */
-const CANCELLABLE: ReadonlySet<string> = new Set(["images.resolve", "images.fetch", "images.unpack"]);
+const CANCELLABLE: ReadonlySet<string> = new Set([
+  "images.resolve",
+  "images.fetch",
+  "images.unpack",
+  "runtime.checkpoint",
+]);
 
 /** What is to be written down, unless that failed, before it is done. */
 const INTENTS: readonly (readonly [kind: string, place: RegExp, phase: string])[] = [
@@ -191,7 +196,8 @@ export class Inquiry {
       this.#node.find(`${actor} is in ${place}, and is recorded as ${phase}`);
     if (kind === "container" && place === "stopping.waiting" && context.asked && !context.trouble)
       if (!books.containers.entry(id)?.memo?.asked) this.#node.find(`${actor} has asked, and has not written it down`);
-    if (kind === "image-pull" && context.cancelled) this.#judgeCancelled(actor, id);
+    const isUnwanted = kind === "image-pull" ? context.cancelled : context.next || context.exit;
+    if (isUnwanted && (kind === "image-pull" || place === "checkpointing.writing")) this.#judgeCancelled(actor, id);
     const process = kind === "container" || kind === "exec" ? this.#node.kernel.of(id) : undefined;
     const known = this.#node.excused.has(id) ? { ...context, asked: true } : context;
     const wrong = wrongWithKnowledge(kind, place, known, process, { life, now: this.#node.timers.now });

@@ -122,8 +122,10 @@ export class Requests {
         );
       },
       {
-        refused: ({ code }) =>
-          this.expect(!wasUnderWay || code !== "NotAllowed", "a second StartContainer was refused"),
+        refused: ({ code, message }) => {
+          const isRefused = wasUnderWay && code === "NotAllowed" && message.includes(" is starting.");
+          this.expect(!isRefused, "a second StartContainer was refused");
+        },
       },
     );
   }

@@ -70,11 +70,11 @@ export const resuming = containerSetup.createStateConfig({
         },
       },
     },
+    comparing: { always: [{ guard: "runsAsRecorded", target: "#container.running" }, { target: "committingRunning" }] },
     deciding: {
       always: [
         { guard: { type: "recoveredAs", params: { phase: "created" } }, target: "committingCreated" },
-        { guard: "runsAsRecorded", target: "#container.running" },
-        { guard: { type: "recoveredAs", params: { phase: "running" } }, target: "committingRunning" },
+        { guard: { type: "recoveredAs", params: { phase: "running" } }, target: "comparing" },
         { guard: { type: "recoveredAs", params: { phase: "updating" } }, target: "#container.updating.applying" },
         { guard: { type: "recoveredAs", params: { phase: "asking" } }, target: "#container.stopping.asking" },
         { guard: { type: "recoveredAs", params: { phase: "stopping" } }, target: "#container.stopping.waiting" },

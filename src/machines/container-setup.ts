@@ -156,9 +156,8 @@ export const containerSetup = setup({
     patienceOver: ({ context }, { at }: { at: MonoMs }) => at >= (context.deadline ?? 0),
     goneOrExited: (_, looked: Looked) => looked.is === "exited",
     doubtful: ({ context }, looked: Looked) => context.memo !== null && isDoubtful(context.memo, context.found, looked),
-    // Nothing was under way, and what is found is what the record says: there is nothing to write down.
-    runsAsRecorded: ({ context: { memo, found } }) =>
-      memo?.phase === "running" && memo.verb === null && recoverContainer(memo, found).as === "running",
+    // Nothing was under way: there is nothing to write down.
+    runsAsRecorded: ({ context: { memo } }) => memo?.phase === "running" && memo.verb === null,
     recoveredAs: ({ context }, { phase }: { phase: string }) =>
       context.memo !== null && recoverContainer(context.memo, context.found).as === phase,
   },

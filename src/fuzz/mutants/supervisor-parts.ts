@@ -100,7 +100,7 @@ export const partMutants = (kind: string, logic: AnyActorLogic): readonly Mutant
 
 /** What these are told by others than their pod: the client, the monitor. */
 const TOLD_BY_OTHERS: Readonly<Record<string, readonly string[]>> = {
-  container: ["start", "exited", "update"],
+  container: ["start", "exited", "update", "checkpoint"],
   sandbox: ["stop", "remove", "exited"],
   attachment: [],
 };
