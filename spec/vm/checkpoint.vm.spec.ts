@@ -1,7 +1,7 @@
 /** Checkpoints by the real criu, which needs an older kernel than many a host has: 3.17 does not know the vDSO of Linux 6.18. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { hostNetwork, type Pod } from "../support/kubelet.ts";
@@ -35,8 +35,14 @@ describe("with criu on this node", inVm, () => {
   const checkpoint = (container_id: string, location: string): Promise<unknown> =>
     bed.kubelet.cri.call("CheckpointContainer", { container_id, location, timeout: "600" });
 
+  /** With its options: criu would set it anew. */
+  const hostsCgroups = (): string | undefined =>
+    /^.* cgroup2 .*$/m.exec(readFileSync("/proc/1/mountinfo", "utf8"))?.[0];
+
   it("runc writes a running container to an archive, twice, and it counts on", async () => {
     const { kubelet } = bed;
+    const mount = hostsCgroups();
+    assert.match(mount ?? "", /nsdelegate,memory_recursiveprot/);
     const { pod, id } = await running("runc");
     for (const name of ["one.tar", "two.tar"]) {
       const location = join(dir, name);
@@ -52,6 +58,7 @@ describe("with criu on this node", inVm, () => {
       assert.equal((await kubelet.status(id)).state, 1);
     }
     assert.deepEqual(readdirSync(dir).toSorted(), ["one.tar", "two.tar"]);
+    assert.equal(hostsCgroups(), mount);
     await kubelet.endPod(pod);
   });
 

@@ -2,6 +2,9 @@
  * What criu must be told of a container here. Its streams are FIFOs of the host, which no mount of its own leads to: criu would
  * give up, unless each is named as something from outside (criu(8), `--external file[mnt_id:inode]`).
  *
+ * It is to leave cgroups alone: it would mount the hierarchy for itself, which on cgroup v2 sets the host's mount anew, without
+ * `nsdelegate` and `memory_recursiveprot`. The OCI runtime puts what it restores into cgroups by itself.
+ *
  * The OCI runtime hands criu the file that the annotation `org.criu.config` names, in place of the node's own.
  */
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
@@ -27,6 +30,8 @@ const textOf = (file: string): string => {
   }
 };
 
+const OURS = "manage-cgroups ignore";
+
 /** `external file[1e:53]`, both numbers hexadecimal; undefined: it is not there. */
 const externalLine = (path: string): string | undefined => {
   try {
@@ -43,9 +48,9 @@ const externalLine = (path: string): string | undefined => {
   }
 };
 
-/** The node's own settings, and these streams. */
+/** The node's own settings, ours, and these streams. */
 export const settingsFor = (streams: readonly string[], nodesOwn = NODES_OWN): string =>
-  [textOf(nodesOwn).trimEnd(), ...streams.map(externalLine)]
+  [textOf(nodesOwn).trimEnd(), OURS, ...streams.map(externalLine)]
     .filter(Boolean)
     .map((line) => `${line}\n`)
     .join("");
