@@ -1,6 +1,7 @@
 /**
  * A throw-away Linux for what the host cannot show: cgroup v2 alone, systemd as PID 1, AppArmor, every capability, and the
- * kernel of a Debian 12. It boots, runs one command as root in a systemd service, and is gone with all that it wrote.
+ * kernel of a Debian 12. It boots, runs one command as root in a systemd service, and is gone with all that it wrote. A command
+ * may reboot it, once: it is run again then.
  *
  * QEMU in software emulation, some 10 times slower than the host; TROUPE_VM_ACCEL=kvm where /dev/kvm works.
  */
@@ -36,7 +37,7 @@ const accelerator = process.env["TROUPE_VM_ACCEL"] ?? "tcg";
 const argumentsOf = (image: Image, job: Job, place: string, tags: readonly string[]): string[] => {
   const memory = `${job.memoryMiB ?? 2048}M`;
   return [
-    ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"],
+    ...["-nodefaults", "-no-user-config", "-display", "none"],
     ...["-accel", accelerator, "-cpu", accelerator === "kvm" ? "host" : "max"],
     ...["-smp", String(job.cpus ?? 2), "-m", memory],
     // virtiofs servers read and write the guest's memory: it has to be one that can be shared.
