@@ -14,11 +14,11 @@ describe("criu's settings for a container", () => {
       writeFileSync(own, "tcp-established\n\n");
       execFileSync("mkfifo", [fifo]);
       const [tcp, ours, line = "", ...more] = settingsFor([fifo, join(dir, "stdin")], own).split("\n");
-      assert.deepEqual([tcp, ours, more], ["tcp-established", "manage-cgroups ignore", [""]]);
+      assert.deepEqual([tcp, ours, more], ["tcp-established", "manage-cgroups=ignore", [""]]);
       const [, mount = "", inode = ""] = /^external file\[([0-9a-f]+):([0-9a-f]+)\]$/.exec(line) ?? [];
       assert.equal(parseInt(inode, 16), statSync(fifo).ino);
       assert.match(readFileSync("/proc/self/mountinfo", "utf8"), new RegExp(`^${parseInt(mount, 16)} `, "m"));
-      assert.equal(settingsFor([], join(dir, "none")), "manage-cgroups ignore\n");
+      assert.equal(settingsFor([], join(dir, "none")), "manage-cgroups=ignore\n");
     } finally {
       rmSync(dir, { recursive: true });
     }

@@ -30,7 +30,8 @@ const textOf = (file: string): string => {
   }
 };
 
-const OURS = "manage-cgroups ignore";
+/** With its sign: what may have no value has none without it. */
+const OURS = "manage-cgroups=ignore";
 
 /** `external file[1e:53]`, both numbers hexadecimal; undefined: it is not there. */
 const externalLine = (path: string): string | undefined => {
