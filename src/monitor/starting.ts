@@ -163,7 +163,7 @@ export const wordsOf = (runtimeLog: string, said: string): string => {
   return [reason, more].filter(Boolean).join("; it said: ").slice(0, LONGEST_WORDS);
 };
 
-/** The pid cannot have been used again: nobody but us reaps our children, and no sweep runs beside a tool. */
+/** The pid cannot have been used again: nobody but us reaps our children, and a sweep spares what pid files of tools name. */
 const madeProcess = ({ pidFile, argv }: RuntimeCommand, what: string): ProcessName => {
   const made = processNamedIn(pidFile);
   if (made) return made;

@@ -2,15 +2,13 @@
  * What a monitor finds when it begins: after the death of another, its records and FIFOs; after an upgrade in place, the open
  * files as well. Both go the same way from there.
  */
-import { readFileSync } from "node:fs";
-import { isErrno } from "../drivers/linux/libc.ts";
-import { nameProcess } from "../drivers/linux/process.ts";
 import type { LogSource } from "../drivers/logs/container-log.ts";
 import type { Found } from "./bookkeeping.ts";
 import type { Kept } from "./handover.ts";
 import type { OomBaseline } from "./oom-watch.ts";
 import type { KeptExit, Places, ProcessName } from "./protocol.ts";
 import type { Records, SubjectRecord } from "./records.ts";
+import { processNamedIn } from "./starting.ts";
 import { openStreams, sourceOf, type Streams } from "./streams.ts";
 
 export interface Taken {
@@ -32,7 +30,8 @@ export const takeOver = (
   for (const doubt of left.doubts) warn(`${doubt}: nothing is known here of what it is about, which is left alone`);
   const exits = new Map(left.exits.map((exit) => [exit.id, exit]));
   const taken = left.records.flatMap((record) => {
-    const init = record.init ?? madeBy(record);
+    // A runtime may have made it for a predecessor which died before it could note it.
+    const init = record.init ?? processNamedIn(record.pidFile);
     // Its runtime was still at work, or failed: whoever asked was never told, and undoes it.
     if (!init) records.remove(record.id);
     else if (!record.init) records.change(record.id, { init });
@@ -70,14 +69,3 @@ const takeSubject = (
 const takeExit = ({ id, kind, exit }: KeptExit): Taken => ({
   subject: { id, kind, exit, acknowledged: false, forgotten: false, logging: false },
 });
-
-/** The process that a runtime made for a predecessor which died before it could note it. */
-const madeBy = ({ pidFile }: SubjectRecord): ProcessName | undefined => {
-  try {
-    const pid = Number.parseInt(readFileSync(pidFile, "utf8"), 10);
-    return Number.isNaN(pid) ? undefined : nameProcess(pid);
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return undefined;
-    throw error;
-  }
-};
