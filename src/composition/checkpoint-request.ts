@@ -2,11 +2,7 @@
 import type { CheckpointRequest } from "../drivers/oci/runtime.ts";
 import { Failed } from "../errors.ts";
 import type { ContainerEntry } from "../supervisors/books.ts";
-import type { WallNs } from "../vocabulary/index.ts";
-
-const NS_PER_MS = 1_000_000n;
-
-const rfc3339 = (at: WallNs): string => new Date(Number(BigInt(at) / NS_PER_MS)).toISOString();
+import { rfc3339 } from "../vocabulary/index.ts";
 
 /** Throws Failed where none was announced. */
 export const checkpointOf = ({

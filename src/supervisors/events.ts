@@ -6,7 +6,7 @@
  * it crashed. What came before a subscription is not told: whoever begins lists first.
  */
 import { Exhausted, Unavailable } from "../errors.ts";
-import type { ContainerView, SandboxView, WallNs } from "../vocabulary/index.ts";
+import { rfc3339, type ContainerView, type SandboxView, type WallNs } from "../vocabulary/index.ts";
 import type { Books } from "./books.ts";
 import type { Caller, PodEvent } from "./runtime.ts";
 import { Subscriber } from "./subscriber.ts";
@@ -76,7 +76,7 @@ export class Events {
       throw new Exhausted(
         `${this.#subscribers.size} clients listen to events already, which is the bound; ask again when one has left`,
       );
-    const since = new Date(Number(BigInt(this.#options.wallNs()) / 1_000_000n)).toISOString();
+    const since = rfc3339(this.#options.wallNs());
     const name = `subscriber ${++this.#numbered} (${agent}, since ${since})`;
     const subscriber: Subscriber = new Subscriber({
       name,
