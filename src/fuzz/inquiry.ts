@@ -196,8 +196,8 @@ export class Inquiry {
       this.#node.find(`${actor} is in ${place}, and is recorded as ${phase}`);
     if (kind === "container" && place === "stopping.waiting" && context.asked && !context.trouble)
       if (!books.containers.entry(id)?.memo?.asked) this.#node.find(`${actor} has asked, and has not written it down`);
-    const isUnwanted = kind === "image-pull" ? context.cancelled : context.next || context.exit;
-    if (isUnwanted && (kind === "image-pull" || place === "checkpointing.writing")) this.#judgeCancelled(actor, id);
+    if (kind === "image-pull" && context.cancelled) this.#judgeCancelled(actor, id);
+    if (place === "checkpointing.writing" && (context.next || context.exit)) this.#judgeCancelled(actor, id);
     const process = kind === "container" || kind === "exec" ? this.#node.kernel.of(id) : undefined;
     const known = this.#node.excused.has(id) ? { ...context, asked: true } : context;
     const wrong = wrongWithKnowledge(kind, place, known, process, { life, now: this.#node.timers.now });

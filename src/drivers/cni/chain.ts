@@ -115,8 +115,7 @@ export const checkPlugins = async (places: PluginPlaces, conflist: Conflist, sig
     const path = await findPlugin(plugin, places.pluginDirs);
     const question = path === undefined ? undefined : questionTo(path, `VERSION ${conflist.cniVersion}`);
     const { answers = nothingKept } = places;
-    const ask = (): Promise<string> => spokenBy(places, plugin, conflist, signal);
-    await (question === undefined ? ask() : answers.to(question, ask));
+    await answers.to(question, () => spokenBy(places, plugin, conflist, signal));
   }
 };
 

@@ -6,8 +6,11 @@ import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { replaceFile } from "./replace-file.ts";
 
 export interface Answers {
-  /** What was answered before; else what `ask` comes to, which is kept unless it rejects or is undefined. */
-  to<Answer extends string | undefined>(question: string, ask: () => Promise<Answer>): Promise<Answer | string>;
+  /** What was answered before; else what `ask` comes to, which is kept unless it rejects or is undefined. Without a question: asked. */
+  to<Answer extends string | undefined>(
+    question: string | undefined,
+    ask: () => Promise<Answer>,
+  ): Promise<Answer | string>;
 }
 
 export const nothingKept: Answers = { to: (_, ask) => ask() };
@@ -17,6 +20,7 @@ export const keptAnswers = (file: string): Answers => {
   const kept = read(file);
   return {
     async to(question, ask) {
+      if (question === undefined) return ask();
       const known = kept.get(question);
       if (known !== undefined) return known;
       const answer = await ask();

@@ -138,10 +138,8 @@ const ask = (
   word: "--version" | "features",
   options: ProbeOptions,
 ): Promise<string | undefined> => {
-  const question = questionTo(path, word);
   const { answers = nothingKept } = options;
-  const askNow = () => answerOf(handler, path, word, options);
-  return question === undefined ? askNow() : answers.to(question, askNow);
+  return answers.to(questionTo(path, word), () => answerOf(handler, path, word, options));
 };
 
 const answerOf = async (
