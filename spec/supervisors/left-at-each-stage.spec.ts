@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { execActorId } from "../../src/supervisors/names.ts";
+import { execActorId } from "../../src/vocabulary/actor-ids.ts";
 import type { Caller } from "../../src/supervisors/runtime.ts";
 import type { Resources } from "../../src/vocabulary/index.ts";
 import { configured, containerConfig, sandboxConfig } from "../support/builders.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ContainerId, SandboxId } from "../../src/vocabulary/index.ts";
-import { sandboxActorId } from "../../src/supervisors/names.ts";
+import { sandboxActorId } from "../../src/vocabulary/actor-ids.ts";
 import { configured, containerConfig, sandboxConfig } from "../support/builders.ts";
 import { FakeNode, patient } from "../support/fake-node.ts";
 

@@ -17,7 +17,7 @@ import type { Services } from "../../src/supervisors/services.ts";
 import type { Transition } from "../../src/supervisors/observer.ts";
 import { System } from "../../src/supervisors/system.ts";
 import type { Exit, Image, ImageId } from "../../src/vocabulary/index.ts";
-import { containerActorId } from "../../src/supervisors/names.ts";
+import { containerActorId } from "../../src/vocabulary/actor-ids.ts";
 import { noFigures } from "./no-figures.ts";
 import { FakeWorld, type FakeDrivers } from "./fake-world.ts";
 

@@ -11,7 +11,7 @@ import {
   objectOf,
   podActorId,
   sandboxActorId,
-} from "../supervisors/names.ts";
+} from "../vocabulary/actor-ids.ts";
 import type { AttachUnderWay, ExecUnderWay } from "../supervisors/services.ts";
 import type { ChildSpec } from "../supervisors/supervisor.ts";
 import type { Inventory } from "../supervisors/tree.ts";

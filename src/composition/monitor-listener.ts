@@ -1,7 +1,7 @@
 /** What the monitor tells goes to the actor it is about; what nobody knows of is let go, unless a record was unreadable. */
 import type { MonitorListener } from "../drivers/monitor/monitor.ts";
 import type { Books } from "../supervisors/books.ts";
-import { attachActorId, containerActorId, execActorId, sandboxActorId } from "../supervisors/names.ts";
+import { attachActorId, containerActorId, execActorId, sandboxActorId } from "../vocabulary/actor-ids.ts";
 import type { System } from "../supervisors/system.ts";
 import type { ExecId, MonoMs } from "../vocabulary/index.ts";
 import type { Parts } from "./parts.ts";

@@ -3,7 +3,7 @@
  * time within half a minute it goes into quarantine, or its supervisor fails; and nobody else's crashes count.
  */
 import type { AnyActorRef } from "xstate";
-import { kindOf } from "../supervisors/names.ts";
+import { kindOf } from "../vocabulary/actor-ids.ts";
 import { BUDGET } from "../supervisors/supervisor.ts";
 import type { System } from "../supervisors/system.ts";
 

@@ -13,7 +13,7 @@
  * one after another.
  */
 import { Overdue } from "../errors.ts";
-import { kindOf } from "../supervisors/names.ts";
+import { kindOf } from "../vocabulary/actor-ids.ts";
 import type { OpenCall, Outcome } from "../supervisors/door.ts";
 import type { Fate } from "./world/operations.ts";
 

@@ -2,7 +2,7 @@
  * A kubelet of sorts: it makes, starts, stops and removes one pod and its containers, leaves calls, and repeats them. What it
  * asks next is decided here; what it is promised, in requests.ts.
  */
-import { containerActorId, sandboxActorId } from "../supervisors/names.ts";
+import { containerActorId, sandboxActorId } from "../vocabulary/actor-ids.ts";
 import type { Runtime } from "../supervisors/runtime.ts";
 import type { ContainerView, SandboxView } from "../vocabulary/index.ts";
 import { Requests, type RequestsOptions } from "./requests.ts";

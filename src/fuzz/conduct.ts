@@ -3,7 +3,7 @@
  * a rest, and nothing is stopped or removed that nobody asked to be gone.
  */
 import type { Books } from "../supervisors/books.ts";
-import { kindOf, objectOf } from "../supervisors/names.ts";
+import { kindOf, objectOf } from "../vocabulary/actor-ids.ts";
 import type { Transition } from "../supervisors/observer.ts";
 import { BUDGET } from "../supervisors/supervisor.ts";
 import { wrongWithSandbox } from "./holdings.ts";

@@ -3,7 +3,7 @@
  * over schedules, and over processes as tallies.
  */
 import type { AnyActorLogic } from "xstate";
-import { kindOf } from "../supervisors/names.ts";
+import { kindOf } from "../vocabulary/actor-ids.ts";
 import type { Transition } from "../supervisors/observer.ts";
 import { Cells, type Ways } from "./cells.ts";
 import { chartOf } from "./charts.ts";

@@ -16,7 +16,7 @@ import type { Drivers } from "../actors/drivers.ts";
 import type { MonitorLinkContext } from "../machines/monitor-link.ts";
 import { Cancelled } from "../errors.ts";
 import { emptyBooks, type Books } from "../supervisors/books.ts";
-import { attachActorId, objectOf } from "../supervisors/names.ts";
+import { attachActorId, objectOf } from "../vocabulary/actor-ids.ts";
 import { runtimeOf } from "../supervisors/calls/index.ts";
 import type { World } from "../supervisors/door.ts";
 import type { Inventory, Tree } from "../supervisors/tree.ts";

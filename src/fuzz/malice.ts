@@ -1,7 +1,7 @@
 /** Throws that are aimed: at those who are waited for or have little left to do, and at one actor over and over, with time between. */
 import type { AnyActorRef } from "xstate";
 import { pathOf } from "../supervisors/explain.ts";
-import { kindOf } from "../supervisors/names.ts";
+import { kindOf } from "../vocabulary/actor-ids.ts";
 import type { Scene } from "./scene.ts";
 
 interface Snapshot {

@@ -1,6 +1,6 @@
 /** What an actor waits for on the clock: a moment that comes, after a rest where it has failed, and not long after. */
 import type { OpenCall } from "../supervisors/door.ts";
-import { kindOf } from "../supervisors/names.ts";
+import { kindOf } from "../vocabulary/actor-ids.ts";
 import { FAR } from "./world/timers.ts";
 
 /** How long a command that was killed is waited for. */

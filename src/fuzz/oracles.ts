@@ -7,7 +7,7 @@ import type { StateMeta } from "../machines/slot.ts";
 import type { Books } from "../supervisors/books.ts";
 import type { OpenCall } from "../supervisors/door.ts";
 import { pathOf } from "../supervisors/explain.ts";
-import { kindOf, objectOf, podActorId } from "../supervisors/names.ts";
+import { kindOf, objectOf, podActorId } from "../vocabulary/actor-ids.ts";
 import type { ContainerView } from "../vocabulary/index.ts";
 import { wrongWithAccount } from "./accounts.ts";
 import type { Daemon } from "./daemon.ts";

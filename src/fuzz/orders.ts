@@ -3,7 +3,7 @@
  * one, and each step finds what the step before it left.
  */
 import type { OpenCall } from "../supervisors/door.ts";
-import { kindOf } from "../supervisors/names.ts";
+import { kindOf } from "../vocabulary/actor-ids.ts";
 import { wrongWithSandbox } from "./holdings.ts";
 import type { Daemon } from "./daemon.ts";
 import type { Node } from "./world/node.ts";

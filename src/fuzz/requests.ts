@@ -4,7 +4,7 @@
  */
 import type { Runtime } from "../supervisors/runtime.ts";
 import type { ContainerView, SandboxView } from "../vocabulary/index.ts";
-import { containerActorId } from "../supervisors/names.ts";
+import { containerActorId } from "../vocabulary/actor-ids.ts";
 import { bytesOf, containerConfigOf, containerShapeOf, sandboxConfigOf, type PodShape } from "./configs.ts";
 import { Questions, type Question, type QuestionsOptions } from "./questions.ts";
 import type { Process } from "./world/kernel.ts";

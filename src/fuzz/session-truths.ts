@@ -3,7 +3,7 @@
  * served who has gone, nothing is killed that may go on, a terminal hangs up, and a stdin ends once and for good.
  */
 import type { Transition } from "../supervisors/observer.ts";
-import { kindOf, objectOf } from "../supervisors/names.ts";
+import { kindOf, objectOf } from "../vocabulary/actor-ids.ts";
 import type { Daemon } from "./daemon.ts";
 import { actorOf, type Session, type Sessions } from "./sessions.ts";
 import type { Node } from "./world/node.ts";

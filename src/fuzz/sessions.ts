@@ -3,7 +3,7 @@
  * midst. What they are answered is held against what became of the command and of the container.
  */
 import { Readable, Writable } from "node:stream";
-import { attachActorId, execActorId } from "../supervisors/names.ts";
+import { attachActorId, execActorId } from "../vocabulary/actor-ids.ts";
 import type { Caller, WantedStreams } from "../supervisors/runtime.ts";
 import type { ContainerView } from "../vocabulary/index.ts";
 import type { RequestsOptions } from "./requests.ts";

@@ -24,3 +24,9 @@ export const machines = {
   leaked: leakedMachine,
   scribe: scribeMachine,
 } as const;
+
+export type MachineName = keyof typeof machines;
+
+/** The machine that actors of this kind run; undefined for supervisors. */
+export const machineOf = (kind: string): (typeof machines)[MachineName] | undefined =>
+  kind === "life" ? machines.daemon : (machines as Partial<Record<string, (typeof machines)[MachineName]>>)[kind];

@@ -26,6 +26,8 @@ export interface CallersOptions {
   readonly explain: (actorId: string) => string;
   /** Why this actor will not come back by itself; undefined: it lives, or comes back. */
   readonly whyGivenUp: (actorId: string) => string | undefined;
+  /** Told of each that begins to wait. */
+  readonly attached?: (actorId: string, n: number, caller: Caller) => void;
 }
 
 interface Waiter {
@@ -97,6 +99,7 @@ export class Callers {
       );
       const waiters = this.#waiters.get(actorId) ?? new Set();
       this.#waiters.set(actorId, waiters.add(waiter));
+      this.#options.attached?.(actorId, n, caller);
       if (caller.signal.aborted) left();
       else {
         caller.signal.addEventListener("abort", left);

@@ -28,12 +28,17 @@ export interface OpenCall {
   readonly cause: number;
   /** False while an earlier call of the same actor is still under way. */
   readonly begun: boolean;
+  /** Nobody waits for it any more. */
+  readonly abandoned: boolean;
 }
 
 export interface DoorEvents {
   /** Something went wrong that no actor could be told: it is a defect. */
   defect(text: string, error: unknown): void;
+  /** An actor wants a call; it is made at once, or when its turn has come. */
+  asked?(open: OpenCall): void;
   called?(open: OpenCall): void;
+  abandoned?(open: OpenCall): void;
   ended?(open: OpenCall, outcome: Outcome, ms: number): void;
 }
 
@@ -118,10 +123,11 @@ export class Door implements Calls {
       bound: undefined,
     };
     this.#open.set(owner, entry);
-    if (WAITING.has(call.driver)) return this.#perform(entry);
-    const lane = this.#lanes.get(call.by) ?? [];
-    this.#lanes.set(call.by, [...lane, entry]);
-    if (lane.length === 0) this.#perform(entry);
+    const lane = WAITING.has(call.driver) ? undefined : (this.#lanes.get(call.by) ?? []);
+    if (lane) this.#lanes.set(call.by, [...lane, entry]);
+    entry.begun = !lane || lane.length === 0;
+    this.#events.asked?.(entry);
+    if (entry.begun) this.#perform(entry);
   }
 
   #perform(entry: Entry): void {
@@ -172,6 +178,7 @@ export class Door implements Calls {
     if (!entry) return;
     entry.abandoned = true;
     this.#open.delete(owner);
+    this.#events.abandoned?.(entry);
     // Not made after all: who takes the dead one's place has looked at the world as it is without it.
     const { by } = entry.call;
     const lane = this.#lanes.get(by);
@@ -186,6 +193,10 @@ export class Door implements Calls {
   /** Calls under way that somebody waits for, oldest first. */
   openCalls(): readonly OpenCall[] {
     return [...this.#open.values()];
+  }
+
+  openCallsOf(actorId: string): readonly OpenCall[] {
+    return this.openCalls().filter(({ call }) => call.by === actorId);
   }
 
   /** The clock for XState: its timers enter by the door too. */

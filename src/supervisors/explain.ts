@@ -1,21 +1,18 @@
-/** What an actor is waiting for, since when and until when, in one sentence that `kubectl describe pod` can show. */
+/** Explains the live actors. */
 import type { AnyActorRef } from "xstate";
-import type { Failure } from "../errors.ts";
-import type { StateMeta, TimedFailure } from "../machines/slot.ts";
+import { explanationOf, type Explanation, type SeenActor, type SeenCall } from "../machines/explanation.ts";
+import { sentenceOf } from "../machines/sentence.ts";
+import { objectOf, podActorId } from "../vocabulary/actor-ids.ts";
 import type { MonoMs } from "../vocabulary/index.ts";
-import type { OpenCall } from "./door.ts";
-import { kindOf } from "./names.ts";
+import type { Door, OpenCall } from "./door.ts";
+import type { Observer } from "./observer.ts";
+import type { ChildSpec } from "./supervisor.ts";
 
 interface Snapshot {
   readonly status: string;
   readonly value?: unknown;
-  readonly context?: {
-    readonly trouble?: TimedFailure | null;
-    readonly deadline?: MonoMs | null;
-    readonly failure?: Failure | null;
-    readonly work?: { readonly since: MonoMs; readonly verb: string } | null;
-  };
-  getMeta?(): Record<string, StateMeta | undefined>;
+  readonly context?: SeenActor["context"] & { readonly children?: readonly ChildSpec[] };
+  hasTag(tag: string): boolean;
 }
 
 /** A state value as a path: `stopping.waiting`. */
@@ -27,43 +24,66 @@ export const pathOf = (value: unknown): string => {
     .join("|");
 };
 
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+const snapshotOf = (ref: AnyActorRef): Snapshot => ref.getSnapshot() as Snapshot;
 
-/** What a sandbox waits for is what another of its pod does. */
-const ANSWERED_BY: Readonly<Record<string, string>> = {
-  attached: "attachment",
-  detached: "attachment",
-  emptied: "container",
-  cleared: "container",
+const isRestless = (ref: AnyActorRef): boolean => {
+  const snapshot = snapshotOf(ref);
+  return snapshot.status === "active" && !snapshot.hasTag("settled");
 };
 
-/** `restless`: the actors of this kind in the same pod that are not at rest. */
-export const explain = (
-  ref: AnyActorRef,
-  open: readonly OpenCall[],
-  now: MonoMs,
-  restless: (kind: string) => readonly AnyActorRef[],
-): string => {
-  const { status, value, context, getMeta } = ref.getSnapshot() as Snapshot;
-  if (status !== "active") return `${ref.id} is being started again after a crash`;
-  const snapshot = ref.getSnapshot() as Snapshot;
-  const meta = getMeta && Object.values(snapshot.getMeta?.() ?? {}).find((one) => one !== undefined);
-  // A client before a container waits for a word of the same name.
-  const answeredBy = kindOf(ref.id) === "sandbox" ? ANSWERED_BY[meta?.waitsFor ?? ""] : undefined;
-  const own = ({ call: { by, driver } }: OpenCall): boolean => by === ref.id && driver !== "clock";
-  const call = answeredBy ? undefined : open.find(own);
-  const since = call?.since ?? context?.work?.since;
-  const parts = [`${ref.id} is ${pathOf(value)}`];
-  if (meta) {
-    const behind = call && !call.begun ? ", behind an earlier call of the same actor" : "";
-    parts.push(`it waits for ${meta.waitsFor}${call ? ` (${call.call.driver}.${call.call.verb}${behind})` : ""}`);
+const seenCall = ({ call, since, begun }: OpenCall): SeenCall => {
+  const { by, driver, verb, boundMs, input } = call;
+  const at = driver === "clock" ? (input as { readonly at?: MonoMs }).at : undefined;
+  return { by, driver, verb, since, begun, boundMs, ...(at !== undefined && { at }) };
+};
+
+export class Explainer {
+  readonly #observer: Observer;
+  readonly #door: Door;
+
+  constructor(observer: Observer, door: Door) {
+    this.#observer = observer;
+    this.#door = door;
   }
-  if (since !== undefined) parts.push(`since ${seconds(now - since)}`);
-  if (meta?.bound === "deadline" && context?.deadline)
-    parts.push(`for ${seconds(Math.max(0, context.deadline - now))} more`);
-  else if (call?.call.boundMs) parts.push(`for at most ${seconds(call.call.boundMs)}`);
-  if (context?.failure && context.work?.verb === "create") parts.push(`undoing it after: ${context.failure.text}`);
-  if (context?.trouble) parts.push(`last trouble: ${context.trouble.text}`);
-  const [other] = answeredBy ? restless(answeredBy) : [];
-  return [parts.join(", "), ...(other ? [explain(other, open, now, () => [])] : [])].join("; ");
-};
+
+  /** Undefined where there is no such actor. */
+  explain(id: string): Explanation | undefined {
+    const ref = this.#observer.find(id);
+    if (!ref) return undefined;
+    return explanationOf(this.#seen(ref), {
+      callsOf: (actorId) => this.#door.openCallsOf(actorId).map(seenCall),
+      restless: (sandboxActorId, kind) => this.#restlessBeside(sandboxActorId, kind),
+    });
+  }
+
+  sentence(id: string): string {
+    const explanation = this.explain(id);
+    return explanation ? sentenceOf(explanation, this.#door.now()) : `${id} is not there`;
+  }
+
+  /** Who is not at rest. */
+  restless(): readonly string[] {
+    return this.#observer
+      .actors()
+      .filter(isRestless)
+      .map(({ id }) => id);
+  }
+
+  #seen(ref: AnyActorRef): SeenActor {
+    const { status, value, context = {} } = snapshotOf(ref);
+    const since = this.#observer.since(ref.id);
+    return {
+      id: ref.id,
+      state: status === "active" ? pathOf(value) : null,
+      ...(since !== undefined && { since }),
+      context,
+    };
+  }
+
+  #restlessBeside(sandboxActorId: string, kind: string): SeenActor | undefined {
+    const pod = this.#observer.find(podActorId(objectOf(sandboxActorId)));
+    const siblings = (pod && snapshotOf(pod).context?.children?.filter((child) => child.kind === kind)) ?? [];
+    const restless = siblings.flatMap(({ id }) => this.#observer.find(id) ?? []).find(isRestless);
+    return restless && this.#seen(restless);
+  }
+}

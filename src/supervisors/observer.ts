@@ -14,7 +14,22 @@ export interface Transition {
   readonly cause: number;
 }
 
+/** What an actor made of an event in one step of XState's; an event may take several. */
+export interface StepTaken {
+  readonly actor: string;
+  /** Who owns it; undefined: nobody, it is the root. */
+  readonly parent: string | undefined;
+  readonly event: { readonly type: string };
+  readonly state: string;
+  readonly context: object;
+  /** It neither takes the event nor ignores it on purpose. */
+  readonly unhandled: boolean;
+}
+
 export interface ObserverEvents {
+  stepped?(step: StepTaken): void;
+  /** XState has done with the event that this actor took. */
+  settled?(actor: string): void;
   moved(transition: Transition): void;
   /** Transitions of its chart that it took, as XState defines them; for whoever counts what was tried. */
   took?(actor: string, transitions: readonly object[]): void;
@@ -67,8 +82,13 @@ export class Observer {
     if (!isMachine(ref)) return;
     if (event.type === "@xstate.actor") this.#begin(ref);
     else if (event.type === "@xstate.microstep") this.#step(ref, event);
-    else if (event.type === "@xstate.snapshot") this.#moved.add(ref.id);
+    else if (event.type === "@xstate.snapshot") this.#settle(ref);
     else if (event.type === "@xstate.event") this.#hear(event.event);
+  }
+
+  #settle({ id }: AnyActorRef): void {
+    this.#moved.add(id);
+    this.#events.settled?.(id);
   }
 
   /** One that throws has no last snapshot that inspection would show: its death shows in what its supervisor is told. */
@@ -97,29 +117,42 @@ export class Observer {
     }
   }
 
-  #step({ id }: AnyActorRef, event: InspectionEvent & { type: "@xstate.microstep" }): void {
-    const to = pathOf((event.snapshot as { value?: unknown }).value);
+  #step({ id, _parent }: AnyActorRef, event: InspectionEvent & { type: "@xstate.microstep" }): void {
+    const { value, context } = event.snapshot as { value?: unknown; context?: object };
+    const state = pathOf(value);
     const { type } = event.event;
-    const now = this.#clock.now();
-    const before = this.#places.get(id);
     this.#events.took?.(id, event._transitions);
-    if (event._transitions.length === 0 && !type.startsWith("xstate.")) this.#events.unhandled(id, to, type);
+    const unhandled = event._transitions.length === 0 && !type.startsWith("xstate.");
+    if (unhandled) this.#events.unhandled(id, state, type);
+    this.#events.stepped?.({
+      actor: id,
+      parent: _parent?.id,
+      event: event.event,
+      state,
+      context: context ?? {},
+      unhandled,
+    });
+    this.#place(id, state, type);
+  }
+
+  #place(id: string, to: string, type: string): void {
+    const before = this.#places.get(id);
     if (before?.state === to) return;
+    const now = this.#clock.now();
     this.#places.set(id, { state: to, since: now });
     const { cause } = this.#clock;
-    this.#events.moved({
-      actor: id,
-      from: before?.state ?? "",
-      to,
-      event: told(type),
-      ms: now - (before?.since ?? now),
-      cause,
-    });
+    const [from, ms] = [before?.state ?? "", now - (before?.since ?? now)];
+    this.#events.moved({ actor: id, from, to, event: told(type), ms, cause });
   }
 
   /** The latest actor of this name, alive or not. */
   find(id: string): AnyActorRef | undefined {
     return this.#actors.get(id);
+  }
+
+  /** Since when it is in its state; undefined while it is being started again. */
+  since(id: string): MonoMs | undefined {
+    return this.#places.get(id)?.since;
   }
 
   actors(): readonly AnyActorRef[] {

@@ -6,7 +6,7 @@
  */
 import type { AnyEventObject } from "xstate";
 import type { ChildSpec, Decision, Mind } from "./supervisor.ts";
-import { attachmentActorId, containerActorId, kindOf, objectOf, sandboxActorId } from "./names.ts";
+import { attachmentActorId, containerActorId, kindOf, objectOf, sandboxActorId } from "../vocabulary/actor-ids.ts";
 
 export interface PodState {
   /** Where each child last came to rest. */

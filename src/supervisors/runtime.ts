@@ -27,6 +27,8 @@ export interface Caller {
   readonly signal: AbortSignal;
   /** What the client calls itself. */
   readonly agent?: string;
+  /** Number of its call, where calls are recorded. */
+  readonly call?: number;
 }
 
 /** A configuration twice: as read, and as the bytes that came, which are what is kept on disk and compared. */

@@ -4,11 +4,10 @@ import { NotAllowed, Unavailable } from "../errors.ts";
 import { numberFor, type Works } from "../machines/work.ts";
 import { Callers, quarantined, type CallersOptions } from "./callers.ts";
 import { Door, type DoorEvents, type World } from "./door.ts";
-import { explain, pathOf } from "./explain.ts";
+import { Explainer, pathOf } from "./explain.ts";
 import { Observer, type ObserverEvents } from "./observer.ts";
 import type { Caller } from "./runtime.ts";
-import { kindOf, objectOf, podActorId } from "./names.ts";
-import type { ChildSpec } from "./supervisor.ts";
+import { kindOf } from "../vocabulary/actor-ids.ts";
 import { growTree, type Inventory, type Tree } from "./tree.ts";
 
 export interface SystemEvents extends DoorEvents, ObserverEvents {
@@ -17,6 +16,12 @@ export interface SystemEvents extends DoorEvents, ObserverEvents {
   failed(error: unknown): void;
   /** The daemon's life is over, in order. */
   closed(): void;
+  /** A caller waits for work `n` of this actor. */
+  attached?(actor: string, n: number, caller: Caller): void;
+  /** It is not there any more: it has ended, its owner began again without it, or it crashed with nothing left to do. */
+  gone?(actor: string, how: "ended" | "lost" | "dismissed"): void;
+  /** What entered by the door is handled, and all that followed from it. */
+  handled?(): void;
 }
 
 export interface SystemOptions {
@@ -36,11 +41,11 @@ type Machine = {
   can(event: AnyEventObject): boolean;
   context: Works;
 };
-type Siblings = { readonly children: readonly ChildSpec[] };
 const stateOf = (ref: AnyActorRef): Machine => ref.getSnapshot() as Machine;
 export class System {
   readonly door: Door;
   readonly callers: Callers;
+  readonly explainer: Explainer;
   readonly #options: SystemOptions;
   readonly #observer: Observer;
   /** Who has to know its place before the first caller is let in. */
@@ -52,6 +57,7 @@ export class System {
     const { world, events } = options;
     this.door = new Door(world, events);
     this.#observer = new Observer(this.door, events);
+    this.explainer = new Explainer(this.#observer, this.door);
     this.door.afterEach(() => this.#afterwards());
     this.callers = new Callers({
       wallMs: options.wallMs,
@@ -60,6 +66,7 @@ export class System {
       find: (id) => this.find(id),
       explain: (id) => this.explain(id),
       whyGivenUp: (id) => this.#quarantined.get(id),
+      attached: (id, n, caller) => events.attached?.(id, n, caller),
     });
   }
 
@@ -80,6 +87,7 @@ export class System {
       dismissed: (id) => {
         this.callers.dismiss(id);
         this.#forget(id);
+        events.gone?.(id, "dismissed");
       },
     });
     const root = createActor(tree.logic, {
@@ -103,16 +111,23 @@ export class System {
       this.callers.check(id);
       const ref = this.find(id);
       if (ref && this.#hasCaughtUp(ref)) this.#catchingUp.delete(id);
-      if (ref && stateOf(ref).status === "done") this.#forget(id);
+      if (ref && stateOf(ref).status === "done") this.#bury(id);
       // Let out by the operator, or begun again with its pod.
       if (ref && stateOf(ref).status === "active") this.#quarantined.delete(id);
     }
     for (const id of this.#observer.takeLost()) {
       this.callers.dismiss(id);
       this.#catchingUp.delete(id);
+      this.#options.events.gone?.(id, "lost");
     }
     // A life that has crashed is told again.
     if (this.#catchingUp.size === 0 && this.stateOf("life") === "recovering") this.tell("life", { type: "recovered" });
+    this.#options.events.handled?.();
+  }
+
+  #bury(id: string): void {
+    this.#forget(id);
+    this.#options.events.gone?.(id, "ended");
   }
 
   /** It has ended, or knows its place. */
@@ -141,27 +156,14 @@ export class System {
     return this.#observer.actors().filter(({ id }) => kindOf(id) === kind).length;
   }
 
+  /** What it waits for, in a sentence. */
   explain(id: string): string {
-    const ref = this.find(id);
-    return ref
-      ? explain(ref, this.door.openCalls(), this.door.now(), (kind) => this.#restlessBeside(id, kind))
-      : `${id} is not there`;
-  }
-
-  #restlessBeside(sandboxId: string, kind: string): readonly AnyActorRef[] {
-    const pod = this.find(podActorId(objectOf(sandboxId)))?.getSnapshot() as { context: Siblings } | undefined;
-    const siblings = pod?.context.children.filter((child) => child.kind === kind) ?? [];
-    return siblings
-      .flatMap(({ id }) => this.find(id) ?? [])
-      .filter((ref) => stateOf(ref).status === "active" && !stateOf(ref).hasTag("settled"));
+    return this.explainer.sentence(id);
   }
 
   /** A sentence for each actor that is not at rest. */
   waits(): readonly string[] {
-    const restless = this.#observer
-      .actors()
-      .filter((ref) => stateOf(ref).status === "active" && !stateOf(ref).hasTag("settled"));
-    return restless.map((ref) => this.explain(ref.id));
+    return this.explainer.restless().map((id) => this.explain(id));
   }
 
   /** Lets a quarantined actor out; false if it is not in quarantine. */

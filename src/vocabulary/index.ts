@@ -1,3 +1,4 @@
+export * from "./actor-ids.ts";
 export * from "./configs.ts";
 export * from "./exit.ts";
 export * from "./figures.ts";

@@ -4,7 +4,7 @@
  */
 import type { AnyActorLogic, AnyMachineSnapshot } from "xstate";
 import { pathOf } from "../../supervisors/explain.ts";
-import { kindOf } from "../../supervisors/names.ts";
+import { kindOf } from "../../vocabulary/actor-ids.ts";
 import { BUDGET } from "../../supervisors/supervisor.ts";
 import { chartOf } from "../charts.ts";
 

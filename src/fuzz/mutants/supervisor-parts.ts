@@ -6,7 +6,7 @@ import {
   type AnyEventObject,
   type AnyStateMachine,
 } from "xstate";
-import { kindOf } from "../../supervisors/names.ts";
+import { kindOf } from "../../vocabulary/actor-ids.ts";
 import { chartOf, edgesIn, placesOfTaking, rebuilt, statesOf, wordOf } from "./chart.ts";
 import { ofKind, type Mutant } from "./mutant.ts";
 import type { Place } from "./reach.ts";

@@ -1,7 +1,7 @@
 /** Checkpoints of running containers. */
 import { NotAllowed, Unavailable } from "../../errors.ts";
 import type { Books } from "../books.ts";
-import { containerActorId } from "../names.ts";
+import { containerActorId } from "../../vocabulary/actor-ids.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Services } from "../services.ts";
 import type { System } from "../system.ts";

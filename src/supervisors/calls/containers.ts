@@ -2,7 +2,7 @@
 import { Failed, Invalid, NotAllowed, NotFound } from "../../errors.ts";
 import type { ContainerConfig, ContainerId, Image, ImageId, SandboxView } from "../../vocabulary/index.ts";
 import { containerName, isLeaving, type Books } from "../books.ts";
-import { containerActorId, podActorId, sandboxActorId } from "../names.ts";
+import { containerActorId, podActorId, sandboxActorId } from "../../vocabulary/actor-ids.ts";
 import type { Caller, Runtime } from "../runtime.ts";
 import type { Services } from "../services.ts";
 import type { System } from "../system.ts";

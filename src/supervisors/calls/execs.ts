@@ -4,7 +4,7 @@ import { Cancelled, Failed, NotAllowed, Overdue } from "../../errors.ts";
 import type { ExecContext, WhenGone } from "../../machines/exec.ts";
 import type { ContainerView, Exit, MonoMs } from "../../vocabulary/index.ts";
 import type { Books } from "../books.ts";
-import { attachActorId, execActorId, podActorId } from "../names.ts";
+import { attachActorId, execActorId, podActorId } from "../../vocabulary/actor-ids.ts";
 import type { Caller, ExecResult, Runtime } from "../runtime.ts";
 import type { ExecCommand, Services } from "../services.ts";
 import type { ChildSpec } from "../supervisor.ts";

@@ -3,7 +3,7 @@ import type { AnyActorRef } from "xstate";
 import type { ImagePullContext } from "../../machines/image-pull.ts";
 import type { ImageId, RegistryAuth } from "../../vocabulary/index.ts";
 import { Unavailable } from "../../errors.ts";
-import { imagePullActorId } from "../names.ts";
+import { imagePullActorId } from "../../vocabulary/actor-ids.ts";
 import type { Caller, Runtime } from "../runtime.ts";
 import type { Services } from "../services.ts";
 import type { System } from "../system.ts";

@@ -1,6 +1,6 @@
 /** The calls about sandboxes. */
 import { isLeaving, sandboxName, type Books } from "../books.ts";
-import { podActorId, sandboxActorId } from "../names.ts";
+import { podActorId, sandboxActorId } from "../../vocabulary/actor-ids.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Services } from "../services.ts";
 import type { System } from "../system.ts";

@@ -3,7 +3,7 @@ import { Invalid, NotAllowed, Unavailable } from "../../errors.ts";
 import type { ContainerContext } from "../../machines/container-setup.ts";
 import type { Resources } from "../../vocabulary/index.ts";
 import { resourcesOf, type Books, type ContainerEntry } from "../books.ts";
-import { containerActorId } from "../names.ts";
+import { containerActorId } from "../../vocabulary/actor-ids.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Services } from "../services.ts";
 import type { System } from "../system.ts";
