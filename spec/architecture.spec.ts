@@ -42,7 +42,8 @@ const layers: Readonly<Record<string, { may: readonly string[]; types?: readonly
   monitor: {
     may: ["node:*", "koffi", "drivers/linux", "drivers/logs", "drivers/oci", "drivers/cgroup", ...leaves],
   },
-  inspect: { may: ["machines", ...leaves], types: ["xstate"] },
+  // A recording is executed again, by the machines themselves.
+  inspect: { may: ["xstate", "machines", ...leaves] },
   fuzz: {
     // A stream in memory is what a client's part is made of; nothing is ever written to one.
     may: [

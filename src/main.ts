@@ -10,15 +10,17 @@ import { ClientSessions } from "./composition/client-sessions.ts";
 import { handsOf } from "./composition/drivers.ts";
 import { serveControl } from "./composition/control.ts";
 import { figuresOf } from "./composition/figures.ts";
+import { namesIn, recordedBy, recordedCalls, watchingGuards } from "./composition/flight.ts";
+import { flightRecorder } from "./composition/flight-recorder.ts";
 import { inventoryOf } from "./composition/inventory.ts";
 import { monitorListener } from "./composition/monitor-listener.ts";
 import { toldOnce } from "./composition/monitor-trouble.ts";
 import { partsOfNode } from "./composition/parts-of-node.ts";
 import { leavePastBoot, thisBoot } from "./composition/past-boot.ts";
-import { NETNS_DIR } from "./composition/places.ts";
+import { NETNS_DIR, placesOf } from "./composition/places.ts";
 import { recall } from "./composition/recall.ts";
 import type { Attachments } from "./composition/record-hands.ts";
-import type { Report } from "./composition/report.ts";
+import { toldTo, type Report } from "./composition/report.ts";
 import { servicesOf } from "./composition/services.ts";
 import { Streaming } from "./composition/streaming.ts";
 import { lockDirectories } from "./composition/state-locks.ts";
@@ -33,10 +35,11 @@ import { serveCri, type CriServer } from "./grpc/server.ts";
 import type { MonitorLinkContext } from "./machines/monitor-link.ts";
 import type { Settings } from "./settings.ts";
 import { emptyBooks } from "./supervisors/books.ts";
-import { attachActorId, objectOf } from "./supervisors/names.ts";
+import { attachActorId, objectOf } from "./vocabulary/actor-ids.ts";
 import { runtimeOf } from "./supervisors/calls/index.ts";
 import { Events } from "./supervisors/events.ts";
 import { System } from "./supervisors/system.ts";
+import { growTree } from "./supervisors/tree.ts";
 import { version } from "./version.ts";
 
 export interface ServeOptions {
@@ -57,7 +60,7 @@ const PATIENCE_MS = 10_000;
 
 /** Serves until it is told to end; answers the exit status. Rejects with Unavailable where another one serves already. */
 export const serve = async (options: ServeOptions): Promise<number> => {
-  const { settings, startMonitor, storeThread, report, served, ending } = options;
+  const { settings, startMonitor, storeThread, served, ending } = options;
   inheritNothing();
   await warmPool();
   const { root, runroot, listen } = settings;
@@ -65,8 +68,9 @@ export const serve = async (options: ServeOptions): Promise<number> => {
     { directory: runroot, mode: 0o755 },
     { directory: root, mode: 0o711 }, // root of a pod's own user namespace passes through
   ]);
-  for (const warning of settings.warnings) report.say("warning", warning);
-  leavePastBoot({ runroot, netnsDir: NETNS_DIR, version, boot: thisBoot(), say: (...said) => report.say(...said) });
+  for (const warning of settings.warnings) options.report.say("warning", warning);
+  const boot = { version, boot: thisBoot(), say: options.report.say };
+  leavePastBoot({ runroot, netnsDir: NETNS_DIR, ...boot });
 
   const over = Promise.withResolvers<number>();
   const books = emptyBooks();
@@ -75,9 +79,17 @@ export const serve = async (options: ServeOptions): Promise<number> => {
     settings,
     ...(startMonitor && { startMonitor }),
     ...(storeThread && { storeThread }),
-    warn: (text) => report.say("warning", text),
+    warn: (text) => options.report.say("warning", text),
     storeFailed: (error) => void system.tell("scribe", { type: "storeFailed", reason: error.message }),
   });
+  const entered = { cause: () => 0 };
+  const { recorder, ring } = flightRecorder(placesOf(settings).flight, {
+    now: () => parts.clock.monoMs(),
+    wallMs: () => parts.clock.wallMs(),
+    cause: () => entered.cause(),
+    nameOf: namesIn(books, (pullId) => hands.pullReference(pullId)),
+  });
+  const report = toldTo(options.report, (level, text) => recorder.noteOutside({ kind: "said", level, text }));
   for (const { handler, reason } of parts.unusable) report.say("warning", `runtime handler ${handler}: ${reason}`);
   const { debris, doubts, spared } = await recall(parts, books, attachments, {
     sandbox: sandboxConfigFromBytes,
@@ -121,7 +133,7 @@ export const serve = async (options: ServeOptions): Promise<number> => {
         open.metrics = await serveMetrics({ registry, address: settings.metrics.host, port: settings.metrics.port });
       await streaming.open(settings.streaming, runtime, (text) => report.say("warning", `streaming: ${text}`));
       const identity = { name: settings.runtimeName, version };
-      open.cri = await serveCri({ runtime, socket: listen, identity, watch, defect });
+      open.cri = await serveCri({ runtime, socket: listen, identity, watch, log: recordedCalls(recorder), defect });
       report.say("info", `serving CRI v1 on ${listen}, ${books.sandboxes.views().length} sandboxes known`);
       served();
     },
@@ -139,17 +151,24 @@ export const serve = async (options: ServeOptions): Promise<number> => {
     },
   });
 
+  const recorded = recordedBy(recorder);
   const system: System = new System({
     world: realWorld(hands.drivers, parts.clock),
     inventory: inventoryOf({ books, attachments, debris, underWay: hands.underWay, now: () => parts.clock.monoMs() }),
     wallMs: () => parts.clock.wallMs(),
     patienceMs: PATIENCE_MS,
+    tree: growTree(watchingGuards((actor, guard) => recorder.refuse(actor, guard))),
     events: {
+      ...recorded,
       moved: (transition) => report.moved(transition),
       defect: (text, error) => report.say("error", `${text}: ${String(error)}`),
       unhandled: (actor, state, event) => report.say("error", `${actor} in ${state} did not expect ${event}`),
-      crashed: (actor, error) => report.say("error", `${actor} crashed: ${String(error)}`),
+      crashed: (actor, error) => {
+        recorded.crashed(actor, error);
+        report.say("error", `${actor} crashed: ${String(error)}`);
+      },
       quarantined: (actor, reason) => {
+        recorded.quarantined(actor, reason);
         hands.giveBack(objectOf(actor));
         report.say("error", `${actor} is quarantined: ${reason}`);
       },
@@ -160,6 +179,7 @@ export const serve = async (options: ServeOptions): Promise<number> => {
       closed: () => over.resolve(0),
     },
   });
+  entered.cause = () => system.door.cause;
   const monitorPid = (): number | null =>
     (system.find("monitor-link")?.getSnapshot().context as MonitorLinkContext | undefined)?.pid ?? null;
   const { execs, attaches } = hands;
@@ -179,6 +199,7 @@ export const serve = async (options: ServeOptions): Promise<number> => {
   const status = await over.promise;
   system.close();
   metrics.close();
+  ring.close();
   locks.release();
   return status;
 };

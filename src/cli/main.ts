@@ -19,6 +19,8 @@ const commands: Readonly<
   },
   wipe: { does: "take all of Troupe off this node, and prove it", load: () => import("./wipe.ts") },
   waits: { does: "say what everything that is not at rest waits for", load: () => import("./waits.ts") },
+  explain: { does: "say why a pod is stuck", load: () => import("./explain.ts") },
+  replay: { does: "execute a recording again", load: () => import("./replay.ts") },
   machines: { does: "print the lifecycle machines", load: () => import("./machines.ts") },
   version: { does: "print the version", load: () => import("./version.ts") },
 };

@@ -38,6 +38,8 @@ export interface DriversHost {
 export interface Hands {
   readonly drivers: Drivers;
   readonly announcePull: Services["images"]["announce"];
+  /** Of a pull under way. */
+  readonly pullReference: (pullId: string) => string | undefined;
   readonly execs: Services["execs"];
   readonly attaches: Services["attaches"];
   readonly underWay: InventoryOptions["underWay"];
@@ -83,6 +85,7 @@ export const handsOf = (
   return {
     drivers,
     announcePull: images.announce,
+    pullReference: images.reference,
     execs: execs.services,
     attaches: attaches.services,
     giveBack: (object) => permits.release(object),

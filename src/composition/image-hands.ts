@@ -15,6 +15,7 @@ export const imageHands = ({
   readonly drivers: Drivers["images"];
   readonly announce: Services["images"]["announce"];
   readonly underWay: () => readonly string[];
+  readonly reference: (pullId: string) => string | undefined;
   readonly permit: Drivers["permits"]["pull"];
 } => {
   const sources = new Map<string, PullSource>();
@@ -24,6 +25,7 @@ export const imageHands = ({
   };
   return {
     underWay: () => [...sources.keys()],
+    reference: (pullId) => sources.get(pullId)?.reference,
     permit: ({ id }, signal) => permits.acquire("pull", id, signal, sources.get(id)?.reference.split("/", 1)[0]),
     announce: (pullId, reference, auth) => void sources.set(pullId, { pullId, reference, ...(auth ? { auth } : {}) }),
     drivers: {

@@ -28,6 +28,8 @@ export const placesOf = ({ root, runroot }: Pick<Settings, "root" | "runroot">) 
   pins: join(runroot, "ns"),
   sandboxFiles: join(runroot, "sandbox-files"),
   execs: join(runroot, "execs"),
+  /** The flight recorder's. */
+  flight: join(runroot, "flight"),
   inspectSocket: join(runroot, "inspect.sock"),
 });
 

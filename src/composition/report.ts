@@ -3,7 +3,7 @@
  * JSON object a line (`--log-format json`).
  */
 import { shortId } from "../vocabulary/index.ts";
-import { kindOf, objectOf } from "../supervisors/names.ts";
+import { kindOf, objectOf } from "../vocabulary/actor-ids.ts";
 import type { Transition } from "../supervisors/observer.ts";
 
 export type LogFormat = "text" | "json";
@@ -33,3 +33,12 @@ export const reportTo = (write: (line: string) => void, format: LogFormat, at: (
     },
   };
 };
+
+/** The same report, with each word told to `also`. */
+export const toldTo = (report: Report, also: Report["say"]): Report => ({
+  ...report,
+  say(level, text) {
+    report.say(level, text);
+    also(level, text);
+  },
+});

@@ -29,6 +29,9 @@ const reads: ReadonlySet<MethodName> = new Set<MethodName>([
   "StreamPodSandboxMetrics",
 ]);
 
+/** It answers from memory and waits for nothing. */
+export const isRead = (method: MethodName): boolean => reads.has(method);
+
 export class Admission {
   readonly #bound: number;
   #underWay = 0;
@@ -39,7 +42,7 @@ export class Admission {
 
   /** Throws Exhausted over the bound. The answer is to be called once, when the call has ended. */
   enter(method: MethodName): () => void {
-    if (reads.has(method)) return () => {};
+    if (isRead(method)) return () => {};
     if (this.#underWay >= this.#bound)
       throw new Exhausted(
         `${method} is refused because ${this.#underWay} calls are under way, which is the bound; ask again when some have ended`,

@@ -6,6 +6,7 @@ import { Exhausted, Invalid } from "../errors.ts";
 import type { Caller } from "../supervisors/runtime.ts";
 import { Admission } from "./admission.ts";
 import type { Answer, StreamCall, UnaryCall } from "./calls/call.ts";
+import { logged, type CallLog, type Logged } from "./call-log.ts";
 import type { Calls } from "./calls/index.ts";
 import { statusOf, type CodeName, type Status } from "./codes.ts";
 import { maxMessageBytes, type Method } from "./contract.ts";
@@ -21,6 +22,7 @@ export interface DispatchOptions {
   /** Calls under way at most, reads not counted. */
   readonly inFlight: number;
   readonly watch: CallWatch;
+  readonly log?: CallLog | undefined;
   /** Told of errors that are none of ours. */
   readonly defect: (method: string, error: unknown) => void;
 }
@@ -29,12 +31,14 @@ export class Dispatch {
   readonly #calls: Calls;
   readonly #admission: Admission;
   readonly #watch: CallWatch;
+  readonly #log: CallLog | undefined;
   readonly #defect: DispatchOptions["defect"];
 
-  constructor({ calls, inFlight, watch, defect }: DispatchOptions) {
+  constructor({ calls, inFlight, watch, log, defect }: DispatchOptions) {
     this.#calls = calls;
     this.#admission = new Admission(inFlight);
     this.#watch = watch;
+    this.#log = log;
     this.#defect = defect;
   }
 
@@ -42,15 +46,20 @@ export class Dispatch {
   async unary(method: Method, bytes: Uint8Array, caller: Caller): Promise<Outcome> {
     const ended = this.#watch(method.name);
     let leave = nothing;
+    let kept: Logged | undefined;
     try {
       leave = this.#admission.enter(method.name);
       const call = this.#calls[method.name] as UnaryCall<typeof method.name>;
-      const answer = encoded(method, await call(decoded(method, bytes), caller, bytes));
+      const request = decoded(method, bytes);
+      kept = logged(this.#log, method, request, caller, now);
+      const answer = encoded(method, await call(request, kept.caller, bytes));
       ended("OK");
+      kept.ended("OK");
       return { bytes: answer };
     } catch (error) {
       const status = this.#status(method, error);
       ended(status.code);
+      kept?.ended(status.code, status.details);
       return { status };
     } finally {
       leave();
@@ -61,11 +70,14 @@ export class Dispatch {
   async *stream(method: Method, bytes: Uint8Array, caller: Caller): AsyncGenerator<Uint8Array, Status | undefined> {
     const ended = this.#watch(method.name);
     let leave = nothing;
+    let kept: Logged | undefined;
     let code: CodeName = "CANCELLED";
     try {
       leave = this.#admission.enter(method.name);
       const call = this.#calls[method.name] as StreamCall<typeof method.name>;
-      for await (const message of call(decoded(method, bytes), caller)) yield encoded(method, message);
+      const request = decoded(method, bytes);
+      kept = logged(this.#log, method, request, caller, now);
+      for await (const message of call(request, caller)) yield encoded(method, message);
       code = "OK";
       return undefined;
     } catch (error) {
@@ -74,6 +86,7 @@ export class Dispatch {
       return status;
     } finally {
       ended(code);
+      kept?.ended(code);
       leave();
     }
   }
@@ -86,6 +99,7 @@ export class Dispatch {
 }
 
 const nothing = (): void => {};
+const now = (): number => performance.now();
 
 const decoded = (method: Method, bytes: Uint8Array): never => {
   try {

@@ -7,6 +7,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Runtime } from "../supervisors/runtime.ts";
+import type { CallLog } from "./call-log.ts";
 import { criCalls, type RuntimeIdentity } from "./calls/index.ts";
 import { services, type Method } from "./contract.ts";
 import { Dispatch, type CallWatch } from "./dispatch.ts";
@@ -21,6 +22,8 @@ export interface ServeCriOptions {
   /** Calls under way at most, reads not counted. */
   readonly inFlight?: number;
   readonly watch?: CallWatch;
+  /** Keeps what calls there were; streams, which only read, are left out. */
+  readonly log?: CallLog;
   /** Told of errors that are mistakes of Troupe. */
   readonly defect?: (method: string, error: unknown) => void;
 }
@@ -36,9 +39,10 @@ export const serveCri = async ({
   identity,
   inFlight = 1000,
   watch = () => () => {},
+  log,
   defect = (method, error) => console.error(`${method} met a defect:`, error),
 }: ServeCriOptions): Promise<CriServer> => {
-  const dispatch = new Dispatch({ calls: criCalls(runtime, identity), inFlight, watch, defect });
+  const dispatch = new Dispatch({ calls: criCalls(runtime, identity), inFlight, watch, log, defect });
   const server = createServer({ maxSessionMemory: SESSION_MIB });
   const sessions = new Set<ServerHttp2Session>();
   server.on("session", (session) => {

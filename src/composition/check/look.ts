@@ -23,7 +23,7 @@ import { seeRecords } from "./records-seen.ts";
 
 /** What daemon and monitor have in their directories, which may be one, besides what a pod leaves there. */
 const OWN_NAMES = new Set([
-  ...["daemon.lock", "answers.json", "answers.json.new", "boot", "boot.new", "compiled"],
+  ...["daemon.lock", "answers.json", "answers.json.new", "boot", "boot.new", "compiled", "flight"],
   ...["inspect.sock", "monitor.sock", "monitor.lock", "monitor.log", "monitor"],
   ...["sandbox", "container", "exec", "execs", "exits", "bundles", "oci", "oci-logs", "seccomp", "infra", "ns"],
   ...["sandbox-files", "containers", "images", "troupe.db", "troupe.db-wal", "troupe.db-shm", "troupe.db-journal"],

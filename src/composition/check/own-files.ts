@@ -52,7 +52,8 @@ export const forgetDurably = async (
 export const removeOwnFiles = (settings: Settings, images: boolean): void => {
   const places = placesOf(settings);
   const monitor = placesIn(places.runroot);
-  for (const made of [places.runtimeLogs, places.compiled, places.answers, places.filters, places.infra]) remove(made);
+  for (const made of [places.runtimeLogs, places.compiled, places.answers, places.filters, places.infra, places.flight])
+    remove(made);
   for (const handler of directoriesIn(places.runtimes)) {
     const own = join(places.runtimes, handler);
     for (const name of namesIn(own)) if (name.startsWith(".")) remove(join(own, name)); // the runtime's caches

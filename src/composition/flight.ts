@@ -1,0 +1,136 @@
+/** The flight recorder at the daemon's parts: who tells it what. */
+import type { AnyActorLogic } from "xstate";
+import { toFailure } from "../errors.ts";
+import type { CallLog } from "../grpc/call-log.ts";
+import type { Name, What } from "../inspect/record.ts";
+import type { Recorder } from "../inspect/recorder.ts";
+import type { Books } from "../supervisors/books.ts";
+import type { OpenCall } from "../supervisors/door.ts";
+import type { SystemEvents } from "../supervisors/system.ts";
+import { kindOf, objectOf, type ContainerConfig, type MonoMs, type SandboxConfig } from "../vocabulary/index.ts";
+
+/** What the actor system tells a recorder. */
+export type Recorded = Required<
+  Pick<
+    SystemEvents,
+    "stepped" | "settled" | "gone" | "asked" | "called" | "ended" | "abandoned" | "attached" | "handled"
+  >
+> &
+  Pick<SystemEvents, "crashed" | "quarantined">;
+
+export const recordedBy = (recorder: Recorder): Recorded => {
+  /** Calls that wait for their turn. */
+  const behind = new Set<number>();
+  return {
+    stepped: (step) => recorder.took(step),
+    settled: (actor) => recorder.settled(actor),
+    crashed: (actor, error) => recorder.gone(actor, "crashed", toFailure(error).text),
+    quarantined: (actor, reason) => recorder.gone(actor, "quarantined", reason),
+    gone: (actor, how) => recorder.gone(actor, how),
+    asked: (open) => {
+      if (!open.begun) behind.add(open.n);
+      recorder.note(callOf(open));
+    },
+    called: ({ n }) => {
+      if (behind.delete(n)) recorder.note({ kind: "made", n });
+    },
+    abandoned: ({ n }) => {
+      behind.delete(n);
+      recorder.note({ kind: "abandoned", n });
+    },
+    ended: ({ n, abandoned }, outcome, ms) => {
+      const failure = "error" in outcome ? { failure: toFailure(outcome.error) } : {};
+      recorder.note({
+        kind: "ended",
+        n,
+        ms: Math.round(ms * 1000) / 1000,
+        ...failure,
+        ...(abandoned && { abandoned }),
+      });
+    },
+    attached: (actor, work, { call }) => {
+      if (call !== undefined) recorder.noteOutside({ kind: "waits", n: call, actor, work });
+    },
+    handled: () => recorder.flush(),
+  };
+};
+
+const callOf = ({ n, call: { by, driver, verb, id, boundMs, input }, begun }: OpenCall): What => {
+  const at = driver === "clock" ? (input as { readonly at?: MonoMs }).at : undefined;
+  return { kind: "call", n, by, driver, verb, id, boundMs, ...(at !== undefined && { at }), begun };
+};
+
+/** Numbers calls and records them. */
+export const recordedCalls = (recorder: Recorder): CallLog => {
+  let calls = 0;
+  return {
+    asked(call) {
+      const n = ++calls;
+      recorder.noteOutside({ kind: "rpc", n, ...call });
+      return n;
+    },
+    answered: (n, code, ms, text) =>
+      recorder.noteOutside({ kind: "answer", n, code, ms: rounded(ms), ...(text !== undefined && { text }) }),
+    read: (method, code, ms) => recorder.noteOutside({ kind: "read", method, code, ms: rounded(ms) }),
+  };
+};
+
+const rounded = (ms: number): number => Math.round(ms * 1000) / 1000;
+
+type Guard = (args: { readonly context: { readonly id?: string } }, params: unknown) => boolean;
+type Guarded = AnyActorLogic & {
+  readonly implementations?: { readonly guards?: Readonly<Record<string, unknown>> };
+  provide(implementations: { readonly guards: Readonly<Record<string, unknown>> }): AnyActorLogic;
+};
+
+/** A machine whose guards tell `refuse` when they say no. */
+export const watchingGuards =
+  (refuse: (actor: string, guard: string) => void) =>
+  (kind: string, logic: AnyActorLogic): AnyActorLogic => {
+    const { implementations } = logic as Guarded;
+    const named = Object.entries(implementations?.guards ?? {});
+    // One of XState's own, which joins others, asks these.
+    const own = named.filter(([, guard]) => typeof guard === "function" && !("check" in guard));
+    if (own.length === 0) return logic;
+    const watched = own.map(([name, guard]): [string, Guard] => [
+      name,
+      (args, params) => {
+        const said = (guard as Guard)(args, params);
+        if (!said) refuse(actorOf(kind, args.context.id), name);
+        return said;
+      },
+    ]);
+    return (logic as Guarded).provide({ guards: Object.fromEntries(watched) });
+  };
+
+/** Those of which there is one are called by their kind. */
+const actorOf = (kind: string, id: string | undefined): string => {
+  if (id === undefined || id === kind) return kind;
+  return id.startsWith(`${kind}/`) ? id : `${kind}/${id}`;
+};
+
+/** What people call the object of an actor. */
+export const namesIn =
+  (books: Books, imageOf: (pullId: string) => string | undefined) =>
+  (actorId: string): Name | undefined => {
+    const id = objectOf(actorId);
+    const sandbox = books.sandboxes.entry(id);
+    if (sandbox) return sandboxNamed(sandbox.config);
+    const container = books.containers.entry(id);
+    if (container) return containerNamed(container.config, books.sandboxes.entry(container.sandboxId)?.config);
+    const image = kindOf(actorId) === "image-pull" ? imageOf(id) : undefined;
+    return image === undefined ? undefined : { image };
+  };
+
+const sandboxNamed = ({ metadata: { namespace, name, uid, attempt } }: SandboxConfig): Name => ({
+  namespace,
+  pod: name,
+  uid,
+  attempt,
+});
+
+const containerNamed = ({ name, attempt }: ContainerConfig, sandbox: SandboxConfig | undefined): Name => ({
+  ...(sandbox && { namespace: sandbox.metadata.namespace, pod: sandbox.metadata.name, uid: sandbox.metadata.uid }),
+  container: name,
+  attempt,
+});

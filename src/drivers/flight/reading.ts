@@ -1,0 +1,47 @@
+/** What a ring has written, for whoever reads it: the next daemon, and commands that may find no daemon at all. */
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { isErrno } from "../linux/libc.ts";
+import { segmentsIn, type Segment } from "./segments.ts";
+
+/** The whole text of each segment, oldest first. One that the daemon drops meanwhile is left out. */
+export const textsIn = (directory: string): readonly string[] => segmentsIn(directory).flatMap(textOf);
+
+const textOf = ({ path }: Segment): readonly string[] => {
+  try {
+    return [readFileSync(path, "utf8")];
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return [];
+    throw error;
+  }
+};
+
+const TAIL_BYTES = 64 * 1024;
+
+/** The last whole lines of what there is, some 64 KiB of them. */
+export const lastLinesIn = (directory: string): readonly string[] => {
+  for (const segment of segmentsIn(directory).toReversed()) {
+    const lines = tailOf(segment);
+    if (lines.length > 0) return lines;
+  }
+  return [];
+};
+
+const tailOf = ({ path }: Segment): readonly string[] => {
+  let fd;
+  try {
+    fd = openSync(path, "r");
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return [];
+    throw error;
+  }
+  try {
+    const { size } = fstatSync(fd);
+    const bytes = Buffer.alloc(Math.min(size, TAIL_BYTES));
+    const read = readSync(fd, bytes, 0, bytes.length, size - bytes.length);
+    // The first may be cut off, unless it is the segment's first; the last is empty, or torn.
+    const lines = bytes.toString("utf8", 0, read).split("\n").slice(0, -1);
+    return size > bytes.length ? lines.slice(1) : lines;
+  } finally {
+    closeSync(fd);
+  }
+};
