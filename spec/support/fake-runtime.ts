@@ -76,6 +76,8 @@ export const fakeRuntime = (contents: FakeContents = {}, instead: Partial<Runtim
       Promise.resolve({ mountpoint: "/var/lib/troupe", usedBytes: 4096, inodesUsed: 12, atNs: "1700000000000000007" }),
     events: async function* () {},
     figures: noFigures,
+    lifecycle: () => undefined,
+    worthTelling: () => undefined,
     runtimeCondition: () => ({ ok: true, reason: "", message: "" }),
     networkCondition: () => ({ ok: false, reason: "NetworkPluginNotReady", message: "no network is configured" }),
     handlers: () =>

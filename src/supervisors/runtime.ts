@@ -19,6 +19,7 @@ import type {
   WallNs,
 } from "../vocabulary/index.ts";
 import type { Figures } from "./figures.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 
 export interface Caller {
   /** Milliseconds since 1970 at which the caller stops waiting; absent: it waits for ever. */
@@ -148,6 +149,11 @@ export interface Runtime {
    */
   events(caller: Caller): AsyncIterable<PodEvent>;
   readonly figures: Figures;
+
+  /** Where a sandbox or a container is in its life now, and what it waits for; undefined where there is no such actor. */
+  lifecycle(kind: "sandbox" | "container", id: string): Lifecycle | undefined;
+  /** The same in a sentence, of one that has been at work for more than ten seconds. */
+  worthTelling(kind: "sandbox" | "container", id: string): string | undefined;
 
   runtimeCondition(): Condition;
   networkCondition(): Condition;

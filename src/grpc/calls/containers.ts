@@ -8,6 +8,7 @@ import { absolutePath, notEmpty, present } from "../from-cri/field.ts";
 import { resources } from "../from-cri/resources.ts";
 import type { Container } from "../messages/container.ts";
 import { container, containerInfo, containerStatus } from "../to-cri/container.ts";
+import { lifecycleInfo } from "../to-cri/lifecycle.ts";
 import { filteredContainers } from "./filter.ts";
 import type { Calls } from "./index.ts";
 import { EncodedList } from "./list.ts";
@@ -67,15 +68,24 @@ export const containerCalls = (runtime: Runtime): ContainerCalls => {
       return {};
     },
     ContainerStatus: (request) => {
-      const view = runtime.container(containerId(request));
+      const view = toldOf(runtime, runtime.container(containerId(request)));
       return {
         status: containerStatus(view, runtime.image(view.imageId)),
-        info: request.verbose ? containerInfo(view) : {},
+        info: request.verbose
+          ? { ...containerInfo(view), ...lifecycleInfo(runtime.lifecycle("container", view.id)) }
+          : {},
       };
     },
     ListContainers: ({ filter }) => list.whole(filteredContainers(runtime.containers(), filter)),
     StreamContainers: ({ filter }) => list.batches(filteredContainers(runtime.containers(), filter)),
   };
+};
+
+/** What a container that has not ended waits for, where it has been at work for long: `kubectl` shows what the status says. */
+const toldOf = (runtime: Runtime, view: ContainerView): ContainerView => {
+  if (view.state === "exited" || view.message !== "") return view;
+  const message = runtime.worthTelling("container", view.id);
+  return message === undefined ? view : { ...view, reason: "Waiting", message };
 };
 
 const containerId = (request: { readonly container_id: string }): string =>

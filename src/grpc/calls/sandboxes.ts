@@ -7,6 +7,7 @@ import { configuredSandbox } from "../from-cri/configured.ts";
 import { podSums } from "../from-cri/resources.ts";
 import { notEmpty, quoted } from "../from-cri/field.ts";
 import type { PodSandbox } from "../messages/sandbox.ts";
+import { lifecycleInfo } from "../to-cri/lifecycle.ts";
 import { podSandbox, podSandboxStatus, sandboxInfo } from "../to-cri/sandbox.ts";
 import { filteredSandboxes } from "./filter.ts";
 import type { Calls } from "./index.ts";
@@ -41,7 +42,11 @@ export const sandboxCalls = (runtime: Runtime): SandboxCalls => {
     },
     PodSandboxStatus: (request) => {
       const view = runtime.sandbox(sandboxId(request));
-      return { status: podSandboxStatus(view), info: request.verbose ? sandboxInfo(view, pidIn(runtime, view)) : {} };
+      const info = (): Readonly<Record<string, string>> => ({
+        ...sandboxInfo(view, pidIn(runtime, view)),
+        ...lifecycleInfo(runtime.lifecycle("sandbox", view.id)),
+      });
+      return { status: podSandboxStatus(view), info: request.verbose ? info() : {} };
     },
     UpdatePodSandboxResources: (request) => {
       runtime.updateSandbox(sandboxId(request), podSums("", request));

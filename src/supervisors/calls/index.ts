@@ -2,6 +2,7 @@
 import type { NetworkContext } from "../../machines/network.ts";
 import type { Books } from "../books.ts";
 import type { Events } from "../events.ts";
+import { lifecycleOf, worthTelling } from "../lifecycle.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Services } from "../services.ts";
 import type { System } from "../system.ts";
@@ -21,6 +22,14 @@ export const runtimeOf = (system: System, books: Books, services: Services, even
   ...imageCalls(system, services),
   events: (caller) => events.subscribe(caller),
   figures: services.figures,
+  lifecycle: (kind, id) => {
+    const explanation = system.explainer.explain(`${kind}/${id}`);
+    return explanation && lifecycleOf(explanation, { mono: services.now(), wall: services.wallNs() });
+  },
+  worthTelling: (kind, id) => {
+    const explanation = system.explainer.explain(`${kind}/${id}`);
+    return explanation && worthTelling(explanation, services.now());
+  },
   runtimeCondition: () => services.runtimeCondition(),
   networkCondition: () => {
     const readiness = (system.find("network")?.getSnapshot().context as NetworkContext | undefined)?.readiness;
