@@ -74,7 +74,7 @@ export class Faults {
       ),
     ];
     await this.#wait(creations, /it waits for create \(monitor\.create\)/);
-    await this.#wait(adds, /^attachment\/.* it waits for add \(network\.attach\)/);
+    await this.#wait(adds, /^attachment\/.* it waits for add \(network\.attach: plugin \S+ ADD/);
     await this.#wait(frozen, /is stopping\.waiting, it waits for exited/);
   }
 

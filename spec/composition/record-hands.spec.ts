@@ -30,15 +30,16 @@ describe("the record of a sandbox", () => {
     const attachments: Attachments = new Map();
     const hands = recordHands({ runStore: store } as Parts, books, attachments);
     const { signal } = new AbortController();
+    const untold = (): void => {};
 
-    await hands.putSandbox({ id, ...memo }, signal);
+    await hands.putSandbox({ id, ...memo }, signal, untold);
     const inTheWay = join(dir, "sandbox", `${id}.config`);
     rmSync(inTheWay);
     mkdirSync(inTheWay); // the record goes, and then this is no file to be deleted
-    assert.throws(() => hands.forgetSandbox({ id }, signal));
+    assert.throws(() => hands.forgetSandbox({ id }, signal, untold));
     rmSync(inTheWay, { recursive: true });
 
-    await hands.putSandbox({ id, ...memo }, signal);
+    await hands.putSandbox({ id, ...memo }, signal, untold);
     const [record] = runStore({ dir, program: "0.1.0" }).load().records;
     assert.deepEqual(Buffer.from(record?.config ?? []), Buffer.from(bytes));
   });

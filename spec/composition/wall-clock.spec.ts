@@ -12,6 +12,7 @@ import { configured, containerConfig } from "../support/builders.ts";
 
 const hourMs = 3_600_000;
 const never = new AbortController().signal;
+const untold = (): void => {};
 
 describe("a wall clock that is set back an hour", () => {
   it("gives no container a start before its creation, nor an end before its start", () => {
@@ -52,7 +53,7 @@ describe("a wall clock that is set back an hour", () => {
       failure: null,
     };
     const commit = (change: Partial<ContainerMemo> & Pick<ContainerMemo, "phase">): void =>
-      void putContainer({ id, ...memo, ...change }, never);
+      void putContainer({ id, ...memo, ...change }, never, untold);
     const times = (): readonly bigint[] => {
       const { createdAt, startedAt, finishedAt } = books.containers.view(id) ?? {};
       return [createdAt, startedAt, finishedAt].flatMap((at) => (at === undefined ? [] : [BigInt(at)]));
@@ -82,7 +83,7 @@ describe("a wall clock that is set back an hour", () => {
       monoMs: () => (asked++, monoMs),
       wallMs: () => assert.fail("nobody is to ask the wall clock"),
       wallNs: () => assert.fail("nobody is to ask the wall clock"),
-    }).until({ id: "x", at: 1_005 }, never);
+    }).until({ id: "x", at: 1_005 }, never, untold);
     monoMs = 1_006;
     assert.deepEqual(await until, { at: 1_006 });
     assert.ok(asked > 0);

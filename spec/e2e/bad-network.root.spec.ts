@@ -71,7 +71,7 @@ describe("networks that do not work", inTestNode, () => {
     await assert.rejects(kubelet.runPod(config, { deadlineMs: 3000 }), {
       code: "DEADLINE_EXCEEDED",
       message:
-        /^RunPodSandbox of e2e\/pod: sandbox\/[0-9a-f]{64} is creating\.attaching, it waits for attached, since 2\.\d s; attachment\/[0-9a-f]{64} is adding, it waits for add \(network\.attach\), since \d\.\d s, for at most 180\.0 s; the work goes on, and a retry joins it$/,
+        /^RunPodSandbox of e2e\/pod: sandbox\/[0-9a-f]{64} is creating\.attaching, it waits for attached, since 2\.\d s; attachment\/[0-9a-f]{64} is adding, it waits for add \(network\.attach: plugin \w+, ADD, unchanged for \d\.\d s\), since \d\.\d s, for at most 180\.0 s; the work goes on, and a retry joins it$/,
     });
     const took = performance.now() - begun;
     assert.ok(took > 1500 && took < 2600, `${took} ms`);
@@ -109,7 +109,7 @@ describe("networks that do not work", inTestNode, () => {
     await assert.rejects(kubelet.cri.call("StopPodSandbox", { pod_sandbox_id: pod.id }, { deadlineMs: 2500 }), {
       code: "DEADLINE_EXCEEDED",
       message:
-        /^StopPodSandbox of e2e\/pod: .* is stopping\.detaching, it waits for detached, .* is deleting, it waits for delete \(network\.detach\), since /,
+        /^StopPodSandbox of e2e\/pod: .* is stopping\.detaching, it waits for detached, .* is deleting, it waits for delete \(network\.detach: plugin \w+, DEL.*\), since /,
     });
     assert.equal((await kubelet.podStatus(pod)).state, 1);
     const pid = await plugin.hanging();

@@ -62,7 +62,7 @@ describe("a registry that stalls", inTestNode, () => {
   };
 
   it("before it says what the image is: told before the deadline, by `waits` too, and nothing is left when its caller has gone", async () => {
-    const words = /image-pull\/\w+ is resolving, it waits for resolve \(images\.resolve\), since \d/;
+    const words = /image-pull\/\w+ is resolving, it waits for resolve \(images\.resolve: \S+:tag.*\), since \d/;
     const asked = pull(`${mute.host}/app:tag`, { deadlineMs: 4000 });
     const refused = assert.rejects(asked, {
       code: "DEADLINE_EXCEEDED",
@@ -81,7 +81,8 @@ describe("a registry that stalls", inTestNode, () => {
     const image = `${stalling.host}/app:tag`;
     await assert.rejects(pull(image, { deadlineMs: 3000 }), {
       code: "DEADLINE_EXCEEDED",
-      message: /^PullImage of .*: image-pull\/\w+ is fetching, it waits for fetch \(images\.fetch\), since \d/,
+      message:
+        /^PullImage of .*: image-pull\/\w+ is fetching, it waits for fetch \(images\.fetch: \d+ of \d+ bytes of .*, unchanged for \d\.\d s\), since \d/,
     });
     await othersAreServed();
     repositories.set("app", { image: small });

@@ -7,6 +7,7 @@ interface Made {
   readonly call: Call;
   readonly signal: AbortSignal;
   readonly settle: (outcome: Outcome) => void;
+  readonly tell: (doing: string) => void;
 }
 
 const worldOf = (): { world: World; made: Made[]; timers: Map<number, () => void>; time: { now: number } } => {
@@ -17,7 +18,7 @@ const worldOf = (): { world: World; made: Made[]; timers: Map<number, () => void
     now: () => time.now,
     setTimeout: (fn, ms) => (timers.set(ms, fn), ms),
     clearTimeout: (timer) => void timers.delete(timer as number),
-    perform: (call, signal, settle) => void made.push({ call, signal, settle }),
+    perform: (call, signal, settle, tell) => void made.push({ call, signal, settle, tell }),
   };
   return { world, made, timers, time };
 };
@@ -156,6 +157,28 @@ describe("the door", () => {
         { verb: "unmount", since: 7, begun: false },
       ],
     );
+  });
+
+  it("knows what a call is at, and passes that on once a second at most", () => {
+    const { world, made, time } = worldOf();
+    const told: (string | undefined)[] = [];
+    const door = new Door(world, { defect: assert.fail, doing: ({ doing }) => told.push(doing?.text) });
+    door.begin(call("a"), owner());
+    for (const [now, text] of [
+      [0, "1 of 9 bytes"],
+      [500, "2 of 9 bytes"],
+      [1_200, "3 of 9 bytes"],
+      [1_300, "4 of 9 bytes"],
+    ] as const) {
+      time.now = now;
+      made[0]?.tell(text);
+    }
+    assert.deepEqual(told, ["1 of 9 bytes", "3 of 9 bytes"]);
+    assert.deepEqual(door.openCalls()[0]?.doing, { text: "4 of 9 bytes", at: 1_300 });
+    made[0]?.settle({ output: undefined });
+    time.now = 9_000;
+    made[0]?.tell("5 of 9 bytes");
+    assert.equal(told.length, 2, "nobody asks what is over");
   });
 
   it("once closed lets nothing in and begins nothing", () => {

@@ -43,7 +43,7 @@ type CallEvent =
   | { type: "call.cancel" }
   | { type: "xstate.stop" };
 
-type InputOf<Verb> = Verb extends (input: infer Input, signal: AbortSignal) => unknown ? Input : never;
+type InputOf<Verb> = Verb extends (input: infer Input, ...others: never[]) => unknown ? Input : never;
 type OutputOf<Verb> = Verb extends (...parameters: never[]) => infer Output ? Awaited<Output> : never;
 
 /** Fills slots with calls of `drivers`: `call("rootfs", "mount", 30_000)`. A bound may be the client's, as the input has it. */

@@ -12,7 +12,9 @@ import type { MonoMs } from "../vocabulary/index.ts";
 
 type Id = { readonly id: string };
 type InContainer = Id & { readonly containerId: string };
-type Verb<Input, Output = void> = (input: Input, signal: AbortSignal) => Promise<Output> | Output;
+/** Says what a call is at, for whoever asks why it lasts. No secrets: it is recorded. */
+export type Tell = (doing: string) => void;
+type Verb<Input, Output = void> = (input: Input, signal: AbortSignal, tell: Tell) => Promise<Output> | Output;
 
 export interface Drivers {
   /** Calls of `clock` and `permits` wait by their nature; they do not hold up other calls of the same actor. */

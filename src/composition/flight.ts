@@ -13,7 +13,7 @@ import { kindOf, objectOf, type ContainerConfig, type MonoMs, type SandboxConfig
 export type Recorded = Required<
   Pick<
     SystemEvents,
-    "stepped" | "settled" | "gone" | "asked" | "called" | "ended" | "abandoned" | "attached" | "handled"
+    "stepped" | "settled" | "gone" | "asked" | "called" | "doing" | "ended" | "abandoned" | "attached" | "handled"
   >
 > &
   Pick<SystemEvents, "crashed" | "quarantined">;
@@ -34,6 +34,7 @@ export const recordedBy = (recorder: Recorder): Recorded => {
     called: ({ n }) => {
       if (behind.delete(n)) recorder.note({ kind: "made", n });
     },
+    doing: ({ n, doing }) => recorder.noteOutside({ kind: "doing", n, text: doing?.text ?? "" }),
     abandoned: ({ n }) => {
       behind.delete(n);
       recorder.note({ kind: "abandoned", n });

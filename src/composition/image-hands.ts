@@ -18,7 +18,7 @@ export const imageHands = ({
   readonly reference: (pullId: string) => string | undefined;
   readonly permit: Drivers["permits"]["pull"];
 } => {
-  const sources = new Map<string, PullSource>();
+  const sources = new Map<string, PullSource & { toFetch?: number }>();
   const giveBack = (id: string): void => {
     permits.release(id);
     permits.release(unpacking(id));
@@ -29,12 +29,17 @@ export const imageHands = ({
     permit: ({ id }, signal) => permits.acquire("pull", id, signal, sources.get(id)?.reference.split("/", 1)[0]),
     announce: (pullId, reference, auth) => void sources.set(pullId, { pullId, reference, ...(auth ? { auth } : {}) }),
     drivers: {
-      async resolve({ id }, signal) {
+      async resolve({ id }, signal, tell) {
         const source = sources.get(id);
         if (!source) throw new NotFound("image pull", id);
-        await images.resolve(source, signal);
+        tell(source.reference);
+        const { bytesToFetch } = await images.resolve(source, signal);
+        source.toFetch = bytesToFetch;
       },
-      fetch: ({ id }, signal) => images.fetch(id, () => undefined, signal),
+      fetch({ id }, signal, tell) {
+        const { reference = "", toFetch = 0 } = sources.get(id) ?? {};
+        return images.fetch(id, (bytes) => tell(`${bytes} of ${toFetch} bytes of ${reference}`), signal);
+      },
       async unpack({ id }, signal) {
         try {
           await images.unpack(id, signal);

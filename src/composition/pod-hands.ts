@@ -119,7 +119,7 @@ export const podHands = (
         await network.watch(host.networkChanged);
         return network.readiness();
       },
-      async attach({ id }, signal) {
+      async attach({ id }, signal, tell) {
         const { config, namespacePaths } = sandboxEntryOf(books, id);
         const { metadata, dns } = config;
         try {
@@ -136,15 +136,16 @@ export const podHands = (
               ...(dns ? { dns } : {}),
             },
             signal,
+            tell,
           );
         } finally {
           permits.release(id);
         }
       },
-      async detach({ id }, signal) {
+      async detach({ id }, signal, tell) {
         try {
           // The netns may be gone, after a reboot; the plugins are asked all the same, for leases and rules are not.
-          await network.detach(id as SandboxId, namespaces.pinned(id as SandboxId).network ?? "", signal);
+          await network.detach(id as SandboxId, namespaces.pinned(id as SandboxId).network ?? "", signal, tell);
         } finally {
           permits.release(id);
         }

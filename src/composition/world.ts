@@ -1,12 +1,12 @@
 /** The world behind the door: real time, and the drivers' verbs by name. */
 import type { Call } from "../actors/calls.ts";
-import type { Drivers } from "../actors/drivers.ts";
+import type { Drivers, Tell } from "../actors/drivers.ts";
 import { Cancelled, Failed } from "../errors.ts";
 import type { MonoMs } from "../vocabulary/index.ts";
 import type { World } from "../supervisors/door.ts";
 import type { Clock } from "./parts.ts";
 
-type Verb = (input: unknown, signal: AbortSignal) => unknown;
+type Verb = (input: unknown, signal: AbortSignal, tell: Tell) => unknown;
 
 /** The longest that one timer of Node can wait; a later moment is waited for in pieces. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -39,13 +39,13 @@ export const realWorld = (drivers: Drivers, clock: Clock): World => ({
 /** Makes calls with these hands. */
 export const callsInto =
   (drivers: Drivers): World["perform"] =>
-  ({ driver, verb, input }: Call, signal, settle) => {
+  ({ driver, verb, input }: Call, signal, settle, tell) => {
     const verbs = (drivers as unknown as Record<string, Record<string, Verb>>)[driver];
     const made = verbs?.[verb];
     // Never before `perform` returns: the slot that asked is still being entered.
     const outcome = Promise.resolve().then(() => {
       if (!made) throw new Failed(`there is no driver verb ${driver}.${verb}`);
-      return made(input, signal);
+      return made(input, signal, tell);
     });
     outcome.then(
       (output) => settle({ output }),

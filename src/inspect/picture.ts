@@ -24,6 +24,8 @@ export interface PicturedActor {
 export interface PicturedCall extends Called {
   readonly since: MonoMs;
   readonly wall: number;
+  /** What it is at, as far as that is recorded. */
+  readonly doing?: { readonly text: string; readonly at: MonoMs };
 }
 
 /** A client's call under way. */
@@ -72,7 +74,9 @@ export class Picture {
       case "call":
         return void this.calls.set(record.n, { ...record, since: record.mono });
       case "made":
-        return this.#make(record.n);
+        return this.#note(record.n, { begun: true });
+      case "doing":
+        return this.#note(record.n, { doing: { text: record.text, at: record.mono } });
       case "ended":
       case "abandoned":
         return void this.calls.delete(record.n);
@@ -142,9 +146,9 @@ export class Picture {
     else this.actors.delete(actor);
   }
 
-  #make(n: number): void {
+  #note(n: number, noted: Partial<PicturedCall>): void {
     const call = this.calls.get(n);
-    if (call) this.calls.set(n, { ...call, begun: true });
+    if (call) this.calls.set(n, { ...call, ...noted });
   }
 
   #wait(n: number, actor: string, work: number): void {

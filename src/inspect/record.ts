@@ -101,6 +101,13 @@ export interface Made {
   readonly n: number;
 }
 
+/** What a call is at, as its driver says; of what changes faster, once a second. */
+export interface Doing {
+  readonly kind: "doing";
+  readonly n: number;
+  readonly text: string;
+}
+
 export interface Ended {
   readonly kind: "ended";
   readonly n: number;
@@ -178,7 +185,7 @@ export interface Lost {
 
 export type What =
   | (Opened | Key | Step | Gone)
-  | (Called | Made | Ended | Abandoned)
+  | (Called | Made | Doing | Ended | Abandoned)
   | (Asked | Waits | Answered | Read)
   | (Said | Stalled | Lost);
 

@@ -34,6 +34,8 @@ export interface SeenCall {
   readonly boundMs: number | null;
   /** Of a wait for a moment: which. */
   readonly at?: MonoMs;
+  /** What it is at, as its driver last said, and since when. */
+  readonly doing?: { readonly text: string; readonly at: MonoMs };
 }
 
 /** What there is besides the actor that is explained. */
@@ -60,7 +62,7 @@ export interface Explanation {
   /** The slot or the event that it waits for; absent where it waits for nothing. */
   readonly waitsFor?: string;
   readonly since?: MonoMs;
-  readonly call?: Pick<SeenCall, "driver" | "verb" | "begun" | "boundMs">;
+  readonly call?: Pick<SeenCall, "driver" | "verb" | "begun" | "boundMs" | "doing">;
   readonly until?: Until;
   /** What bounds the wait, in words, where it is no moment. */
   readonly bound?: string;
@@ -138,7 +140,7 @@ export const explanationOf = (actor: SeenActor, around: Surroundings): Explanati
     ...(work && { work }),
     ...(meta && { waitsFor: meta.waitsFor, help: meta.help }),
     ...(since !== undefined && { since }),
-    ...(call && { call: { driver: call.driver, verb: call.verb, begun: call.begun, boundMs: call.boundMs } }),
+    ...(call && { call: madeOf(call) }),
     ...(until && { until }),
     ...(meta && !until && { bound: meta.bound }),
     ...(failure && work?.verb === "create" && { undoing: failure }),
@@ -147,6 +149,14 @@ export const explanationOf = (actor: SeenActor, around: Surroundings): Explanati
     ...(other && { other: explanationOf(other, { ...around, restless: () => undefined }) }),
   };
 };
+
+const madeOf = ({ driver, verb, begun, boundMs, doing }: SeenCall): NonNullable<Explanation["call"]> => ({
+  driver,
+  verb,
+  begun,
+  boundMs,
+  ...(doing && { doing }),
+});
 
 /** Of the moments that an actor waits for only the next try is told: a deadline stands in its context. */
 const waitOf = (meta: StateMeta | undefined, calls: readonly SeenCall[]): SeenCall | undefined =>

@@ -4,9 +4,16 @@ import type { Explanation } from "./explanation.ts";
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
-const awaited = ({ waitsFor, call }: Explanation): string => {
+/** Shorter than that nothing stands still. */
+const STILL_MS = 1_000;
+
+const at = ({ text, at: since }: { readonly text: string; readonly at: MonoMs }, now: MonoMs): string =>
+  `: ${text}${now - since < STILL_MS ? "" : `, unchanged for ${seconds(now - since)}`}`;
+
+const awaited = ({ waitsFor, call }: Explanation, now: MonoMs): string => {
   const behind = call && !call.begun ? ", behind an earlier call of the same actor" : "";
-  const made = call && call.driver !== "clock" ? ` (${call.driver}.${call.verb}${behind})` : "";
+  const doing = call?.doing ? at(call.doing, now) : "";
+  const made = call && call.driver !== "clock" ? ` (${call.driver}.${call.verb}${behind}${doing})` : "";
   return `it waits for ${waitsFor}${made}`;
 };
 
@@ -21,7 +28,7 @@ export const sentenceOf = (explanation: Explanation, now: MonoMs): string => {
   if (state === null) return `${actor} is being started again after a crash`;
   const parts = [
     `${actor} is ${state}`,
-    ...(waitsFor === undefined ? [] : [awaited(explanation)]),
+    ...(waitsFor === undefined ? [] : [awaited(explanation, now)]),
     ...(since === undefined ? [] : [`since ${seconds(now - since)}`]),
     ...untilWhen(explanation, now),
     ...(undoing ? [`undoing it after: ${undoing.text}`] : []),

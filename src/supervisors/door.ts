@@ -17,7 +17,7 @@ export interface World {
   setTimeout(fn: () => void, ms: number): unknown;
   clearTimeout(timer: unknown): void;
   /** Makes the call and settles once, never before it returns. An aborted signal asks the driver to give up. */
-  perform(call: Call, signal: AbortSignal, settle: (outcome: Outcome) => void): void;
+  perform(call: Call, signal: AbortSignal, settle: (outcome: Outcome) => void, tell: (doing: string) => void): void;
 }
 
 /** A call under way, for whoever asks what is being waited for. */
@@ -30,6 +30,13 @@ export interface OpenCall {
   readonly begun: boolean;
   /** Nobody waits for it any more. */
   readonly abandoned: boolean;
+  /** What it is at, as its driver last said, and since when. */
+  readonly doing?: Doing;
+}
+
+export interface Doing {
+  readonly text: string;
+  readonly at: MonoMs;
 }
 
 export interface DoorEvents {
@@ -39,6 +46,8 @@ export interface DoorEvents {
   asked?(open: OpenCall): void;
   called?(open: OpenCall): void;
   abandoned?(open: OpenCall): void;
+  /** It is at something else; told once a second at most. */
+  doing?(open: OpenCall): void;
   ended?(open: OpenCall, outcome: Outcome, ms: number): void;
 }
 
@@ -48,7 +57,13 @@ interface Entry extends OpenCall {
   readonly controller: AbortController;
   abandoned: boolean;
   bound: unknown;
+  doing?: Doing;
+  /** When it was last passed on what the call is at. */
+  passedOn?: MonoMs;
 }
+
+/** Bytes come by the thousand, and who records them wants to know of other things as well. */
+const PASSED_ON_EVERY_MS = 1_000;
 
 /** Drivers whose calls only wait: they hold up nothing else of their actor. */
 const WAITING = new Set(["clock", "permits"]);
@@ -137,11 +152,23 @@ export class Door implements Calls {
     const { boundMs } = call;
     if (boundMs !== null) entry.bound = this.#world.setTimeout(() => controller.abort(overdue(call, boundMs)), boundMs);
     let settled = false;
-    this.#world.perform(call, controller.signal, (outcome) => {
+    const settle = (outcome: Outcome): void => {
       if (settled) return;
       settled = true;
       this.#ended(entry, outcome);
-    });
+    };
+    const tell = (text: string): void => {
+      if (!settled && !this.#closed) this.#hear(entry, text);
+    };
+    this.#world.perform(call, controller.signal, settle, tell);
+  }
+
+  #hear(entry: Entry, text: string): void {
+    const at = this.#world.now();
+    entry.doing = { text, at };
+    if (entry.passedOn !== undefined && at - entry.passedOn < PASSED_ON_EVERY_MS) return;
+    entry.passedOn = at;
+    this.#events.doing?.(entry);
   }
 
   #ended(entry: Entry, outcome: Outcome): void {

@@ -31,10 +31,10 @@ const isRestless = (ref: AnyActorRef): boolean => {
   return snapshot.status === "active" && !snapshot.hasTag("settled");
 };
 
-const seenCall = ({ call, since, begun }: OpenCall): SeenCall => {
+const seenCall = ({ call, since, begun, doing }: OpenCall): SeenCall => {
   const { by, driver, verb, boundMs, input } = call;
   const at = driver === "clock" ? (input as { readonly at?: MonoMs }).at : undefined;
-  return { by, driver, verb, since, begun, boundMs, ...(at !== undefined && { at }) };
+  return { by, driver, verb, since, begun, boundMs, ...(at !== undefined && { at }), ...(doing && { doing }) };
 };
 
 export class Explainer {

@@ -43,13 +43,15 @@ describe("twenty CNI plugins that hang", inTestNode, () => {
     plugin.hold("ADD", "stuck-");
     const stuck = Array.from({ length: many }, (_, n) => kubelet.runPod(kubelet.podConfig(`stuck-${n}`)));
     await bystanders.goOn();
-    await waiting(/is adding, it waits for add \(network\.attach\), since .*, for at most 180\.0 s/);
+    await waiting(
+      /is adding, it waits for add \(network\.attach: plugin scripted, ADD.*\), since .*, for at most 180\.0 s/,
+    );
     await bystanders.goOn();
     await life("newcomer");
     const first = kubelet.podConfig("stuck-0");
     await assert.rejects(kubelet.runPod(first, { deadlineMs: 2000 }), {
       code: "DEADLINE_EXCEEDED",
-      message: /attachment\/[0-9a-f]{64} is adding, it waits for add \(network\.attach\)/,
+      message: /attachment\/[0-9a-f]{64} is adding, it waits for add \(network\.attach: plugin scripted, ADD/,
     });
     plugin.release();
     for (const pod of await Promise.all(stuck)) await kubelet.endPod(pod);
@@ -64,7 +66,7 @@ describe("twenty CNI plugins that hang", inTestNode, () => {
     plugin.hold("DEL", "stuck-");
     const ends = stuck.map((pod) => kubelet.endPod(pod));
     await life("early");
-    await waiting(/is deleting, it waits for delete \(network\.detach\), since /);
+    await waiting(/is deleting, it waits for delete \(network\.detach: plugin scripted, DEL.*\), since /);
     await bystanders.goOn();
     await life("newcomer");
     plugin.release();

@@ -7,6 +7,7 @@ import { runtimeConfig } from "./capabilities.ts";
 import { formatArgs } from "./cni-args.ts";
 import { speaks, type Conflist } from "./conflist.ts";
 import { asArray, asString, excerpt, parseObject, type JsonObject } from "./json.ts";
+import type { TellPlugin } from "./network.ts";
 import { pluginCodes, PluginFailed } from "./plugin-failed.ts";
 import { findPlugin, runPlugin, type PluginCall } from "./plugin.ts";
 
@@ -27,8 +28,10 @@ const call = async (
   env: Readonly<Record<string, string>>,
   request: JsonObject,
   signal: AbortSignal,
+  tell?: TellPlugin,
 ): Promise<string> => {
   const name = asString(plugin["type"]);
+  tell?.(`plugin ${name}, ${command}`);
   const path = await findPlugin(plugin, pluginDirs);
   if (path === undefined) throw new Unavailable(`CNI plugin "${name}" is in none of ${pluginDirs.join(", ")}`);
   const full = { PATH: searchPath, CNI_PATH: pluginDirs.join(":"), ...env };
@@ -71,24 +74,31 @@ export const addChain = async (
   places: PluginPlaces,
   attachment: Attachment,
   signal: AbortSignal,
+  tell?: TellPlugin,
 ): Promise<JsonObject> => {
   const { conflist, capabilityArgs } = attachment;
   let result: JsonObject | undefined;
   for (const plugin of conflist.plugins) {
     const request = requestFor(conflist, plugin, capabilityArgs, result);
-    result = parseAnswer(plugin, "ADD", await call(places, "ADD", plugin, attachmentEnv(attachment), request, signal));
+    const stdout = await call(places, "ADD", plugin, attachmentEnv(attachment), request, signal, tell);
+    result = parseAnswer(plugin, "ADD", stdout);
   }
   return result ?? {};
 };
 
 /** DEL in reverse order, each with the final result of the ADDs. The first failure ends it: what it holds, others may need. */
-export const delChain = async (places: PluginPlaces, attachment: Attachment, signal: AbortSignal): Promise<void> => {
+export const delChain = async (
+  places: PluginPlaces,
+  attachment: Attachment,
+  signal: AbortSignal,
+  tell?: TellPlugin,
+): Promise<void> => {
   const { conflist, capabilityArgs, result } = attachment;
   const prevResult = speaks(conflist, "0.4.0") ? result : undefined;
   for (const plugin of conflist.plugins.toReversed()) {
     const request = requestFor(conflist, plugin, capabilityArgs, prevResult);
     try {
-      await call(places, "DEL", plugin, attachmentEnv(attachment), request, signal);
+      await call(places, "DEL", plugin, attachmentEnv(attachment), request, signal, tell);
     } catch (error) {
       if (!(error instanceof PluginFailed && error.pluginCode === pluginCodes.unknownContainer)) throw error;
     }

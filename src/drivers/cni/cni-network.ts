@@ -17,7 +17,7 @@ import { cniArgs } from "./cni-args.ts";
 import type { Conflist } from "./conflist.ts";
 import { sweepMasquerade } from "./masquerade.ts";
 import { networkInForce } from "./network-in-force.ts";
-import type { Attached, Network } from "./network.ts";
+import type { Attached, Network, TellPlugin } from "./network.ts";
 import { settlePlugins } from "./plugins-in-flight.ts";
 import { podIps } from "./result.ts";
 
@@ -71,11 +71,12 @@ export const cniNetwork = ({
     file: CacheFile | undefined,
     netns: string,
     signal: AbortSignal,
+    tell?: TellPlugin,
   ): Promise<void> => {
     const conflist = inForce.current();
     const owed = file?.attachment ?? (conflist && unknownAttachment(id, conflist, netns));
     if (owed) {
-      await delChain(places, { ...owed, netns }, signal);
+      await delChain(places, { ...owed, netns }, signal, tell);
       if (doubtful.has(id)) await sweepMasquerade(owed.conflist, id, searchPath, signal);
     }
     if (!owed && file)
@@ -94,7 +95,7 @@ export const cniNetwork = ({
       return settlePlugins(id, boundMs);
     },
 
-    attach: async (request, signal) => {
+    attach: async (request, signal, tell) => {
       signal.throwIfAborted();
       const conflist = await networkForPod();
       const attachment: Attachment = {
@@ -105,7 +106,7 @@ export const cniNetwork = ({
         capabilityArgs: capabilityArgs(conflist, request),
       };
       await cache.write(attachment);
-      const result = await addChain(places, attachment, signal).catch((error: unknown) => {
+      const result = await addChain(places, attachment, signal, tell).catch((error: unknown) => {
         doubtful.add(request.id);
         throw error;
       });
@@ -116,11 +117,11 @@ export const cniNetwork = ({
       return answer;
     },
 
-    detach: async (id, netns, signal) => {
+    detach: async (id, netns, signal, tell) => {
       try {
         const files = await cache.find(id);
-        if (files.length === 0) await undo(id, undefined, netns, signal);
-        for (const file of files) await undo(id, file, netns, signal);
+        if (files.length === 0) await undo(id, undefined, netns, signal, tell);
+        for (const file of files) await undo(id, file, netns, signal, tell);
         await cache.tidy(id);
         doubtful.delete(id);
       } catch (error) {

@@ -27,14 +27,17 @@ export interface Attached {
 export type NetworkReadiness =
   { readonly ready: true; readonly name: string } | { readonly ready: false; readonly reason: string };
 
+/** Told of each plugin before it is called: `plugin bridge, ADD`. */
+export type TellPlugin = (doing: string) => void;
+
 export interface Network {
   /** Reads the directory and begins to watch it; `changed` is called at each change of readiness. */
   watch(changed: (readiness: NetworkReadiness) => void): Promise<void>;
   readiness(): NetworkReadiness;
   /** ADD of each plugin in order; on a failure or abort the plugins' process groups are dead before it rejects. It owes a `detach`. */
-  attach(request: AttachRequest, signal: AbortSignal): Promise<Attached>;
+  attach(request: AttachRequest, signal: AbortSignal, tell?: TellPlugin): Promise<Attached>;
   /** DEL in reverse with the cached configuration and result; works without the netns (`netns` ""), and when nothing was ever added. */
-  detach(id: SandboxId, netns: string, signal: AbortSignal): Promise<void>;
+  detach(id: SandboxId, netns: string, signal: AbortSignal, tell?: TellPlugin): Promise<void>;
   /** The cached result of a completed `attach`. */
   cached(id: SandboxId): Promise<Attached | undefined>;
   /** Waits (bounded) for plugins of a dead daemon that still work on this sandbox, then kills them. */
