@@ -9,6 +9,7 @@ import { logPath } from "./log-path.ts";
 import { nodeMemory } from "./node-memory.ts";
 import { podLife } from "./pod-life.ts";
 import { reads } from "./reads.ts";
+import { recorder } from "./recorder.ts";
 import { restart } from "./restart.ts";
 import { stream } from "./stream.ts";
 
@@ -23,5 +24,6 @@ export const cases: readonly Case[] = [
   logPath,
   nodeMemory,
   exitStorm,
+  recorder,
   restart,
 ];

@@ -8,13 +8,10 @@ import { countCpu } from "../support/cpu.ts";
 import { phasesOf, tablesOf, type Life } from "../support/phases.ts";
 import {
   createContainer,
+  endPod,
   idle,
-  removeContainer,
-  removePod,
   runPod,
   startContainer,
-  stopContainer,
-  stopPod,
   variants,
   type Pod,
   type Variant,
@@ -42,20 +39,13 @@ const start = async (client: CriClient, name: string, variant: Variant): Promise
   return { pod, sandbox: pod.sandbox, container, calls };
 };
 
-const end = async (client: CriClient, pod: Pod, container: string): Promise<void> => {
-  await stopContainer(client, container);
-  await stopPod(client, pod);
-  await removeContainer(client, container);
-  await removePod(client, pod);
-};
-
 /** Why a system will not run such a pod; undefined: it will. */
 const refusal = async (stage: Stage, variant: Variant): Promise<string | undefined> => {
   for (const { name, client } of stage.systems)
     try {
       for (let life = 0; life < warmUp; life++) {
         const { pod, container } = await start(client, `warm-${life}-of-${name}`, variant);
-        await end(client, pod, container);
+        await endPod(client, { pod, container });
       }
     } catch (error) {
       return `${name} refused it: ${error instanceof Error ? error.message : String(error)}`;
@@ -77,7 +67,7 @@ const measure = async (stage: Stage, variant: Variant): Promise<void> => {
     const name = `${variant}-${round}-of-${system.replaceAll(/\W+/g, "-")}`;
     const life = await note("pod-start", start(client, name, variant));
     if (system === ourName) ours.push(life);
-    await note("pod-end", end(client, life.pod, life.container));
+    await note("pod-end", endPod(client, life));
   });
   const log = stage.systems.find(({ name }) => name === ourName)?.log;
   if (log !== undefined) stage.outcome.findings[`Phases of pod-start/${variant}`] = tablesOf(phasesOf(log, ours));

@@ -10,16 +10,12 @@ import { whenReady } from "../support/readiness.ts";
 import { ourName } from "../support/results.ts";
 import { startService } from "../support/service.ts";
 
-const dir = join(place, ourName);
-const runroot = "/run/troupe";
-const socket = join(runroot, "troupe.sock");
-
-const settings = `
+const settingsOf = (runroot: string, root: string): string => `
 [troupe]
-root = "/var/lib/troupe"
+root = "${root}"
 runroot = "${runroot}"
 [troupe.api]
-listen = "${socket}"
+listen = "${socketIn(runroot)}"
 [troupe.runtime]
 default_runtime = "crun"
 cgroup_manager = "cgroupfs"
@@ -32,24 +28,39 @@ network_dir = "${networkDir}"
 plugin_dirs = ["${pluginDir}"]
 `;
 
-const monitors = (): readonly number[] =>
+const socketIn = (runroot: string): string => join(runroot, "troupe.sock");
+
+const monitorsOf = (runroot: string): readonly number[] =>
   processesWith((argv) => argv.includes("monitor") && argv.includes("--run-dir") && argv.includes(runroot));
 
 /** It leaves by itself when no daemon and no container needs it. */
 const leaveWithinMs = 15_000;
 
-export const peer: Peer = {
-  name: ourName,
+export interface Troupe {
+  readonly name: string;
+  /** What runs it, to which a command is added. */
+  readonly program: readonly [string, ...string[]];
+  readonly runroot: string;
+  readonly root: string;
+}
+
+/** A Troupe that has its directories for itself. */
+export const troupePeer = ({ name, program, runroot, root }: Troupe): Peer => ({
+  name,
   start: async () => {
+    const dir = join(place, name);
+    const socket = socketIn(runroot);
+    const monitors = (): readonly number[] => monitorsOf(runroot);
     mkdirSync(dir, { recursive: true });
-    writeFileSync(join(dir, "troupe.toml"), settings);
+    writeFileSync(join(dir, "troupe.toml"), settingsOf(runroot, root));
     const log = join(dir, "log");
-    const service = startService([troupe, "serve", "--config", join(dir, "troupe.toml"), "--log-format", "json"], log);
+    const options = ["--config", join(dir, "troupe.toml"), "--log-format", "json"];
+    const service = startService([...program, "serve", ...options], log);
     const client = await whenReady(socket, service.over);
     const { runtime_version: version } = await client.call("Version", {});
     const crun = execFileSync("/usr/bin/crun", ["--version"], { encoding: "utf8" }).split("\n")[0];
     return {
-      name: ourName,
+      name,
       log,
       socket,
       client,
@@ -68,4 +79,11 @@ export const peer: Peer = {
       },
     };
   },
-};
+});
+
+export const peer: Peer = troupePeer({
+  name: ourName,
+  program: [troupe],
+  runroot: "/run/troupe",
+  root: "/var/lib/troupe",
+});

@@ -26,6 +26,7 @@ export const caseNames: readonly string[] = [
   "log-path",
   "node-memory",
   "exit-storm",
+  "recorder",
   "restart",
 ];
 

@@ -91,6 +91,27 @@ export const stopPod = (client: CriClient, { sandbox }: Pod): Promise<unknown> =
 export const removePod = (client: CriClient, { sandbox }: Pod): Promise<unknown> =>
   client.call("RemovePodSandbox", { pod_sandbox_id: sandbox }, { deadlineMs });
 
+/** A pod with a container that idles. */
+export interface Life {
+  readonly pod: Pod;
+  readonly container: string;
+}
+
+export const startPod = async (client: CriClient, name: string, variant: Variant = "pid-container"): Promise<Life> => {
+  const pod = await runPod(client, name, variant);
+  const container = await createContainer(client, pod, name, idle);
+  await startContainer(client, container);
+  return { pod, container };
+};
+
+/** Stopped and removed, as the kubelet does it. */
+export const endPod = async (client: CriClient, { pod, container }: Life): Promise<void> => {
+  await stopContainer(client, container);
+  await stopPod(client, pod);
+  await removeContainer(client, container);
+  await removePod(client, pod);
+};
+
 export const statusOf = async (client: CriClient, id: string): Promise<ContainerStatus> => {
   const { status } = await client.call("ContainerStatus", { container_id: id }, { deadlineMs });
   if (!status) throw new Error(`ContainerStatus of ${id} came without a status`);
