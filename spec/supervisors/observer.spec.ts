@@ -57,10 +57,9 @@ describe("the observer", () => {
     tell("fail");
     root.send({ type: "again" });
     tell("go");
-    // Of the state in which a child begins XState tells nothing.
     assert.deepEqual(
       moves.filter((move) => move.startsWith("child")),
-      ["child/1  → b", "child/1  → b"],
+      ["child/1 a → b", "child/1 a → b"],
     );
   });
 
@@ -82,6 +81,16 @@ describe("the observer", () => {
     root.send({ type: "again" });
     assert.deepEqual(observer.takeLost(), ["pod/1", "exec/1"]);
     assert.equal(observer.find("exec/1"), undefined);
+  });
+
+  it("tells of the state in which one begins, also where no transition led there", () => {
+    const births: string[] = [];
+    const { tell } = watched({
+      stepped: ({ actor, parent = "", event, state }) => births.push(`${actor} of ${parent}: ${event.type}, ${state}`),
+    });
+    assert.deepEqual(births, ["root of : xstate.init, ", "child/1 of root: xstate.init, a"]);
+    tell("go");
+    assert.equal(births.at(-1), "child/1 of root: go, b");
   });
 
   it("tells which transitions were taken, as the chart defines them", () => {

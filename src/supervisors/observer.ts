@@ -60,6 +60,7 @@ export class Observer {
   readonly #events: ObserverEvents;
   readonly #actors = new Map<string, AnyActorRef>();
   readonly #places = new Map<string, { readonly state: string; readonly since: MonoMs }>();
+  readonly #started = new WeakSet<AnyActorRef>();
   #moved = new Set<string>();
   #lost = new Set<string>();
 
@@ -83,7 +84,17 @@ export class Observer {
     if (event.type === "@xstate.actor") this.#begin(ref);
     else if (event.type === "@xstate.microstep") this.#step(ref, event);
     else if (event.type === "@xstate.snapshot") this.#settle(ref);
+    else if (event.type === "@xstate.event" && event.event.type === "xstate.init") this.#born(ref, event.event);
     else if (event.type === "@xstate.event") this.#hear(event.event);
+  }
+
+  /** It is where it begins. Steps that led there were taken before it was started, and of most there are none to be seen. */
+  #born(ref: AnyActorRef, event: { readonly type: string }): void {
+    this.#started.add(ref);
+    const { value, context = {} } = ref.getSnapshot() as { readonly value?: unknown; readonly context?: object };
+    const state = pathOf(value);
+    if (!this.#places.has(ref.id)) this.#places.set(ref.id, { state, since: this.#clock.now() });
+    this.#events.stepped?.({ actor: ref.id, parent: ref._parent?.id, event, state, context, unhandled: false });
   }
 
   #settle({ id }: AnyActorRef): void {
@@ -117,21 +128,23 @@ export class Observer {
     }
   }
 
-  #step({ id, _parent }: AnyActorRef, event: InspectionEvent & { type: "@xstate.microstep" }): void {
+  #step(ref: AnyActorRef, event: InspectionEvent & { type: "@xstate.microstep" }): void {
+    const { id, _parent } = ref;
     const { value, context } = event.snapshot as { value?: unknown; context?: object };
     const state = pathOf(value);
     const { type } = event.event;
     this.#events.took?.(id, event._transitions);
     const unhandled = event._transitions.length === 0 && !type.startsWith("xstate.");
     if (unhandled) this.#events.unhandled(id, state, type);
-    this.#events.stepped?.({
-      actor: id,
-      parent: _parent?.id,
-      event: event.event,
-      state,
-      context: context ?? {},
-      unhandled,
-    });
+    if (this.#started.has(ref))
+      this.#events.stepped?.({
+        actor: id,
+        parent: _parent?.id,
+        event: event.event,
+        state,
+        context: context ?? {},
+        unhandled,
+      });
     this.#place(id, state, type);
   }
 
