@@ -27,6 +27,10 @@ export const machines = {
 
 export type MachineName = keyof typeof machines;
 
-/** The machine that actors of this kind run; undefined for supervisors. */
-export const machineOf = (kind: string): (typeof machines)[MachineName] | undefined =>
-  kind === "life" ? machines.daemon : (machines as Partial<Record<string, (typeof machines)[MachineName]>>)[kind];
+type Machine = (typeof machines)[MachineName];
+
+/** The machine that actors of this kind run; undefined for supervisors. The daemon's is run by its life; the root is called daemon. */
+export const machineOf = (kind: string): Machine | undefined => {
+  if (kind === "daemon") return undefined;
+  return kind === "life" ? machines.daemon : (machines as Partial<Record<string, Machine>>)[kind];
+};
