@@ -175,6 +175,63 @@ describe("the flight recorder", () => {
     assert.equal(picture.gaps, 0);
   });
 
+  it("says in a new segment who has crashed, what is under way, and who waits for it", () => {
+    const { ring, at, recorder, taken, dispatch } = setUp();
+    dispatch(1, () => {
+      taken({});
+      recorder.note({ kind: "rpc", n: 4, method: "CreateContainer" });
+      recorder.note({ kind: "waits", n: 4, actor: "container/c", work: 1 });
+      const call = { kind: "call", n: 9, by: "container/c", driver: "rootfs", verb: "mount", id: "c" } as const;
+      recorder.note({ ...call, boundMs: 500, begun: false });
+      recorder.note({ ...call, n: 10, boundMs: null, begun: true });
+    });
+    dispatch(2, () => {
+      recorder.note({ kind: "made", n: 9 });
+      recorder.note({ kind: "doing", n: 9, text: "layer 2 of 3" });
+    });
+    dispatch(3, () => {
+      recorder.note({ kind: "ended", n: 10, ms: 1 });
+      recorder.gone("container/c", "crashed", "a slip");
+      recorder.gone("container/c", "quarantined", "a slip");
+    });
+    ring.turns = true;
+    at.mono = 9_000;
+    recorder.noteOutside({ kind: "said", level: "info", text: "the last of its segment" });
+    const picture = new Picture();
+    for (const record of readLines(ring.writes.slice(-1).join("")).records) picture.apply(record);
+    const { state, crashed, quarantined } = picture.actors.get("container/c") ?? {};
+    assert.deepEqual([state, crashed, quarantined], [null, "a slip", "a slip"]);
+    const [call, ...others] = picture.calls.values();
+    assert.deepEqual([call?.n, call?.begun, call?.since, call?.wall, others], [9, true, 1_000, -3_000, []]);
+    assert.deepEqual(call?.doing, { text: "layer 2 of 3", at: 1_000 });
+    assert.deepEqual([picture.rpcs.get(4)?.actor, picture.rpcs.get(4)?.since], ["container/c", 1_000]);
+  });
+
+  it("has of whoever acts in a new segment first where it was", () => {
+    const { ring, taken, dispatch } = setUp();
+    const ids = Array.from({ length: 40 }, (_, n) => `container/${n}`);
+    dispatch(1, () => ids.forEach((actor) => taken({ actor, context: { id: actor } })));
+    ring.turns = true;
+    dispatch(2, () => taken({ actor: "container/0", event: { type: "exited" } }));
+    dispatch(3, () => taken({ actor: "container/39", event: { type: "exited" }, state: "stopped" }));
+    const told = readLines(ring.writes.at(-1) ?? "").records.filter((one) => "actor" in one);
+    assert.deepEqual(
+      told.slice(0, 2).map((one) => [one.kind, "state" in one ? one.state : undefined]),
+      [
+        ["key", "creating.intending"],
+        ["step", "stopped"],
+      ],
+    );
+  });
+
+  it("tells of those whose owner has crashed that they have stopped", () => {
+    const { taken, dispatch, last } = setUp();
+    dispatch(1, () => taken({}));
+    dispatch(2, () => taken({ event: { type: "xstate.stop" } }));
+    const { kind, how } = last() as FlightRecord & { kind: "gone" };
+    assert.deepEqual([kind, how], ["gone", "stopped"]);
+  });
+
   it("loses what cannot be written, says so when it can again, and never throws", () => {
     const { ring, recorder, taken, dispatch, records } = setUp();
     dispatch(1, () => taken({}));

@@ -39,6 +39,12 @@ export interface PicturedRpc extends Asked {
 
 type Moment = Pick<FlightRecord, "seq" | "mono" | "wall">;
 
+/** When it began, which is told of what is said anew. */
+const begun = ({ mono, wall, since = mono }: Moment & { readonly since?: MonoMs }) => ({
+  since,
+  wall: wall - Math.round(mono - since),
+});
+
 const SAID = 50;
 
 export class Picture {
@@ -72,16 +78,16 @@ export class Picture {
       case "gone":
         return this.#go(record.actor, record.how, record.text);
       case "call":
-        return void this.calls.set(record.n, { ...record, since: record.mono });
+        return void this.calls.set(record.n, { ...record, ...begun(record) });
       case "made":
         return this.#note(record.n, { begun: true });
       case "doing":
-        return this.#note(record.n, { doing: { text: record.text, at: record.mono } });
+        return this.#note(record.n, { doing: { text: record.text, at: begun(record).since } });
       case "ended":
       case "abandoned":
         return void this.calls.delete(record.n);
       case "rpc":
-        return void this.rpcs.set(record.n, { ...record, since: record.mono });
+        return void this.rpcs.set(record.n, { ...record, ...begun(record) });
       case "waits":
         return this.#wait(record.n, record.actor, record.work);
       case "answer":
@@ -139,7 +145,8 @@ export class Picture {
 
   #go(actor: string, how: string, text = ""): void {
     const one = this.actors.get(actor);
-    if (how === "crashed" && one) {
+    if (how === "stopped" && one) one.state = null;
+    else if (how === "crashed" && one) {
       one.state = null;
       one.crashed = text;
     } else if (how === "quarantined" && one) one.quarantined = text;

@@ -75,8 +75,11 @@ export interface Step {
 export interface Gone {
   readonly kind: "gone";
   readonly actor: string;
-  /** lost: its owner began again without it. dismissed: it crashed with nothing left to do. */
-  readonly how: "ended" | "crashed" | "quarantined" | "lost" | "dismissed";
+  /**
+   * stopped: its owner has crashed, and begins again with it or without it. lost: without it. dismissed: it crashed with
+   * nothing left to do.
+   */
+  readonly how: "ended" | "crashed" | "quarantined" | "stopped" | "lost" | "dismissed";
   readonly text?: string;
 }
 
@@ -94,6 +97,8 @@ export interface Called {
   readonly at?: MonoMs;
   /** False: an earlier call of the same actor is under way; `made` says when its turn came. */
   readonly begun: boolean;
+  /** Said anew in a later segment: since when. */
+  readonly since?: MonoMs;
 }
 
 export interface Made {
@@ -106,6 +111,8 @@ export interface Doing {
   readonly kind: "doing";
   readonly n: number;
   readonly text: string;
+  /** Said anew in a later segment: since when. */
+  readonly since?: MonoMs;
 }
 
 export interface Ended {
@@ -132,6 +139,8 @@ export interface Asked {
   readonly agent?: string;
   /** Milliseconds since 1970. */
   readonly deadline?: number;
+  /** Said anew in a later segment: since when. */
+  readonly since?: MonoMs;
 }
 
 /** A client's call waits for a work of an actor. */

@@ -2,13 +2,15 @@
  * The flight recorder: notes what happens as it happens, and writes it down once for each thing that entered the daemon. So
  * after any death nothing is missing that came before what was being handled.
  *
- * Each segment has every living actor whole (a `key`), so that what is older may go. The keys of a new segment are spread
- * over the writes that follow: a thousand at once would hold up the event loop.
+ * Each segment has every actor whole (a `key`), and what is under way, so that what is older may go.
  */
 import { toFailure, type Failure } from "../errors.ts";
 import type { MonoMs } from "../vocabulary/index.ts";
+import { Cast } from "./cast.ts";
 import { changedIn, kept, rounded, told, type Context } from "./decision-data.ts";
-import { FORMAT, type FlightRecord, type Gone, type Key, type Name, type Opened, type What } from "./record.ts";
+import { FORMAT, type FlightRecord, type Gone, type Name, type Opened, type What } from "./record.ts";
+import { Standing } from "./standing.ts";
+import { UnderWay } from "./under-way.ts";
 
 /** Where lines go. */
 export interface Ring {
@@ -40,13 +42,6 @@ export interface Taken {
   readonly unhandled: boolean;
 }
 
-interface Known {
-  readonly parent: string | undefined;
-  readonly incarnation: number;
-  state: string;
-  since: MonoMs;
-  context: Context;
-}
 /** A record that may be added to until it is written. */
 interface Draft {
   readonly kind: FlightRecord["kind"];
@@ -58,25 +53,27 @@ interface Draft {
   context?: Context;
 }
 
-/** Keys written with each batch of records, while the segment lacks some. */
-const KEYS_AT_ONCE = 16;
+/** Of what a segment has to say anew, so much is written with each batch of records. */
+const ANEW_AT_ONCE = 16;
 const BIRTH = "xstate.init";
+const STOP = "xstate.stop";
 
 export class Recorder {
   readonly #options: RecorderOptions;
-  readonly #actors = new Map<string, Known>();
-  readonly #incarnations = new Map<string, number>();
+  readonly #cast: Cast;
+  readonly #standing = new Standing();
+  readonly #underWay = new UnderWay(this.#standing);
   /** Steps of what is being handled, which may have more to them. */
   readonly #open = new Map<string, Draft>();
   readonly #refused = new Map<string, string[]>();
   #batch: Draft[] = [];
-  #keyless = new Set<string>();
   #seq: number;
   #lost: { records: number; why: Failure } | undefined;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
     this.#seq = options.after;
+    this.#cast = new Cast(this.#standing, options.nameOf);
     this.note(this.#opened(true));
     this.flush();
   }
@@ -88,7 +85,9 @@ export class Recorder {
 
   /** Written with the next flush. */
   note(what: What): void {
-    this.#batch.push(this.#draft(what));
+    const draft = this.#draft(what);
+    this.#batch.push(draft);
+    this.#underWay.note(what, draft.mono);
   }
 
   /** Written at once, unless something is being handled, which writes it when it is over. */
@@ -107,8 +106,10 @@ export class Recorder {
     const { actor, event, state } = taken;
     const context = kept(actor, taken.context);
     if (event.type === BIRTH) return this.#born(taken, context);
-    const known = this.#actors.get(actor);
+    const known = this.#cast.find(actor);
     if (!known) return;
+    if (event.type === STOP) return this.gone(actor, "stopped");
+    this.#say(this.#standing.owedOf(actor));
     const draft = this.#open.get(actor) ?? this.#step(taken);
     if (state !== known.state) {
       draft.state = state;
@@ -133,12 +134,8 @@ export class Recorder {
   }
 
   #born({ actor, parent, state }: Taken, context: Context): void {
-    const incarnation = (this.#incarnations.get(actor) ?? 0) + 1;
-    this.#incarnations.set(actor, incarnation);
-    const known: Known = { parent, incarnation, state, since: rounded(this.#options.now()), context };
-    this.#actors.set(actor, known);
-    this.#keyless.delete(actor);
-    this.#begin(actor, this.#draft(this.#key(actor, known, true)));
+    const since = rounded(this.#options.now());
+    this.#begin(actor, this.#draft(this.#cast.born(actor, { parent, state, since, context })));
   }
 
   /** XState has done with an actor's event: the next one is another step. */
@@ -155,17 +152,21 @@ export class Recorder {
   }
 
   gone(actor: string, how: Gone["how"], text?: string): void {
-    if (how !== "crashed" && how !== "quarantined") this.#incarnations.delete(actor);
-    this.#actors.delete(actor);
-    this.#keyless.delete(actor);
-    this.note({ kind: "gone", actor, how, ...(text !== undefined && { text }) });
+    const gone: Gone = { kind: "gone", actor, how, ...(text !== undefined && { text }) };
+    this.#say(this.#standing.owedOf(actor));
+    this.#cast.gone(gone);
+    this.note(gone);
+  }
+
+  #say(whats: readonly What[]): void {
+    for (const what of whats) this.#batch.push(this.#draft(what));
   }
 
   /** Writes down what was noted. Never throws. */
   flush(): void {
     if (this.#batch.length === 0) return;
     this.#addRefusals();
-    this.#addKeys();
+    this.#addAnew();
     const batch = this.#batch;
     this.#batch = [];
     this.#open.clear();
@@ -185,18 +186,12 @@ export class Recorder {
     this.#refused.clear();
   }
 
-  #addKeys(): void {
+  #addAnew(): void {
     if (this.#lost) {
       this.note({ kind: "lost", ...this.#lost });
       this.#lost = undefined;
     }
-    let left = KEYS_AT_ONCE;
-    for (const actor of this.#keyless) {
-      if (left-- === 0) return;
-      this.#keyless.delete(actor);
-      const known = this.#actors.get(actor);
-      if (known) this.note(this.#key(actor, known, false));
-    }
+    this.#say(this.#standing.owed(ANEW_AT_ONCE));
   }
 
   #lines(batch: readonly Draft[]): string {
@@ -215,27 +210,12 @@ export class Recorder {
   }
 
   #turn(): void {
-    this.#keyless = new Set(this.#actors.keys());
+    this.#standing.turn();
     this.note(this.#opened(false));
     this.flush();
   }
 
   #opened(begun: boolean): Opened {
     return { kind: "opened", format: FORMAT, ...this.#options.daemon, begun };
-  }
-
-  #key(actor: string, { parent, incarnation, state, since, context }: Known, born: boolean): Key {
-    const name = this.#options.nameOf(actor);
-    return {
-      kind: "key",
-      actor,
-      ...(parent !== undefined && { parent }),
-      ...(name && { name }),
-      born,
-      incarnation,
-      state,
-      since,
-      context,
-    };
   }
 }

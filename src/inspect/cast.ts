@@ -1,0 +1,81 @@
+/** Who there is, as a recorder knows them: each whole, as a key has it, and the dead for as long as they may begin again. */
+import type { MonoMs } from "../vocabulary/index.ts";
+import type { Context } from "./decision-data.ts";
+import type { Gone, Key, Name, What } from "./record.ts";
+import type { Standing } from "./standing.ts";
+
+export interface Known {
+  readonly parent: string | undefined;
+  readonly incarnation: number;
+  state: string;
+  since: MonoMs;
+  context: Context;
+}
+
+/** These may begin again. */
+const RETURNING: ReadonlySet<Gone["how"]> = new Set(["crashed", "quarantined", "stopped"]);
+
+export class Cast {
+  readonly #standing: Standing;
+  readonly #nameOf: (actorId: string) => Name | undefined;
+  readonly #living = new Map<string, Known>();
+  readonly #incarnations = new Map<string, number>();
+  /** Where they were, and how they went. */
+  readonly #dead = new Map<string, readonly What[]>();
+
+  constructor(standing: Standing, nameOf: (actorId: string) => Name | undefined) {
+    this.#standing = standing;
+    this.#nameOf = nameOf;
+  }
+
+  /** Undefined for one that does not live. */
+  find(actor: string): Known | undefined {
+    return this.#living.get(actor);
+  }
+
+  born(actor: string, { parent, state, since, context }: Omit<Known, "incarnation">): Key {
+    const incarnation = (this.#incarnations.get(actor) ?? 0) + 1;
+    const known: Known = { parent, incarnation, state, since, context };
+    this.#incarnations.set(actor, incarnation);
+    this.#living.set(actor, known);
+    this.#dead.delete(actor);
+    this.#standing.set(actor, () => [this.#key(actor, known, false)]);
+    return this.#key(actor, known, true);
+  }
+
+  gone(gone: Gone): void {
+    const { actor } = gone;
+    if (RETURNING.has(gone.how)) this.#bury(gone);
+    else {
+      this.#incarnations.delete(actor);
+      this.#dead.delete(actor);
+      this.#standing.delete(actor);
+    }
+    this.#living.delete(actor);
+  }
+
+  /** It is told of for as long as it may begin again; in quarantine that may be long. */
+  #bury(gone: Gone): void {
+    const { actor } = gone;
+    const known = this.#living.get(actor);
+    const before = known ? [this.#key(actor, known, false)] : (this.#dead.get(actor) ?? []);
+    const told = [...before, gone];
+    this.#dead.set(actor, told);
+    this.#standing.set(actor, () => told);
+  }
+
+  #key(actor: string, { parent, incarnation, state, since, context }: Known, born: boolean): Key {
+    const name = this.#nameOf(actor);
+    return {
+      kind: "key",
+      actor,
+      ...(parent !== undefined && { parent }),
+      ...(name && { name }),
+      born,
+      incarnation,
+      state,
+      since,
+      context,
+    };
+  }
+}
