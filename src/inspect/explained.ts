@@ -1,5 +1,5 @@
 /** Explains out of a picture, as the daemon explains its live actors. */
-import { explanationOf, isAtRest, type Explanation } from "../machines/explanation.ts";
+import { explanationOf, isAtRest, longestOf, type Explanation } from "../machines/explanation.ts";
 import { kindOf, objectOf } from "../vocabulary/index.ts";
 import type { Picture, PicturedActor } from "./picture.ts";
 
@@ -14,8 +14,7 @@ export const explainedIn = (picture: Picture, actorId: string): Explanation | un
       callsOf: (id) => picture.callsOf(id),
       restless: (sandboxActorId, kind) => {
         const others = picture.pod(objectOf(sandboxActorId)).filter(({ id }) => kindOf(id) === kind);
-        const restless = others.find(isRestless);
-        return restless && picture.seen(restless.id);
+        return longestOf(others.filter(isRestless).flatMap(({ id }) => picture.seen(id) ?? []));
       },
     })
   );

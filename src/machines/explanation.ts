@@ -42,9 +42,13 @@ export interface SeenCall {
 export interface Surroundings {
   /** Open calls of this actor. */
   callsOf(actorId: string): readonly SeenCall[];
-  /** One of this kind in the same pod that is not at rest. */
+  /** Of those of this kind in the same pod that are not at rest: who has been where it is for longest. */
   restless(sandboxActorId: string, kind: string): SeenActor | undefined;
 }
+
+/** Of several who are not at rest: who has been where it is for longest. */
+export const longestOf = (actors: readonly SeenActor[]): SeenActor | undefined =>
+  actors.toSorted((one, other) => (one.since ?? 0) - (other.since ?? 0) || (one.id < other.id ? -1 : 1))[0];
 
 /** What ends the wait at the latest: the client's patience, the call's own bound, or the next try. */
 export interface Until {

@@ -1,6 +1,6 @@
 /** Explains the live actors. */
 import type { AnyActorRef } from "xstate";
-import { explanationOf, type Explanation, type SeenActor, type SeenCall } from "../machines/explanation.ts";
+import { explanationOf, longestOf, type Explanation, type SeenActor, type SeenCall } from "../machines/explanation.ts";
 import { sentenceOf } from "../machines/sentence.ts";
 import { objectOf, podActorId } from "../vocabulary/actor-ids.ts";
 import type { MonoMs } from "../vocabulary/index.ts";
@@ -83,7 +83,7 @@ export class Explainer {
   #restlessBeside(sandboxActorId: string, kind: string): SeenActor | undefined {
     const pod = this.#observer.find(podActorId(objectOf(sandboxActorId)));
     const siblings = (pod && snapshotOf(pod).context?.children?.filter((child) => child.kind === kind)) ?? [];
-    const restless = siblings.flatMap(({ id }) => this.#observer.find(id) ?? []).find(isRestless);
-    return restless && this.#seen(restless);
+    const restless = siblings.flatMap(({ id }) => this.#observer.find(id) ?? []).filter(isRestless);
+    return longestOf(restless.map((ref) => this.#seen(ref)));
   }
 }
