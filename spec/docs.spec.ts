@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { it } from "node:test";
+import { stuckPage } from "../src/inspect/help/page.ts";
 import { machines } from "../src/machines/catalogue.ts";
 import type { StateMeta } from "../src/machines/slot.ts";
 import { allStates, type Node } from "./support/charts.ts";
@@ -16,6 +17,10 @@ it("docs/machines.md is what the charts say: npm run machines", () => {
 
 it("the version is the package's", () => {
   assert.equal((JSON.parse(read("package.json")) as { version: string }).version, version);
+});
+
+it("docs/stuck.md is what the commands show as help: npm run stuck", () => {
+  assert.equal(read("docs/stuck.md"), stuckPage());
 });
 
 it("docs/stuck.md explains every wait of every machine, and no other", () => {
