@@ -24,10 +24,12 @@ import { toldTo, type Report } from "./composition/report.ts";
 import { servicesOf } from "./composition/services.ts";
 import { Streaming } from "./composition/streaming.ts";
 import { lockDirectories } from "./composition/state-locks.ts";
+import { watchedLoop } from "./composition/watched-loop.ts";
 import { realWorld } from "./composition/world.ts";
 import { inheritNothing } from "./drivers/linux/descriptor.ts";
 import { warmPool } from "./drivers/linux/pool.ts";
 import type { StoreThread } from "./drivers/records/durable.ts";
+import type { Watchdog } from "./drivers/watchdog/watchdog.ts";
 import { containerConfigFromBytes, sandboxConfigFromBytes } from "./grpc/from-cri/configured.ts";
 import { criMetrics } from "./grpc/metrics.ts";
 import { serveMetrics, type MetricsServer } from "./grpc/metrics-server.ts";
@@ -102,7 +104,7 @@ export const serve = async (options: ServeOptions): Promise<number> => {
     cutOff: (text) => report.say("warning", text),
   });
   const metrics = criMetrics();
-  const open: { cri?: CriServer; control?: Server; metrics?: MetricsServer } = {};
+  const open: { cri?: CriServer; control?: Server; metrics?: MetricsServer; watchdog?: Watchdog } = {};
   const streaming = new Streaming(new ClientSessions());
   const hands = handsOf(parts, books, attachments, streaming.sessions, {
     hostname: hostname(),
@@ -136,6 +138,7 @@ export const serve = async (options: ServeOptions): Promise<number> => {
       open.cri = await serveCri({ runtime, socket: listen, identity, watch, log: recordedCalls(recorder), defect });
       report.say("info", `serving CRI v1 on ${listen}, ${books.sandboxes.views().length} sandboxes known`);
       served();
+      open.watchdog = watchedLoop(placesOf(settings).flight, report, (what) => recorder.noteOutside(what));
     },
     async flush() {
       events.close();
@@ -148,6 +151,7 @@ export const serve = async (options: ServeOptions): Promise<number> => {
       parts.monitor.close();
       await parts.images.close();
       await parts.durable.close();
+      await open.watchdog?.close();
     },
   });
 
