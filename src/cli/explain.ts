@@ -1,4 +1,7 @@
 /** `troupe explain [ID]`: why it is stuck, out of what the daemon records; exit status 1 where something is not at rest. */
+import { join } from "node:path";
+import { lockHolder } from "../drivers/linux/lock-holder.ts";
+import { stallText, stallsIn, type Stall } from "../drivers/watchdog/watchdog.ts";
 import { Invalid } from "../errors.ts";
 import { explainedIn, restlessIn } from "../inspect/explained.ts";
 import { sentenceOf } from "../machines/sentence.ts";
@@ -7,7 +10,10 @@ import { pictured, ringIn } from "./recording.ts";
 
 export const run = (args: readonly string[]): Promise<number> => {
   const { values, words } = parse(args, { "run-dir": { type: "string", default: "/run/troupe" } });
-  const picture = pictured(ringIn(String(values["run-dir"])));
+  const runDir = String(values["run-dir"]);
+  const picture = pictured(ringIn(runDir));
+  const stall = presentStall(runDir);
+  if (stall) process.stdout.write(`the daemon (pid ${stall.pid}): ${stallText(stall)}\n`);
   const [wanted] = words;
   const ids =
     wanted === undefined ? restlessIn(picture) : [...picture.actors.keys()].filter((id) => id.includes(wanted));
@@ -17,5 +23,12 @@ export const run = (args: readonly string[]): Promise<number> => {
     const explanation = explainedIn(picture, id);
     if (explanation) process.stdout.write(`${sentenceOf(explanation, picture.mono)}\n`);
   }
-  return Promise.resolve(ids.some((id) => restlessIn(picture).includes(id)) ? 1 : 0);
+  return Promise.resolve(stall || ids.some((id) => restlessIn(picture).includes(id)) ? 1 : 0);
+};
+
+/** Of the daemon that lives now, if its loop stands still. */
+const presentStall = (runDir: string): Stall | undefined => {
+  const daemon = lockHolder(join(runDir, "daemon.lock"));
+  const last = stallsIn(join(runDir, "flight")).findLast(({ pid }) => pid === daemon);
+  return last?.over === false ? last : undefined;
 };
