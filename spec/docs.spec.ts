@@ -7,6 +7,7 @@ import type { StateMeta } from "../src/machines/slot.ts";
 import { allStates, type Node } from "./support/charts.ts";
 import { document } from "../src/cli/machines.ts";
 import { KEYS } from "../src/settings.ts";
+import { HANDLER_KEYS } from "../src/settings/handlers.ts";
 import { version } from "../src/version.ts";
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
@@ -57,12 +58,21 @@ it("docs/cri.md has a row for each call of CRI, and names no field that is not t
   assert.ok(ignored.length > 0 && refused.length > 0);
 });
 
-it("docs/settings.md has a row for each setting", () => {
-  const named = new Set(
-    [...read("docs/settings.md").matchAll(/^\| ((?:`\w+`(?:, )?)+) +\|/gm)].flatMap(([, names = ""]) =>
-      names.replaceAll("`", "").split(", "),
+it("docs/settings.md has a row for each setting, with for whom a new value holds after a reload", () => {
+  const rows = [
+    ...read("docs/settings.md").matchAll(/^\| ((?:`\w+`(?:, )?)+) +\|.*?\| (restart|from now on|for new \w+) +\|/gm),
+  ];
+  const told = new Map(
+    rows.flatMap(([, names = "", reach]) =>
+      names
+        .replaceAll("`", "")
+        .split(", ")
+        .map((name) => [name, reach] as const),
     ),
   );
-  const missing = Object.keys(KEYS).filter((key) => !named.has(key.split(".").at(-1) ?? ""));
-  assert.deepEqual(missing, []);
+  const keys = [
+    ...Object.entries(KEYS).map(([key, { reach }]) => [key.split(".").at(-1) ?? "", reach] as const),
+    ...Object.entries(HANDLER_KEYS).map(([key, { reach }]) => [key, reach] as const),
+  ];
+  assert.deepEqual(Object.fromEntries(told), Object.fromEntries(keys.map(([key, reach]) => [key, reach ?? "restart"])));
 });

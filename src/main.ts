@@ -7,12 +7,14 @@ import type { Server } from "node:http";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { ClientSessions } from "./composition/client-sessions.ts";
+import { checkSettings } from "./composition/container-settings.ts";
 import { handsOf } from "./composition/drivers.ts";
 import { serveControl } from "./composition/control.ts";
 import { figuresOf } from "./composition/figures.ts";
 import { namesIn, recordedBy, recordedCalls, watchingGuards } from "./composition/flight.ts";
 import { flightRecorder } from "./composition/flight-recorder.ts";
 import { inventoryOf } from "./composition/inventory.ts";
+import { MetricsPort } from "./composition/metrics-port.ts";
 import { monitorListener } from "./composition/monitor-listener.ts";
 import { toldOnce } from "./composition/monitor-trouble.ts";
 import { partsOfNode } from "./composition/parts-of-node.ts";
@@ -22,8 +24,11 @@ import { recall } from "./composition/recall.ts";
 import type { Attachments } from "./composition/record-hands.ts";
 import { toldTo, type Report } from "./composition/report.ts";
 import { servicesOf } from "./composition/services.ts";
+import { SettingsInForce } from "./composition/settings-in-force.ts";
 import { Streaming } from "./composition/streaming.ts";
 import { lockDirectories } from "./composition/state-locks.ts";
+import { toldCalls } from "./composition/told-calls.ts";
+import { transitionLevel } from "./composition/transition-level.ts";
 import { watchedLoop } from "./composition/watched-loop.ts";
 import { realWorld } from "./composition/world.ts";
 import { inheritNothing } from "./drivers/linux/descriptor.ts";
@@ -32,10 +37,9 @@ import type { StoreThread } from "./drivers/records/durable.ts";
 import type { Watchdog } from "./drivers/watchdog/watchdog.ts";
 import { containerConfigFromBytes, sandboxConfigFromBytes } from "./grpc/from-cri/configured.ts";
 import { criMetrics } from "./grpc/metrics.ts";
-import { serveMetrics, type MetricsServer } from "./grpc/metrics-server.ts";
 import { serveCri, type CriServer } from "./grpc/server.ts";
 import type { MonitorLinkContext } from "./machines/monitor-link.ts";
-import type { Settings } from "./settings.ts";
+import type { Read } from "./settings/files.ts";
 import { emptyBooks } from "./supervisors/books.ts";
 import { attachActorId, objectOf } from "./vocabulary/actor-ids.ts";
 import { runtimeOf } from "./supervisors/calls/index.ts";
@@ -45,7 +49,10 @@ import { growTree } from "./supervisors/tree.ts";
 import { version } from "./version.ts";
 
 export interface ServeOptions {
-  readonly settings: Settings;
+  /** What the settings' files say. */
+  readonly read: Read;
+  /** Reads them again; throws Invalid. */
+  readonly readAgain: () => Read;
   /** Program and arguments that start a monitor; absent: somebody else does. */
   readonly startMonitor?: readonly [string, ...string[]];
   /** Of the durable store, begun before; it opens nothing before `serve` knows that no other daemon runs. */
@@ -62,7 +69,10 @@ const PATIENCE_MS = 10_000;
 
 /** Serves until it is told to end; answers the exit status. Rejects with Unavailable where another one serves already. */
 export const serve = async (options: ServeOptions): Promise<number> => {
-  const { settings, startMonitor, storeThread, served, ending } = options;
+  const { read, readAgain, startMonitor, storeThread, served, ending } = options;
+  const inForce = new SettingsInForce({ read, readAgain, check: checkSettings, say: options.report.say });
+  const settings = inForce.now;
+  process.on("SIGHUP", () => inForce.reload());
   inheritNothing();
   await warmPool();
   const { root, runroot, listen } = settings;
@@ -78,7 +88,7 @@ export const serve = async (options: ServeOptions): Promise<number> => {
   const books = emptyBooks();
   const attachments: Attachments = new Map();
   const parts = await partsOfNode({
-    settings,
+    settings: () => inForce.now,
     ...(startMonitor && { startMonitor }),
     ...(storeThread && { storeThread }),
     warn: (text) => options.report.say("warning", text),
@@ -104,13 +114,20 @@ export const serve = async (options: ServeOptions): Promise<number> => {
     cutOff: (text) => report.say("warning", text),
   });
   const metrics = criMetrics();
-  const open: { cri?: CriServer; control?: Server; metrics?: MetricsServer; watchdog?: Watchdog } = {};
+  const metricsPort = new MetricsPort(metrics.registry, report.say);
+  inForce.onChange((changed) => report.setLevel(changed.logLevel));
+  const open: { cri?: CriServer; control?: Server; watchdog?: Watchdog } = {};
   const streaming = new Streaming(new ClientSessions());
   const hands = handsOf(parts, books, attachments, streaming.sessions, {
     hostname: hostname(),
-    logBounds: settings.logBounds,
-    allowedAnnotations: (handler) => settings.handlers.find(({ name }) => name === handler)?.allowedAnnotations ?? [],
-    logToJournald: settings.logToJournald,
+    get logBounds() {
+      return inForce.now.logBounds;
+    },
+    allowedAnnotations: (handler) =>
+      inForce.now.handlers.find(({ name }) => name === handler)?.allowedAnnotations ?? [],
+    get logToJournald() {
+      return inForce.now.logToJournald;
+    },
     connect: toldOnce(
       () => parts.monitor.connect(monitorListener(system, books, parts, spared, () => parts.clock.monoMs())),
       (text) => report.say("warning", text),
@@ -124,15 +141,20 @@ export const serve = async (options: ServeOptions): Promise<number> => {
       void system.tell("network", { type: "changed", readiness, at: parts.clock.monoMs() }),
     async serve() {
       mkdirSync(dirname(listen), { recursive: true });
-      const { registry, watch } = metrics;
+      const watch = toldCalls(metrics.watch, report, () => parts.clock.monoMs());
       const defect = (method: string, error: unknown): void => report.say("error", `${method}: ${String(error)}`);
       open.control = await serveControl(join(runroot, "inspect.sock"), {
         waits: () => [...doubts, ...system.waits()],
         upgradeMonitor: () => system.upgradeMonitor().then(() => ({ pid: monitorPid() ?? 0 })),
         retry: (actor) => system.retry(actor),
+        logLevel: () => report.level(),
+        setLogLevel(word) {
+          inForce.set("troupe.runtime.log_level", word);
+          return report.level();
+        },
       });
-      if (settings.metrics)
-        open.metrics = await serveMetrics({ registry, address: settings.metrics.host, port: settings.metrics.port });
+      await metricsPort.serveAt(inForce.now.metrics);
+      inForce.onChange((changed) => metricsPort.follow(changed.metrics));
       await streaming.open(settings.streaming, runtime, (text) => report.say("warning", `streaming: ${text}`));
       const identity = { name: settings.runtimeName, version };
       open.cri = await serveCri({ runtime, socket: listen, identity, watch, log: recordedCalls(recorder), defect });
@@ -144,7 +166,7 @@ export const serve = async (options: ServeOptions): Promise<number> => {
       events.close();
       // At once: a call under way, which is given some time to end, is no reason to keep clients that stream.
       await Promise.all([open.cri?.close(), streaming.close()]);
-      await open.metrics?.close();
+      await metricsPort.close();
       open.control?.close();
       parts.figures.close();
       parts.network.close();
@@ -164,7 +186,7 @@ export const serve = async (options: ServeOptions): Promise<number> => {
     tree: growTree(watchingGuards((actor, guard) => recorder.refuse(actor, guard))),
     events: {
       ...recorded,
-      moved: (transition) => report.moved(transition),
+      moved: (transition) => report.moved(transitionLevel(transition), transition),
       defect: (text, error) => report.say("error", `${text}: ${String(error)}`),
       unhandled: (actor, state, event) => report.say("error", `${actor} in ${state} did not expect ${event}`),
       crashed: (actor, error) => {
@@ -177,7 +199,7 @@ export const serve = async (options: ServeOptions): Promise<number> => {
         report.say("error", `${actor} is quarantined: ${reason}`);
       },
       failed: (error) => {
-        report.say("error", `the tree has failed: ${String(error)}`);
+        report.say("fatal", `the tree has failed: ${String(error)}`);
         over.resolve(1);
       },
       closed: () => over.resolve(0),
@@ -188,7 +210,7 @@ export const serve = async (options: ServeOptions): Promise<number> => {
     (system.find("monitor-link")?.getSnapshot().context as MonitorLinkContext | undefined)?.pid ?? null;
   const { execs, attaches } = hands;
   const forCommands = { execs, attaches, streaming: streaming.services, figures: figuresOf(parts, books) };
-  const services = servicesOf(parts, settings, hands.announcePull, forCommands, {
+  const services = servicesOf(parts, () => inForce.now, hands.announcePull, forCommands, {
     pid: monitorPid,
     explain: () => system.explain("monitor-link"),
   });

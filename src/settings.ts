@@ -10,6 +10,7 @@ import { filesOf, readFile, type Keys, type Read, type Value } from "./settings/
 import type { RuntimeHandler } from "./settings/handlers.ts";
 import { logBoundsOf, type LogBounds } from "./settings/log-bounds.ts";
 import { streamingOf, type StreamingSettings } from "./settings/streaming.ts";
+import { LOG_LEVELS, logLevelOf, type LogLevel } from "./vocabulary/index.ts";
 
 export type { RuntimeHandler } from "./settings/handlers.ts";
 
@@ -41,6 +42,8 @@ export interface Settings {
   /** What every container of this node has, or may ask for. */
   readonly containers: ContainerSettings;
   readonly logToJournald: boolean;
+  /** Of what the daemon itself says. */
+  readonly logLevel: LogLevel;
   /** Where exec, attach and port-forward are streamed; keys as in crio.conf's `[crio.api]`. */
   readonly streaming: StreamingSettings;
   readonly runtimeName: string;
@@ -62,40 +65,60 @@ export const KEYS: Keys = {
   "troupe.api.stream_tls_key": { kind: "string" },
   "troupe.api.stream_tls_ca": { kind: "string" },
   "troupe.api.tls_min_version": { kind: "string", preset: "VersionTLS12" },
-  "troupe.runtime.log_size_max": { kind: "number", preset: -1 },
-  "troupe.runtime.log_when_full": { kind: "string", preset: "block" },
-  "troupe.runtime.log_to_journald": { kind: "boolean", preset: false },
-  "troupe.runtime.kill_abandoned_execs": { kind: "boolean", preset: false },
+  "troupe.runtime.log_level": { kind: "string", preset: "info", reach: "from now on" },
+  "troupe.runtime.log_size_max": { kind: "number", preset: -1, reach: "for new containers" },
+  "troupe.runtime.log_when_full": { kind: "string", preset: "block", reach: "for new containers" },
+  "troupe.runtime.log_to_journald": { kind: "boolean", preset: false, reach: "for new containers" },
+  "troupe.runtime.kill_abandoned_execs": { kind: "boolean", preset: false, reach: "from now on" },
   "troupe.runtime.default_runtime": { kind: "string", preset: "crun" },
   "troupe.runtime.cgroup_manager": { kind: "string" },
-  "troupe.runtime.seccomp_profile": { kind: "string", preset: "/usr/share/containers/seccomp.json" },
+  "troupe.runtime.seccomp_profile": {
+    kind: "string",
+    preset: "/usr/share/containers/seccomp.json",
+    reach: "for new containers",
+  },
   "troupe.runtime.infra_program": { kind: "string", preset: "/usr/bin/catatonit" },
   ...containerKeys,
-  "troupe.image.insecure_registries": { kind: "strings", preset: [] },
-  "troupe.image.registries_conf": { kind: "string", preset: "/etc/containers/registries.conf" },
+  "troupe.image.insecure_registries": { kind: "strings", preset: [], reach: "for new pulls" },
+  "troupe.image.registries_conf": { kind: "string", preset: "/etc/containers/registries.conf", reach: "for new pulls" },
   "troupe.network.network_dir": { kind: "string", preset: "/etc/cni/net.d" },
   "troupe.network.plugin_dirs": { kind: "strings", preset: ["/opt/cni/bin", "/usr/lib/cni", "/usr/libexec/cni"] },
   "troupe.network.cni_default_network": { kind: "string" },
-  "troupe.metrics.enable_metrics": { kind: "boolean", preset: false },
-  "troupe.metrics.metrics_host": { kind: "string", preset: "127.0.0.1" },
-  "troupe.metrics.metrics_port": { kind: "number", preset: 9090 },
+  "troupe.metrics.enable_metrics": { kind: "boolean", preset: false, reach: "from now on" },
+  "troupe.metrics.metrics_host": { kind: "string", preset: "127.0.0.1", reach: "from now on" },
+  "troupe.metrics.metrics_port": { kind: "number", preset: 9090, reach: "from now on" },
 };
+
+/** Of this host, as far as presets go by it. */
+export interface HostHints {
+  readonly systemd: boolean;
+}
+
 /** `file` absent: /etc/troupe. Throws Invalid, naming file and key, for what cannot be understood. */
-export const readSettings = (
-  file?: string,
-  host: { readonly systemd: boolean } = { systemd: existsSync("/run/systemd/system") },
-): Settings => {
+export const readSettings = (file?: string, host?: HostHints): Settings => settingsOf(readKeys(file), host);
+
+/** Throws Invalid for a file that cannot be read, is no TOML, or has a value of the wrong kind. */
+export const readKeys = (file?: string): Read => {
   const read: Read = { values: new Map(), handlers: new Map(), warnings: [] };
   if (file !== undefined && !existsSync(file)) throw new Invalid(`there is no settings file ${file}`);
   for (const one of file === undefined ? filesOf("/etc/troupe/troupe.toml", "/etc/troupe/troupe.d") : [file])
     readFile(one, KEYS, read);
+  return read;
+};
+
+/** The handlers that there are where the files name none. */
+export const handlersIn = ({ handlers }: Read): readonly RuntimeHandler[] =>
+  handlers.size > 0 ? [...handlers.values()] : [{ name: "crun" }, { name: "runc" }];
+
+/** What the keys mean together. Throws Invalid, naming the key. */
+export const settingsOf = (read: Read, host: HostHints = { systemd: existsSync("/run/systemd/system") }): Settings => {
   const get = (key: string): Value | undefined => read.values.get(key) ?? KEYS[key]?.preset;
   const text = (key: string): string => String(get(key) ?? "");
   const list = (key: string): readonly string[] => (get(key) ?? []) as readonly string[];
   const manager = text("troupe.runtime.cgroup_manager") || (host.systemd ? "systemd" : "cgroupfs");
   if (manager !== "cgroupfs" && manager !== "systemd")
     throw new Invalid(`troupe.runtime.cgroup_manager is "${manager}"; it is to be cgroupfs or systemd`);
-  const handlers = read.handlers.size > 0 ? [...read.handlers.values()] : [{ name: "crun" }, { name: "runc" }];
+  const handlers = handlersIn(read);
   const defaultRuntime = text("troupe.runtime.default_runtime");
   if (!handlers.some(({ name }) => name === defaultRuntime))
     throw new Invalid(
@@ -108,6 +131,7 @@ export const readSettings = (
     runroot: text("troupe.runroot"),
     killAbandonedExecs: get("troupe.runtime.kill_abandoned_execs") === true,
     logBounds: logBoundsOf(Number(get("troupe.runtime.log_size_max")), text("troupe.runtime.log_when_full")),
+    logLevel: levelOf(text("troupe.runtime.log_level")),
     logToJournald: get("troupe.runtime.log_to_journald") === true,
     streaming: streamingOf(text, get("troupe.api.stream_enable_tls") === true),
     containers: containerSettingsOf(get),
@@ -126,4 +150,10 @@ export const readSettings = (
     ...(get("troupe.metrics.enable_metrics") ? { metrics: { host: text("troupe.metrics.metrics_host"), port } } : {}),
     warnings: read.warnings,
   };
+};
+
+const levelOf = (word: string): LogLevel => {
+  const level = logLevelOf(word);
+  if (!level) throw new Invalid(`troupe.runtime.log_level is "${word}"; it is to be one of ${LOG_LEVELS.join(", ")}`);
+  return level;
 };

@@ -18,6 +18,7 @@ runroot = "${runroot}"
 listen = "${socketIn(runroot)}"
 [troupe.runtime]
 default_runtime = "crun"
+log_level = "debug"
 cgroup_manager = "cgroupfs"
 [troupe.runtime.runtimes.crun]
 runtime_path = "/usr/bin/crun"

@@ -26,6 +26,7 @@ listen = "${socket}"
 
 [troupe.runtime]
 default_runtime = "${runtime}"
+log_level = "debug" # the story is told from each transition
 cgroup_manager = "cgroupfs"
 
 [troupe.runtime.runtimes.${runtime}]

@@ -69,6 +69,7 @@ const toml = (options: DaemonOptions): string => {
     `listen = "${place}/cri.sock"`,
     "[troupe.runtime]",
     `default_runtime = "${defaultHandler}"`,
+    'log_level = "debug"', // specs wait for transitions
     `cgroup_manager = "${cgroupManager}"`,
     ...(options.runtimeSettings ?? []),
     ...Object.entries(handlers).flatMap(([name, path]) => [

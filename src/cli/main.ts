@@ -21,6 +21,10 @@ const commands: Readonly<
   waits: { does: "say what everything that is not at rest waits for", load: () => import("./waits.ts") },
   explain: { does: "say why a pod is stuck", load: () => import("./explain.ts") },
   replay: { does: "execute a recording again", load: () => import("./replay.ts") },
+  "log-level": {
+    does: "say how much the daemon says, or change it: trace, debug, info, warning, error, fatal",
+    load: () => import("./log-level.ts"),
+  },
   machines: { does: "print the lifecycle machines", load: () => import("./machines.ts") },
   version: { does: "print the version", load: () => import("./version.ts") },
 };

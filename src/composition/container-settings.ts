@@ -1,6 +1,7 @@
 /** The operator's settings for containers, as the driver that makes their configurations takes them. */
 import type { ContainerSettings } from "../drivers/oci/container-settings.ts";
 import { knownCapabilities } from "../drivers/oci/spec/capabilities.ts";
+import { checkDefaultSysctls } from "../drivers/namespaces/pins.ts";
 import { defaultLimits } from "../drivers/oci/spec/limits.ts";
 import type { Settings } from "../settings.ts";
 
@@ -26,4 +27,10 @@ export const containerSettings = ({ containers, handlers }: Settings): Partial<C
     apparmorProfile,
     handlers: new Map(handlers.map((handler) => [handler.name, handler])),
   };
+};
+
+/** Throws Invalid for what only drivers know to be wrong: names of capabilities and of sysctls. */
+export const checkSettings = (settings: Settings): void => {
+  containerSettings(settings);
+  checkDefaultSysctls(settings.containers.sysctls);
 };

@@ -2,17 +2,23 @@
  * The inspect socket (0600): what the operator's commands ask of a running daemon, as HTTP over a Unix socket.
  *
  *   GET  /waits             what every actor that is not at rest waits for
+ *   GET  /log-level         how much the daemon says
+ *   POST /log-level?to=WORD changes it, until settings are read again
  *   POST /monitor/upgrade   replaces the monitor's program in place
  *   POST /retry?actor=ID    lets an actor out of quarantine
  */
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { toFailure } from "../errors.ts";
+import type { LogLevel } from "../vocabulary/index.ts";
 
 export interface Control {
   waits(): readonly string[];
   upgradeMonitor(): Promise<{ pid: number }>;
   retry(actor: string): boolean;
+  logLevel(): LogLevel;
+  /** Answers the level in force. Throws Invalid for a word that is none. */
+  setLogLevel(word: string): LogLevel;
 }
 
 type Answer = Promise<unknown>;
@@ -24,6 +30,10 @@ const route = (control: Control, method: string, url: URL): Answer | undefined =
       return Promise.resolve(control.waits());
     case "POST /monitor/upgrade":
       return control.upgradeMonitor();
+    case "GET /log-level":
+      return Promise.resolve(control.logLevel());
+    case "POST /log-level":
+      return Promise.try(() => control.setLogLevel(url.searchParams.get("to") ?? ""));
     case "POST /retry":
       return Promise.resolve(actor !== null && control.retry(actor));
     default:

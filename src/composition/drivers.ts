@@ -20,7 +20,7 @@ import { clockHands } from "./world.ts";
 
 export interface DriversHost {
   readonly hostname: string;
-  /** Of every container's log. */
+  /** Of the log of each container that is created from now on, as the settings have it then; so with what follows. */
   readonly logBounds: LogBounds;
   /** Annotations of pods that this handler obeys, each a name or the beginning of some. */
   allowedAnnotations(handler: string): readonly string[];

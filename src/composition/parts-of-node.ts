@@ -35,7 +35,8 @@ import { CNI_CACHE_DIR, NETNS_DIR, placesOf } from "./places.ts";
 import { noUserNamespaces } from "./user-namespaces.ts";
 
 export interface PartsOptions {
-  readonly settings: Settings;
+  /** As they are now: what a running daemon takes over of them is read at each use. */
+  readonly settings: () => Settings;
   /** Program and arguments that start a monitor; absent: somebody else does. */
   readonly startMonitor?: readonly [string, ...string[]];
   /** Of the durable store, begun before. */
@@ -73,7 +74,8 @@ export const probeHandlers = (settings: Settings, answers?: Answers): Promise<Pr
 };
 
 export const partsOfNode = async (options: PartsOptions): Promise<Parts> => {
-  const { settings, startMonitor, storeThread: thread, warn, storeFailed } = options;
+  const { settings: settingsNow, startMonitor, storeThread: thread, warn, storeFailed } = options;
+  const settings = settingsNow();
   const { runroot, cgroupManager } = settings;
   const places = placesOf(settings);
   const hostCgroups = cgroups({ driver: cgroupManager });
@@ -91,7 +93,15 @@ export const partsOfNode = async (options: PartsOptions): Promise<Parts> => {
       all: () => durable.all("images"),
       commit: (changes) => durable.commit(changes.map((change) => ({ table: "images", ...change }))),
     },
-    endpoints: configuredRegistries({ file: settings.registriesConf, insecure: settings.insecureRegistries, warn }),
+    endpoints: configuredRegistries({
+      get file() {
+        return settingsNow().registriesConf;
+      },
+      get insecure() {
+        return settingsNow().insecureRegistries;
+      },
+      warn,
+    }),
     bootId: bootId(),
     now: wallNs,
     randomId: () => randomBytes(16).toString("hex"),
@@ -127,8 +137,12 @@ export const partsOfNode = async (options: PartsOptions): Promise<Parts> => {
     bundles: bundles({
       bundleDir: places.bundles,
       host,
-      seccompProfile: settings.seccompProfile,
-      settings: containerSettings(settings),
+      get seccompProfile() {
+        return settingsNow().seccompProfile;
+      },
+      get settings() {
+        return containerSettings(settingsNow());
+      },
     }),
     infraBundles: infraBundles({
       bundleDir: places.bundles,
@@ -146,7 +160,9 @@ export const partsOfNode = async (options: PartsOptions): Promise<Parts> => {
     namespaces: sandboxNamespaces({
       netnsDir: NETNS_DIR,
       pinDir: places.pins,
-      defaultSysctls: settings.containers.sysctls,
+      get defaultSysctls() {
+        return settingsNow().containers.sysctls;
+      },
     }),
     directory: sandboxDirectory({ dir: places.sandboxFiles, hostResolvConf: "/etc/resolv.conf" }),
     rootfs: overlayRootfs({ dir: places.rootfs, volatile: true }),

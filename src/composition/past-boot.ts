@@ -17,7 +17,7 @@ import { runKinds } from "../drivers/records/run-store.ts";
 import { failedBy } from "../errors.ts";
 import { placesIn } from "../monitor/protocol.ts";
 import { placesOf } from "./places.ts";
-import type { Level } from "./report.ts";
+import type { LogLevel } from "../vocabulary/index.ts";
 
 /** All that a daemon and its monitor make in the run directory, but for their locks and the mark. */
 const ofOneBoot = (runroot: string): readonly string[] => {
@@ -39,7 +39,7 @@ export interface PastBootOptions {
   /** Of this program. */
   readonly version: string;
   readonly boot: string;
-  readonly say: (level: Level, text: string) => void;
+  readonly say: (level: LogLevel, text: string) => void;
 }
 
 /** To be called by who has the daemon's lock. */

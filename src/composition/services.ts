@@ -15,7 +15,7 @@ import { refusalOf } from "./user-namespaces.ts";
 
 export const servicesOf = (
   parts: Parts,
-  settings: Settings,
+  settings: () => Settings,
   announce: Services["images"]["announce"],
   { execs, attaches, streaming, figures }: Pick<Services, "execs" | "attaches" | "streaming" | "figures">,
   link: Link,
@@ -30,7 +30,7 @@ export const servicesOf = (
     recursiveReadOnlyMounts: runtimes.get(handler)?.features.recursiveReadOnly ?? false,
     userNamespaces: noUsersWith(handler) === undefined,
   });
-  const { defaultRuntime } = settings;
+  const { defaultRuntime, cgroupManager } = settings();
   const programIs = programCondition(defaultRuntime, runtimes.get(defaultRuntime)?.path ?? "");
   const monitorIs = monitorCondition({ monitor, clock }, link);
   return {
@@ -49,7 +49,9 @@ export const servicesOf = (
     attaches,
     reopenLog: (id) => monitor.reopenLog(id),
     streaming,
-    killsAbandoned: settings.killAbandonedExecs,
+    get killsAbandoned() {
+      return settings().killAbandonedExecs;
+    },
     handlers: {
       resolve(name) {
         const handler = name === "" ? defaultRuntime : name;
@@ -86,7 +88,7 @@ export const servicesOf = (
       return program.ok ? monitorIs() : program;
     },
     figures,
-    cgroupDriver: () => settings.cgroupManager,
-    info: () => nodeInfo(parts, settings, link.pid()),
+    cgroupDriver: () => cgroupManager,
+    info: () => nodeInfo(parts, settings(), link.pid()),
   };
 };

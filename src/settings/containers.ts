@@ -32,23 +32,24 @@ export interface ContainerSettings {
 const prefix = "troupe.runtime.";
 
 export const containerKeys: Keys = {
-  [`${prefix}default_capabilities`]: { kind: "strings" },
-  [`${prefix}default_ulimits`]: { kind: "strings", preset: [] },
-  [`${prefix}default_sysctls`]: { kind: "strings", preset: [] },
-  [`${prefix}enable_unprivileged_ports`]: { kind: "boolean", preset: false },
-  [`${prefix}enable_unprivileged_icmp`]: { kind: "boolean", preset: false },
-  [`${prefix}default_env`]: { kind: "strings", preset: [] },
-  [`${prefix}additional_devices`]: { kind: "strings", preset: [] },
-  [`${prefix}allowed_devices`]: { kind: "strings", preset: ["/dev/fuse", "/dev/net/tun"] },
-  [`${prefix}device_ownership_from_security_context`]: { kind: "boolean", preset: false },
-  [`${prefix}cdi_spec_dirs`]: { kind: "strings", preset: ["/etc/cdi", "/var/run/cdi"] },
+  [`${prefix}default_capabilities`]: { kind: "strings", reach: "for new containers" },
+  [`${prefix}default_ulimits`]: { kind: "strings", preset: [], reach: "for new containers" },
+  [`${prefix}default_sysctls`]: { kind: "strings", preset: [], reach: "for new pods" },
+  [`${prefix}enable_unprivileged_ports`]: { kind: "boolean", preset: false, reach: "for new pods" },
+  [`${prefix}enable_unprivileged_icmp`]: { kind: "boolean", preset: false, reach: "for new pods" },
+  [`${prefix}default_env`]: { kind: "strings", preset: [], reach: "for new containers" },
+  [`${prefix}additional_devices`]: { kind: "strings", preset: [], reach: "for new containers" },
+  [`${prefix}allowed_devices`]: { kind: "strings", preset: ["/dev/fuse", "/dev/net/tun"], reach: "for new containers" },
+  [`${prefix}device_ownership_from_security_context`]: { kind: "boolean", preset: false, reach: "for new containers" },
+  [`${prefix}cdi_spec_dirs`]: { kind: "strings", preset: ["/etc/cdi", "/var/run/cdi"], reach: "for new containers" },
   [`${prefix}hooks_dir`]: {
     kind: "strings",
     preset: ["/usr/share/containers/oci/hooks.d", "/etc/containers/oci/hooks.d"],
+    reach: "for new containers",
   },
-  [`${prefix}default_mounts_file`]: { kind: "string", preset: "" },
-  [`${prefix}absent_mount_sources_to_reject`]: { kind: "strings", preset: [] },
-  [`${prefix}apparmor_profile`]: { kind: "string", preset: "troupe-default" },
+  [`${prefix}default_mounts_file`]: { kind: "string", preset: "", reach: "for new containers" },
+  [`${prefix}absent_mount_sources_to_reject`]: { kind: "strings", preset: [], reach: "for new containers" },
+  [`${prefix}apparmor_profile`]: { kind: "string", preset: "troupe-default", reach: "for new containers" },
 };
 
 /** Throws Invalid, naming the key. */

@@ -8,12 +8,17 @@ import { HANDLERS, readHandler, type RuntimeHandler } from "./handlers.ts";
 type Kind = "string" | "number" | "boolean" | "strings";
 export type Value = string | number | boolean | readonly string[];
 
-/** Keys by their full names, each with its kind and what holds without it. */
-export type Keys = Readonly<Record<string, { readonly kind: Kind; readonly preset?: Value }>>;
+/** For whom a new value holds that a running daemon takes over; a key without such a word needs a restart. */
+export type Reach = "from now on" | "for new containers" | "for new pods" | "for new pulls";
 
+/** Keys by their full names, each with its kind, what holds without it, and whether a running daemon takes it over. */
+export type Keys = Readonly<Record<string, { readonly kind: Kind; readonly preset?: Value; readonly reach?: Reach }>>;
+
+/** What the files say, key by key, and not yet what it means. */
 export interface Read {
   readonly values: Map<string, Value>;
   readonly handlers: Map<string, RuntimeHandler>;
+  /** What this version does not know, one sentence each. */
   readonly warnings: string[];
 }
 

@@ -1,5 +1,6 @@
 /** `[troupe.runtime.runtimes.NAME]`: the runtime handlers of this node, keys as in crio.conf's `[crio.runtime.runtimes.NAME]`. */
 import { Invalid } from "../errors.ts";
+import type { Reach } from "./files.ts";
 
 export interface RuntimeHandler {
   readonly name: string;
@@ -15,18 +16,31 @@ export const HANDLERS = "troupe.runtime.runtimes";
 
 type Setting = (value: unknown) => Partial<RuntimeHandler> | undefined;
 
-/** Undefined: a value of the wrong kind. */
-const settings: Readonly<Record<string, { readonly kind: string; readonly read: Setting }>> = {
+interface HandlerKey {
+  readonly kind: string;
+  readonly field: Exclude<keyof RuntimeHandler, "name">;
+  /** Absent: a running daemon does not take it over. */
+  readonly reach?: Reach;
+  /** Undefined: a value of the wrong kind. */
+  readonly read: Setting;
+}
+
+export const HANDLER_KEYS: Readonly<Record<string, HandlerKey>> = {
   runtime_path: {
     kind: "a string",
+    field: "path",
     read: (value) => (typeof value === "string" ? (value === "" ? {} : { path: value }) : undefined),
   },
   privileged_without_host_devices: {
     kind: "a boolean",
+    field: "privilegedWithoutHostDevices",
+    reach: "for new containers",
     read: (value) => (typeof value === "boolean" ? { privilegedWithoutHostDevices: value } : undefined),
   },
   allowed_annotations: {
     kind: "a list of strings",
+    field: "allowedAnnotations",
+    reach: "from now on",
     read: (value) =>
       Array.isArray(value) && value.every((one) => typeof one === "string") ? { allowedAnnotations: value } : undefined,
   },
@@ -40,9 +54,9 @@ interface ReadHandlers {
 /** Takes one leaf of the table up, `key` with its full name. Throws Invalid for a value of the wrong kind. */
 export const readHandler = (file: string, key: string, value: unknown, { handlers, warnings }: ReadHandlers): void => {
   const [name = "", word = ""] = key.slice(HANDLERS.length + 1).split(/\.(?=[^.]*$)/);
-  const setting = settings[word];
+  const setting = HANDLER_KEYS[word];
   if (!setting) {
-    warnings.push(`${file}: unknown key ${key} is ignored; handlers know ${Object.keys(settings).join(", ")}`);
+    warnings.push(`${file}: unknown key ${key} is ignored; handlers know ${Object.keys(HANDLER_KEYS).join(", ")}`);
     return;
   }
   const read = setting.read(value);

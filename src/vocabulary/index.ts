@@ -5,6 +5,7 @@ export * from "./figures.ts";
 export * from "./ids.ts";
 export * from "./id-mappings.ts";
 export * from "./images.ts";
+export * from "./log-levels.ts";
 export * from "./pod-annotations.ts";
 export * from "./things.ts";
 export * from "./time.ts";

@@ -73,6 +73,7 @@ export const endpointsBy = (
   return [...mirrors.map((mirror) => at(mirror.location, mirror.insecure)), at(rule.location, rule.insecure)];
 };
 
+/** Read for each pull, as the files that they name. */
 export interface ConfiguredRegistries {
   /** `/etc/containers/registries.conf`; what lies beside it in `registries.conf.d` holds too. */
   readonly file: string;
@@ -83,9 +84,10 @@ export interface ConfiguredRegistries {
 }
 
 /** Registries as the files say. They are read for each pull: a change holds for the next one, and an error is that pull's alone. */
-export const configuredRegistries = ({ file, insecure, warn }: ConfiguredRegistries): Endpoints => {
+export const configuredRegistries = (settings: ConfiguredRegistries): Endpoints => {
   const told = new Set<string>();
   return async (reference, signal) => {
+    const { file, insecure, warn } = settings;
     const conf = parseRegistriesConf(await readRegistriesFiles(file, signal));
     for (const text of conf.warnings) {
       if (told.has(text)) continue;

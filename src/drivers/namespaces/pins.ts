@@ -29,7 +29,7 @@ export interface PinPlaces {
   readonly netnsDir: string;
   /** For the ipc, uts and user namespaces. */
   readonly pinDir: string;
-  /** Of every pod that has the namespace for it and says nothing else. Those that are not a pod's to set are Invalid at once. */
+  /** Of every pod that has the namespace for it and says nothing else; read for each pod. Those that are not a pod's to set are Invalid at once. */
   readonly defaultSysctls?: Readonly<Record<string, string>>;
 }
 
@@ -55,8 +55,14 @@ const bindPin = (namespace: string, path: string): void => {
   bindMount(namespace, path);
 };
 
-export const sandboxNamespaces = ({ netnsDir, pinDir, defaultSysctls = {} }: PinPlaces): SandboxNamespaces => {
-  const defaults = planSysctls(defaultSysctls, kinds);
+/** Throws Invalid for one that is not a pod's to set. */
+export const checkDefaultSysctls = (sysctls: Readonly<Record<string, string>>): readonly Sysctl[] =>
+  planSysctls(sysctls, kinds);
+
+export const sandboxNamespaces = (places: PinPlaces): SandboxNamespaces => {
+  const { netnsDir, pinDir } = places;
+  const defaultsNow = (): readonly Sysctl[] => checkDefaultSysctls(places.defaultSysctls ?? {});
+  defaultsNow();
   let prepared: Promise<void> | undefined;
   const prepare = async (): Promise<void> => {
     await warmPool();
@@ -102,7 +108,7 @@ export const sandboxNamespaces = ({ netnsDir, pinDir, defaultSysctls = {} }: Pin
   const make = async (request: PinRequest): Promise<void> => {
     const { id, userNamespace } = request;
     const own = ownKinds(request);
-    const sysctls = withDefaults(planSysctls(request.sysctls, own), defaults, own);
+    const sysctls = withDefaults(planSysctls(request.sysctls, own), defaultsNow(), own);
     if (!userNamespace) {
       const missing = own.filter((kind) => !isPinned(id)(kind));
       if (missing.length > 0) inNewNamespaces(missing, () => setUp(request, missing, sysctls));

@@ -28,9 +28,9 @@ import { makeVolumes } from "./spec/volumes.ts";
 export interface BundlesOptions {
   readonly bundleDir: string;
   readonly host: Host;
-  /** What of the node's settings differs from CRI-O's defaults. */
+  /** What of the node's settings differs from CRI-O's defaults; read for each container. */
   readonly settings?: Partial<ContainerSettings>;
-  /** The file of the profile that RuntimeDefault means. */
+  /** The file of the profile that RuntimeDefault means; read for each container. */
   readonly seccompProfile?: string;
   readonly paths?: HostPaths;
   readonly mountinfo?: string;
@@ -39,8 +39,7 @@ export interface BundlesOptions {
 
 export const bundles = (options: BundlesOptions): Bundles => {
   const { bundleDir, host, paths = hostPaths(), mountinfo = "/proc/self/mountinfo" } = options;
-  const { seccompProfile = "/usr/share/containers/seccomp.json", apparmor = hostApparmor } = options;
-  const settings = { ...defaultSettings, ...options.settings };
+  const { apparmor = hostApparmor } = options;
   const directory = (id: ContainerId) => join(bundleDir, id);
 
   const fileLabel = (request: LabelledRequest): string | undefined => selinuxLabels(request, host).mount;
@@ -64,6 +63,8 @@ export const bundles = (options: BundlesOptions): Bundles => {
     write: async (request) => {
       const { id, config, image, rootfs } = request;
       refuseUnworkable(request);
+      const settings = { ...defaultSettings, ...options.settings };
+      const { seccompProfile = "/usr/share/containers/seccomp.json" } = options;
       const found = await findOnHost(request, { paths, settings, seccompProfile, mountinfo, host, apparmor });
       const path = directory(id);
       rmSync(path, { recursive: true, force: true }); // with the runtime's log of a creation that failed

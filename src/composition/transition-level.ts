@@ -1,0 +1,15 @@
+/**
+ * How much of the actors' ways is told. Who reads along wants to hear what came of things: where an actor comes to rest, or
+ * to its end. The steps between are for who looks closer, and so is all of commands and clients before containers, of which
+ * probes make thousands.
+ */
+import { isArrival } from "../machines/arrivals.ts";
+import type { Transition } from "../supervisors/observer.ts";
+import { kindOf, type LogLevel } from "../vocabulary/index.ts";
+
+const OFTEN: ReadonlySet<string> = new Set(["exec", "attach"]);
+
+export const transitionLevel = ({ actor, to }: Pick<Transition, "actor" | "to">): LogLevel => {
+  const machine = kindOf(actor);
+  return !OFTEN.has(machine) && isArrival(machine, to) ? "info" : "debug";
+};
