@@ -170,7 +170,7 @@ describe("the server", () => {
     const { runtime, asked, letGo } = slow();
     await serving(
       runtime,
-      async ({ client }) => {
+      async ({ client, server }) => {
         const first = client.call("StopContainer", { container_id: "c" });
         await asked;
         await assert.rejects(
@@ -178,8 +178,10 @@ describe("the server", () => {
           withCode("RESOURCE_EXHAUSTED", /^RemoveContainer is refused because 1 calls are under way/),
         );
         await Promise.all([client.call("ListContainers", {}), client.call("Status", {}), client.call("Version", {})]);
+        assert.deepEqual(server.queue, { length: 1, bound: 1, refused: 1 });
         letGo();
         await first;
+        assert.deepEqual(server.queue, { length: 0, bound: 1, refused: 1 });
         await client.call("RemoveContainer", { container_id: "c" });
       },
       { inFlight: 1 },

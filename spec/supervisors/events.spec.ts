@@ -151,6 +151,7 @@ describe("a subscriber to events", () => {
     assert.match(node.cutOff[0] ?? "", sentence);
     assert.equal(node.cutOff.length, 1);
     assert.equal(node.events.listening, 1);
+    assert.deepEqual(node.events.queues.behind, { length: 0, bound: 1000, refused: 1 });
   });
 
   it("who leaves is forgotten, whether it waits or reads", async () => {
@@ -190,5 +191,6 @@ describe("a subscriber to events", () => {
       code: "Exhausted",
       message: /^100 clients listen to events already, which is the bound/,
     });
+    assert.deepEqual(node.events.queues.subscribers, { length: 100, bound: 100, refused: 1 });
   });
 });

@@ -6,6 +6,7 @@ import type { StreamingBackend, StreamingServer, StreamingSettings } from "../dr
 import { Failed, NotAllowed } from "../errors.ts";
 import type { Runtime } from "../supervisors/runtime.ts";
 import type { Services } from "../supervisors/services.ts";
+import type { QueueFigures } from "../vocabulary/index.ts";
 import type { ClientSessions } from "./client-sessions.ts";
 
 const backendOf = (runtime: Runtime, sessions: ClientSessions): StreamingBackend => {
@@ -59,6 +60,11 @@ export class Streaming {
   /** What waits to be opened for an object that is gone is not found any more. */
   forget(id: string): void {
     this.#server?.forget(id as Parameters<StreamingServer["forget"]>[0]);
+  }
+
+  /** Requests that wait to be opened, and sessions under way; undefined: it is not open. */
+  get figures(): { readonly requests: QueueFigures; readonly sessions: number } | undefined {
+    return this.#server && { requests: this.#server.requests, sessions: this.#server.sessions };
   }
 
   async close(): Promise<void> {

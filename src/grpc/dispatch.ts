@@ -4,6 +4,7 @@
  */
 import { Exhausted, Invalid } from "../errors.ts";
 import type { Caller } from "../supervisors/runtime.ts";
+import type { QueueFigures } from "../vocabulary/index.ts";
 import { Admission } from "./admission.ts";
 import type { Answer, StreamCall, UnaryCall } from "./calls/call.ts";
 import { logged, type CallLog, type Logged } from "./call-log.ts";
@@ -40,6 +41,11 @@ export class Dispatch {
     this.#watch = watch;
     this.#log = log;
     this.#defect = defect;
+  }
+
+  /** Calls under way, reads not counted. */
+  get queue(): QueueFigures {
+    return this.#admission.queue;
   }
 
   /** Never rejects. */

@@ -7,6 +7,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Runtime } from "../supervisors/runtime.ts";
+import type { QueueFigures } from "../vocabulary/index.ts";
 import type { CallLog } from "./call-log.ts";
 import { criCalls, type RuntimeIdentity } from "./calls/index.ts";
 import { services, type Method } from "./contract.ts";
@@ -29,6 +30,8 @@ export interface ServeCriOptions {
 }
 
 export interface CriServer {
+  /** Calls under way, reads not counted. */
+  readonly queue: QueueFigures;
   /** Takes no more calls, lets those under way end for `graceMs`, then cuts them off. Asked again, it is the same close. */
   close(graceMs?: number): Promise<void>;
 }
@@ -62,6 +65,9 @@ export const serveCri = async ({
     clearTimeout(force);
   };
   return {
+    get queue() {
+      return dispatch.queue;
+    },
     close: (graceMs = 2000) => {
       bound.unlink();
       return (closed ??= close(graceMs));

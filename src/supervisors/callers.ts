@@ -5,6 +5,7 @@
 import type { AnyActorRef } from "xstate";
 import { Cancelled, Exhausted, fromFailure, Overdue, Unavailable, type Failure } from "../errors.ts";
 import { isGivenOut, outcome, type Works } from "../machines/work.ts";
+import type { QueueFigures } from "../vocabulary/index.ts";
 import type { Caller } from "./runtime.ts";
 
 /** How long before its own deadline a caller is answered with what it waits for, in milliseconds. */
@@ -54,6 +55,7 @@ const worksOf = (ref: AnyActorRef): Works | undefined =>
 export class Callers {
   readonly #options: CallersOptions;
   readonly #waiters = new Map<string, Set<Waiter>>();
+  #refused = 0;
 
   constructor(options: CallersOptions) {
     this.#options = options;
@@ -74,10 +76,12 @@ export class Callers {
     if (!ref) return Promise.reject(new Unavailable(`${what}: ${actorId} is not there any more; ask again`));
     const reason = this.#options.whyGivenUp(actorId);
     if (reason !== undefined) return Promise.reject(new Unavailable(`${what}: ${quarantined(actorId, reason)}`));
-    if (this.count(actorId) >= MOST_WAITERS)
+    if (this.count(actorId) >= MOST_WAITERS) {
+      this.#refused += 1;
       return Promise.reject(
         new Exhausted(`${what}: ${MOST_WAITERS} callers wait for ${actorId} already; ask again later`),
       );
+    }
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
         n,
@@ -123,6 +127,12 @@ export class Callers {
   /** How many wait for this actor. */
   count(actorId: string): number {
     return this.#waiters.get(actorId)?.size ?? 0;
+  }
+
+  /** Those of one object: of the one for which most wait. */
+  get queue(): QueueFigures {
+    const length = [...this.#waiters.values()].reduce((most, { size }) => Math.max(most, size), 0);
+    return { length, bound: MOST_WAITERS, refused: this.#refused };
   }
 
   /** The actor has moved: whose number has ended is answered. A crashed actor is waited for, for it comes back. */

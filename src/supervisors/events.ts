@@ -6,7 +6,7 @@
  * it crashed. What came before a subscription is not told: whoever begins lists first.
  */
 import { Exhausted, Unavailable } from "../errors.ts";
-import { rfc3339, type ContainerView, type SandboxView, type WallNs } from "../vocabulary/index.ts";
+import { rfc3339, type ContainerView, type QueueFigures, type SandboxView, type WallNs } from "../vocabulary/index.ts";
 import type { Books } from "./books.ts";
 import type { Caller, PodEvent } from "./runtime.ts";
 import { Subscriber } from "./subscriber.ts";
@@ -53,6 +53,8 @@ export class Events {
   #last = 0n;
   #numbered = 0;
   #closed = false;
+  #refused = 0;
+  #cutOff = 0;
 
   /** `books` have what an earlier daemon left; that is no news. */
   constructor(books: Books, options: EventsOptions) {
@@ -68,14 +70,26 @@ export class Events {
     return this.#subscribers.size;
   }
 
+  /** Who listens, and the events that wait for the one that is furthest behind; who is too far behind is cut off. */
+  get queues(): { readonly subscribers: QueueFigures; readonly behind: QueueFigures } {
+    const { behind, subscribers } = this.#options;
+    const furthest = [...this.#subscribers].reduce((most, one) => Math.max(most, one.behind), 0);
+    return {
+      subscribers: { length: this.#subscribers.size, bound: subscribers, refused: this.#refused },
+      behind: { length: furthest, bound: behind, refused: this.#cutOff },
+    };
+  }
+
   /** Throws Exhausted where too many listen already. Ends when the caller goes, and rejects when it is cut off. */
   subscribe({ signal, agent = "unnamed" }: Caller): Subscriber {
     if (this.#closed) throw new Unavailable("the runtime is about to end; subscribe again when it is back");
     const { behind, subscribers } = this.#options;
-    if (this.#subscribers.size >= subscribers)
+    if (this.#subscribers.size >= subscribers) {
+      this.#refused += 1;
       throw new Exhausted(
         `${this.#subscribers.size} clients listen to events already, which is the bound; ask again when one has left`,
       );
+    }
     const since = rfc3339(this.#options.wallNs());
     const name = `subscriber ${++this.#numbered} (${agent}, since ${since})`;
     const subscriber: Subscriber = new Subscriber({
@@ -84,7 +98,9 @@ export class Events {
       signal,
       over: (cutOff) => {
         this.#subscribers.delete(subscriber);
-        if (cutOff) this.#options.cutOff(cutOff);
+        if (!cutOff) return;
+        this.#cutOff += 1;
+        this.#options.cutOff(cutOff);
       },
     });
     if (!signal.aborted) this.#subscribers.add(subscriber);

@@ -34,6 +34,11 @@ export class Subscriber implements AsyncIterableIterator<PodEvent, undefined> {
     else options.signal.addEventListener("abort", this.#leave, { once: true });
   }
 
+  /** Events that wait for it. */
+  get behind(): number {
+    return this.#queue.length;
+  }
+
   push(event: PodEvent): void {
     if (this.#over) return;
     if (this.#waiting) {

@@ -7,6 +7,7 @@ export * from "./id-mappings.ts";
 export * from "./images.ts";
 export * from "./log-levels.ts";
 export * from "./pod-annotations.ts";
+export * from "./queues.ts";
 export * from "./things.ts";
 export * from "./time.ts";
 export * from "./views.ts";

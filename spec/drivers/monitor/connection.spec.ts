@@ -131,6 +131,7 @@ describe("a connection to the monitor", () => {
     assert(refused instanceof Error && "code" in refused);
     assert.equal(refused.code, "Exhausted");
     assert.match(refused.message, /bytes wait for it, the bound is 16777216/);
+    assert.ok(connection.queuedBytes > 16777216);
     connection.close();
     await Promise.all(asked);
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { permits, type Lane, type Permits, type PermitTimers } from "../../../src/drivers/permits/permits.ts";
+import { permits, type Lane, type PermitTimers, type RealPermits } from "../../../src/drivers/permits/permits.ts";
 import { permitsContract } from "./permits.contract.ts";
 
 /** A clock that goes when the spec says so. */
@@ -36,7 +36,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 const setUp = (
   lineLimit = 10,
   more: Partial<Record<Lane, number>> = {},
-): { readonly desk: Permits; readonly pass: (ms: number) => Promise<void> } => {
+): { readonly desk: RealPermits; readonly pass: (ms: number) => Promise<void> } => {
   const { timers, pass } = handClock();
   const lanes = { "cni-add": 1, "cni-del": 1, unpack: 1, pull: 1, ...more };
   return { desk: permits({ lanes, lineLimit, giveBackMs: 1000, timers }), pass };
@@ -70,5 +70,7 @@ describe("the permits of one lane", () => {
       code: "Exhausted",
       message: "1 already wait for one of 1 permits of cni-add: try again later",
     });
+    assert.deepEqual(desk.queues()["cni-add"], { length: 1, bound: 1, refused: 1 });
+    assert.deepEqual(desk.queues()["cni-del"], { length: 0, bound: 1, refused: 0 });
   });
 });

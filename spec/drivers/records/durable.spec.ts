@@ -98,7 +98,9 @@ describe("the durable store on disk", () => {
       code: "Exhausted",
       message: /wait for .*, 1000 is the limit/,
     });
+    assert.deepEqual(store.queue, { length: 865, bound: 1000, refused: 1 });
     await first;
+    assert.deepEqual(store.queue, { length: 0, bound: 1000, refused: 1 });
     await store.put("images", "b", "x".repeat(800));
     await store.close();
   });

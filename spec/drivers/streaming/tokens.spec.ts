@@ -63,7 +63,9 @@ describe("a token", () => {
     all.redeem("exec", first);
     all.issue(request, "c1");
     assert.throws(() => all.issue(request, "c1"), Exhausted);
+    assert.deepEqual(all.queue, { length: 1000, bound: 1000, refused: 2 });
     time.now += 60_000;
     all.issue(request, "c1");
+    assert.deepEqual(all.queue, { length: 1, bound: 1000, refused: 2 });
   });
 });

@@ -30,7 +30,7 @@ interface Waiter {
   readonly reject: (error: Error) => void;
 }
 
-const MOST_QUEUED_BYTES = 16 * 1024 * 1024;
+export const MOST_QUEUED_BYTES = 16 * 1024 * 1024;
 
 export class Connection {
   readonly #socket: Socket;
@@ -88,6 +88,11 @@ export class Connection {
       this.#waiters.set(seq, { resolve: resolve as Waiter["resolve"], reject });
       this.#socket.write(frame);
     });
+  }
+
+  /** Bytes that the monitor has not read yet. */
+  get queuedBytes(): number {
+    return this.#socket.writableLength;
   }
 
   get closed(): boolean {

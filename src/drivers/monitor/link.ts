@@ -5,7 +5,7 @@
 import { Unavailable } from "../../errors.ts";
 import { boundOf, unanswered } from "../../monitor/bounds.ts";
 import { placesIn, type Places, type Welcome } from "../../monitor/protocol.ts";
-import type { ContainerId, ExecId, WallNs } from "../../vocabulary/index.ts";
+import type { ContainerId, ExecId, QueueFigures, WallNs } from "../../vocabulary/index.ts";
 import { lockHolder } from "../linux/lock-holder.ts";
 import { Readiness } from "../linux/poll.ts";
 import { Attachments } from "./attachments.ts";
@@ -17,10 +17,10 @@ import type {
   CreateRequest,
   ExecRequest,
   Looked,
-  Monitor,
   MonitorGreeting,
   MonitorListener,
   ProcessName,
+  RealMonitor,
 } from "./monitor.ts";
 import { Questions } from "./questions.ts";
 import { reachMonitor, Starting, type ReachOptions } from "./reach.ts";
@@ -40,9 +40,9 @@ export interface MonitorLinkOptions extends Omit<ReachOptions, "boundMs"> {
 /** Node alone takes seconds to start where all of a node's pods start at once. */
 const CONNECT_MS = 30_000;
 
-export const monitorLink = (options: MonitorLinkOptions): Monitor => new Link(options);
+export const monitorLink = (options: MonitorLinkOptions): RealMonitor => new Link(options);
 
-class Link implements Monitor {
+class Link implements RealMonitor {
   readonly #options: MonitorLinkOptions;
   readonly #questions: Questions;
   readonly #places: Places;
@@ -69,6 +69,10 @@ class Link implements Monitor {
       detached: (attachId, why) => this.#listener?.detached(attachId, why),
     });
     this.#exits = new Exits({ places: this.#places, readiness: this.#readiness, wallNs });
+  }
+
+  get queue(): QueueFigures {
+    return this.#questions.queue;
   }
 
   async connect(listener: MonitorListener): Promise<MonitorGreeting> {

@@ -13,7 +13,7 @@ import type {
   RuntimeCommand,
   WhyDetached,
 } from "../../monitor/protocol.ts";
-import type { ContainerId, ExecId, Exit } from "../../vocabulary/index.ts";
+import type { ContainerId, ExecId, Exit, QueueFigures } from "../../vocabulary/index.ts";
 
 export type { AttachRequest, CreateRequest, ExecRequest, ProcessName, RuntimeCommand, WhyDetached };
 
@@ -82,4 +82,9 @@ export interface Monitor {
   upgrade(): Promise<MonitorGreeting>;
   /** Lets go of the connection; a monitor that then has no child and no exit to tell leaves by itself. */
   close(): void;
+}
+
+export interface RealMonitor extends Monitor {
+  /** Bytes that the monitor has not read yet. */
+  readonly queue: QueueFigures;
 }

@@ -1,8 +1,9 @@
 /** Questions to the monitor, over the connection that there is: each with its bound, none that its version does not know. */
-import { Unavailable } from "../../errors.ts";
+import { Exhausted, Unavailable } from "../../errors.ts";
 import { boundOf, QUESTION_MS, unanswered } from "../../monitor/bounds.ts";
 import { versionOf, type Answers, type Request } from "../../monitor/protocol.ts";
-import type { Connection } from "./connection.ts";
+import type { QueueFigures } from "../../vocabulary/index.ts";
+import { MOST_QUEUED_BYTES, type Connection } from "./connection.ts";
 import { within } from "./within.ts";
 
 /** `heard` gets the answer when it comes, also after the bound. */
@@ -23,6 +24,7 @@ export class Questions {
   readonly #upgrading: QuestionsOptions["upgrading"];
   #connection: Connection | undefined;
   #protocol = 0;
+  #refused = 0;
 
   constructor({ questionMs = QUESTION_MS, upgrading }: QuestionsOptions) {
     this.questionMs = questionMs;
@@ -39,6 +41,11 @@ export class Questions {
   /** There is no connection any more. */
   stop(): void {
     this.#connection = undefined;
+  }
+
+  /** Bytes that the monitor has not read yet. */
+  get queue(): QueueFigures {
+    return { length: this.#connection?.queuedBytes ?? 0, bound: MOST_QUEUED_BYTES, refused: this.#refused };
   }
 
   get reached(): boolean {
@@ -77,7 +84,13 @@ export class Questions {
     const { connection } = this;
     if (versionOf(request) > this.#protocol) throw tooOld(request);
     const boundMs = boundOf(request, this.questionMs);
-    const answered = connection.ask(request).then((answer) => (heard(answer), answer));
+    const answered = connection.ask(request).then(
+      (answer) => (heard(answer), answer),
+      (error: unknown) => {
+        if (error instanceof Exhausted) this.#refused += 1;
+        throw error;
+      },
+    );
     return within(boundMs, answered, () => unanswered(request, boundMs));
   };
 }

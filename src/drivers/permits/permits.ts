@@ -6,6 +6,7 @@
  */
 import PQueue from "p-queue";
 import { Cancelled, Exhausted, TroupeError } from "../../errors.ts";
+import type { QueueFigures } from "../../vocabulary/index.ts";
 
 /** `cni-del` has a lane of its own, so that pods can always end, whatever happens to those that begin, and DELs that hang do not keep it. */
 export type Lane = "cni-add" | "cni-del" | "unpack" | "pull";
@@ -28,6 +29,11 @@ export interface Permits {
   release(holder: string): void;
   /** Who waits for what, the first in line first. */
   waiting(): readonly Waiting[];
+}
+
+export interface RealPermits extends Permits {
+  /** Of each lane the longest line. */
+  queues(): Readonly<Record<Lane, QueueFigures>>;
 }
 
 export interface PermitTimers {
@@ -54,10 +60,11 @@ interface Place extends Waiting {
   readonly leave: () => void;
 }
 
-export const permits = ({ lanes, lineLimit, giveBackMs, timers }: PermitsOptions): Permits => {
+export const permits = ({ lanes, lineLimit, giveBackMs, timers }: PermitsOptions): RealPermits => {
   /** By lane and word; those that nobody is in make room when there is another. */
   const queues = new Map<string, PQueue>();
   const places = new Map<string, Place>();
+  const refused: Record<Lane, number> = { "cni-add": 0, "cni-del": 0, unpack: 0, pull: 0 };
 
   const release = (holder: string): void => {
     const place = places.get(holder);
@@ -105,8 +112,10 @@ export const permits = ({ lanes, lineLimit, giveBackMs, timers }: PermitsOptions
       release(holder);
       const queue = queueOf(`${lane} ${beside}`, lane);
       const { size, concurrency } = queue;
-      if (size >= lineLimit)
+      if (size >= lineLimit) {
+        refused[lane] += 1;
         throw new Exhausted(`${size} already wait for one of ${concurrency} permits of ${lane}: try again later`);
+      }
       const giveUp = (): void => release(holder);
       signal.addEventListener("abort", giveUp, { once: true });
       try {
@@ -117,6 +126,22 @@ export const permits = ({ lanes, lineLimit, giveBackMs, timers }: PermitsOptions
       } finally {
         signal.removeEventListener("abort", giveUp);
       }
+    },
+
+    queues() {
+      const longest = (lane: Lane): number =>
+        [...queues].reduce((most, [name, { size }]) => (name.startsWith(`${lane} `) ? Math.max(most, size) : most), 0);
+      const figures = (lane: Lane): QueueFigures => ({
+        length: longest(lane),
+        bound: lineLimit,
+        refused: refused[lane],
+      });
+      return {
+        "cni-add": figures("cni-add"),
+        "cni-del": figures("cni-del"),
+        unpack: figures("unpack"),
+        pull: figures("pull"),
+      };
     },
 
     waiting: () =>

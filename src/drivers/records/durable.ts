@@ -6,6 +6,7 @@
  */
 import { Worker } from "node:worker_threads";
 import { Exhausted, Failed, fromFailure } from "../../errors.ts";
+import type { QueueFigures } from "../../vocabulary/index.ts";
 import { program } from "../linux/program.ts";
 import type { Answer, Question, Row } from "./durable-messages.ts";
 
@@ -29,6 +30,11 @@ export interface DurableStore {
   all(table: Table): Promise<readonly Row[]>;
   /** After all that was asked for. */
   close(): Promise<void>;
+}
+
+export interface RealDurableStore extends DurableStore {
+  /** Bytes that wait for the disk. */
+  readonly queue: QueueFigures;
 }
 
 export interface DurableOptions {
@@ -70,13 +76,14 @@ export const storeThread = (file: string): StoreThread => {
 };
 
 /** Resolves when the file is open. Throws Failed for one that a newer Troupe has written. */
-export const durableStore = async ({ file, failed, ...options }: DurableOptions): Promise<DurableStore> => {
+export const durableStore = async ({ file, failed, ...options }: DurableOptions): Promise<RealDurableStore> => {
   const most = options.maxQueuedBytes ?? 32 << 20;
   const thread = options.thread ?? storeThread(file);
   const { worker } = thread;
   let queue: Waiting[] = [];
   let underWay: readonly Waiting[] = [];
   let queuedBytes = 0;
+  let refused = 0;
   let failure: Error | undefined;
   let isOpen = false;
   let closing = false;
@@ -99,6 +106,7 @@ export const durableStore = async ({ file, failed, ...options }: DurableOptions)
       if (failure) return reject(failure);
       if (closing) return reject(new Failed(`the store ${file} is closed`));
       if (bytes > 0 && queuedBytes + bytes > most) {
+        refused += 1;
         return reject(new Exhausted(`${queuedBytes} bytes wait for ${file} already, ${most} is the limit`));
       }
       queuedBytes += bytes;
@@ -136,6 +144,9 @@ export const durableStore = async ({ file, failed, ...options }: DurableOptions)
     if (changes.length > 0) await ask({ changes }, bytes);
   };
   return {
+    get queue() {
+      return { length: queuedBytes, bound: most, refused };
+    },
     commit,
     put: (table, key, json) => commit([{ table, key, json }]),
     remove: (table, key) => commit([{ table, key, json: null }]),

@@ -150,6 +150,9 @@ export const streamingServer = async (options: StreamingServerOptions): Promise<
     },
     forget: (id) => pending.forget(id),
     url: listener.url,
+    get requests() {
+      return pending.queue;
+    },
     get sessions() {
       return sessions.size;
     },

@@ -7,7 +7,7 @@
  * Nothing here knows containers: the back-end does, and says no by a rejection, whose text the client is shown.
  */
 import type { Duplex, Readable, Writable } from "node:stream";
-import type { ContainerId, SandboxId } from "../../vocabulary/index.ts";
+import type { ContainerId, QueueFigures, SandboxId } from "../../vocabulary/index.ts";
 
 export interface AttachStreamRequest {
   readonly containerId: ContainerId;
@@ -101,6 +101,8 @@ export interface StreamingServer {
   forget(id: ContainerId | SandboxId): void;
   /** Base of all URLs, as `http://127.0.0.1:41234/`. */
   readonly url: string;
+  /** Requests that wait to be opened. */
+  readonly requests: QueueFigures;
   /** Sessions under way, each a connection of a client. */
   readonly sessions: number;
   /** Ends every session and listens no more. */

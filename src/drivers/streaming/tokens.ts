@@ -6,6 +6,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { Exhausted } from "../../errors.ts";
+import type { QueueFigures } from "../../vocabulary/index.ts";
 
 const BYTES = 18;
 const LIFETIME_MS = 60_000;
@@ -17,6 +18,8 @@ export interface Tokens<Request extends { readonly kind: string }> {
   /** The request, once; undefined for a token that is unknown, used, too old, forgotten or of another kind. */
   redeem<Kind extends Request["kind"]>(kind: Kind, token: string): Extract<Request, { kind: Kind }> | undefined;
   forget(subject: string): void;
+  /** Those that are outstanding. */
+  readonly queue: QueueFigures;
 }
 
 export interface TokenSources {
@@ -42,6 +45,7 @@ export const tokens = <Request extends { readonly kind: string }>({
 }: Partial<TokenSources> = {}): Tokens<Request> => {
   // In order of issue, which is the order of expiry.
   const outstanding = new Map<string, Entry<Request>>();
+  let refused = 0;
 
   const dropExpired = (): void => {
     const time = now();
@@ -54,13 +58,20 @@ export const tokens = <Request extends { readonly kind: string }>({
   return {
     issue(request, subject) {
       dropExpired();
-      if (outstanding.size >= MOST_OUTSTANDING)
+      if (outstanding.size >= MOST_OUTSTANDING) {
+        refused += 1;
         throw new Exhausted(
           `${MOST_OUTSTANDING} streaming requests wait to be opened, which is the bound: open them, or wait a minute`,
         );
+      }
       const token = random(BYTES).toString("base64url");
       outstanding.set(token, { request, subject, until: now() + LIFETIME_MS });
       return token;
+    },
+
+    get queue() {
+      dropExpired();
+      return { length: outstanding.size, bound: MOST_OUTSTANDING, refused };
     },
 
     redeem(kind, token) {
