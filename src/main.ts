@@ -8,6 +8,8 @@ import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { ClientSessions } from "./composition/client-sessions.ts";
 import { checkSettings } from "./composition/container-settings.ts";
+import { daemonEvents } from "./composition/daemon-events.ts";
+import { daemonMetrics } from "./composition/daemon-metrics.ts";
 import { handsOf } from "./composition/drivers.ts";
 import { serveControl } from "./composition/control.ts";
 import { figuresOf } from "./composition/figures.ts";
@@ -26,11 +28,11 @@ import { toldTo, type Report } from "./composition/report.ts";
 import { servicesOf } from "./composition/services.ts";
 import { SettingsInForce } from "./composition/settings-in-force.ts";
 import { Streaming } from "./composition/streaming.ts";
+import { toldStuck } from "./composition/stuck-log.ts";
 import { lockDirectories } from "./composition/state-locks.ts";
 import { toldCalls } from "./composition/told-calls.ts";
-import { transitionLevel } from "./composition/transition-level.ts";
 import { watchedLoop } from "./composition/watched-loop.ts";
-import { realWorld } from "./composition/world.ts";
+import { realTimers, realWorld } from "./composition/world.ts";
 import { inheritNothing } from "./drivers/linux/descriptor.ts";
 import { warmPool } from "./drivers/linux/pool.ts";
 import type { StoreThread } from "./drivers/records/durable.ts";
@@ -44,6 +46,7 @@ import { emptyBooks } from "./supervisors/books.ts";
 import { attachActorId, objectOf } from "./vocabulary/actor-ids.ts";
 import { runtimeOf } from "./supervisors/calls/index.ts";
 import { Events } from "./supervisors/events.ts";
+import { StuckWatch } from "./supervisors/stuck-watch.ts";
 import { System } from "./supervisors/system.ts";
 import { growTree } from "./supervisors/tree.ts";
 import { version } from "./version.ts";
@@ -95,12 +98,14 @@ export const serve = async (options: ServeOptions): Promise<number> => {
     storeFailed: (error) => void system.tell("scribe", { type: "storeFailed", reason: error.message }),
   });
   const entered = { cause: () => 0 };
-  const { recorder, ring } = flightRecorder(placesOf(settings).flight, {
+  const nameOf = namesIn(books, (pullId) => hands.pullReference(pullId));
+  const flight = flightRecorder(placesOf(settings).flight, {
     now: () => parts.clock.monoMs(),
     wallMs: () => parts.clock.wallMs(),
     cause: () => entered.cause(),
-    nameOf: namesIn(books, (pullId) => hands.pullReference(pullId)),
+    nameOf,
   });
+  const { recorder, ring } = flight;
   const report = toldTo(options.report, (level, text) => recorder.noteOutside({ kind: "said", level, text }));
   for (const { handler, reason } of parts.unusable) report.say("warning", `runtime handler ${handler}: ${reason}`);
   const { debris, doubts, spared } = await recall(parts, books, attachments, {
@@ -113,11 +118,19 @@ export const serve = async (options: ServeOptions): Promise<number> => {
     wallNs: () => parts.clock.wallNs(),
     cutOff: (text) => report.say("warning", text),
   });
-  const metrics = criMetrics();
-  const metricsPort = new MetricsPort(metrics.registry, report.say);
   inForce.onChange((changed) => report.setLevel(changed.logLevel));
   const open: { cri?: CriServer; control?: Server; watchdog?: Watchdog } = {};
   const streaming = new Streaming(new ClientSessions());
+  const stuck = new StuckWatch({
+    ...realTimers,
+    now: () => parts.clock.monoMs(),
+    explain: (actor) => system.explainer.explain(actor),
+    told: toldStuck(report, nameOf, (actor) => system.explain(actor)),
+  });
+  const calls = criMetrics();
+  const measured = { system: () => system, stuck, parts, events, cri: () => open.cri, streaming, flight };
+  const metrics = daemonMetrics(calls.registry, measured);
+  const metricsPort = new MetricsPort(calls.registry, report.say);
   const hands = handsOf(parts, books, attachments, streaming.sessions, {
     hostname: hostname(),
     get logBounds() {
@@ -133,6 +146,7 @@ export const serve = async (options: ServeOptions): Promise<number> => {
       (text) => report.say("warning", text),
     ),
     inputEnded: (attach) => void system.tell(attachActorId(attach), { type: "inputEnded" }),
+    fetched: (bytes) => metrics.fetched(bytes),
     forgotten: (id) => {
       streaming.forget(id);
       parts.figures.forget(id);
@@ -141,7 +155,7 @@ export const serve = async (options: ServeOptions): Promise<number> => {
       void system.tell("network", { type: "changed", readiness, at: parts.clock.monoMs() }),
     async serve() {
       mkdirSync(dirname(listen), { recursive: true });
-      const watch = toldCalls(metrics.watch, report, () => parts.clock.monoMs());
+      const watch = toldCalls(calls.watch, options.report, () => parts.clock.monoMs());
       const defect = (method: string, error: unknown): void => report.say("error", `${method}: ${String(error)}`);
       open.control = await serveControl(join(runroot, "inspect.sock"), {
         waits: () => [...doubts, ...system.waits()],
@@ -177,33 +191,20 @@ export const serve = async (options: ServeOptions): Promise<number> => {
     },
   });
 
-  const recorded = recordedBy(recorder);
   const system: System = new System({
     world: realWorld(hands.drivers, parts.clock),
     inventory: inventoryOf({ books, attachments, debris, underWay: hands.underWay, now: () => parts.clock.monoMs() }),
     wallMs: () => parts.clock.wallMs(),
     patienceMs: PATIENCE_MS,
     tree: growTree(watchingGuards((actor, guard) => recorder.refuse(actor, guard))),
-    events: {
-      ...recorded,
-      moved: (transition) => report.moved(transitionLevel(transition), transition),
-      defect: (text, error) => report.say("error", `${text}: ${String(error)}`),
-      unhandled: (actor, state, event) => report.say("error", `${actor} in ${state} did not expect ${event}`),
-      crashed: (actor, error) => {
-        recorded.crashed(actor, error);
-        report.say("error", `${actor} crashed: ${String(error)}`);
-      },
-      quarantined: (actor, reason) => {
-        recorded.quarantined(actor, reason);
-        hands.giveBack(objectOf(actor));
-        report.say("error", `${actor} is quarantined: ${reason}`);
-      },
-      failed: (error) => {
-        report.say("fatal", `the tree has failed: ${String(error)}`);
-        over.resolve(1);
-      },
-      closed: () => over.resolve(0),
-    },
+    events: daemonEvents({
+      report,
+      recorded: recordedBy(recorder),
+      metrics,
+      stuck,
+      giveBack: (actor) => hands.giveBack(objectOf(actor)),
+      over: over.resolve,
+    }),
   });
   entered.cause = () => system.door.cause;
   const monitorPid = (): number | null =>
@@ -224,7 +225,8 @@ export const serve = async (options: ServeOptions): Promise<number> => {
   system.start();
   const status = await over.promise;
   system.close();
-  metrics.close();
+  stuck.close();
+  calls.close();
   ring.close();
   locks.release();
   return status;

@@ -29,6 +29,8 @@ export interface DriversHost {
   networkChanged(readiness: NetworkReadiness): void;
   /** The client of an attach sends no more. */
   inputEnded(attachId: string): void;
+  /** So many bytes of an image have come from a registry. */
+  fetched?(bytes: number): void;
   /** Nothing of this sandbox or container is left. */
   forgotten(id: string): void;
   serve(): Promise<void>;
@@ -55,7 +57,7 @@ export const handsOf = (
   host: DriversHost,
 ): Hands => {
   const { permits, rootfs, clock } = parts;
-  const images = imageHands(parts);
+  const images = imageHands(parts, (bytes) => host.fetched?.(bytes));
   const execs = execHands(parts, books, sessions);
   const attaches = attachHands(parts, books, sessions, (id) => host.inputEnded(id));
   const drivers: Drivers = {

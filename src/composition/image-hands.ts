@@ -8,10 +8,11 @@ import type { Parts } from "./parts.ts";
 /** Who holds the permit to unpack: the pull holds one to pull at the same time. */
 export const unpacking = (pullId: string): string => `${pullId}/unpack`;
 
-export const imageHands = ({
-  images,
-  permits,
-}: Parts): {
+/** `fetched`: told of bytes that have come from a registry. */
+export const imageHands = (
+  { images, permits }: Parts,
+  fetched: (bytes: number) => void,
+): {
   readonly drivers: Drivers["images"];
   readonly announce: Services["images"]["announce"];
   readonly underWay: () => readonly string[];
@@ -38,7 +39,13 @@ export const imageHands = ({
       },
       fetch({ id }, signal, tell) {
         const { reference = "", toFetch = 0 } = sources.get(id) ?? {};
-        return images.fetch(id, (bytes) => tell(`${bytes} of ${toFetch} bytes of ${reference}`), signal);
+        let known = 0;
+        const progress = (bytes: number): void => {
+          fetched(bytes - known);
+          known = bytes;
+          tell(`${bytes} of ${toFetch} bytes of ${reference}`);
+        };
+        return images.fetch(id, progress, signal);
       },
       async unpack({ id }, signal) {
         try {

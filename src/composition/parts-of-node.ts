@@ -29,6 +29,7 @@ import { placesIn } from "../monitor/protocol.ts";
 import type { Settings } from "../settings.ts";
 import { version } from "../version.ts";
 import { hostProcesses } from "./host-processes.ts";
+import type { Queues } from "./metrics/queue-metrics.ts";
 import type { Clock, Parts } from "./parts.ts";
 import { containerSettings } from "./container-settings.ts";
 import { CNI_CACHE_DIR, NETNS_DIR, placesOf } from "./places.ts";
@@ -73,7 +74,12 @@ export const probeHandlers = (settings: Settings, answers?: Answers): Promise<Pr
   });
 };
 
-export const partsOfNode = async (options: PartsOptions): Promise<Parts> => {
+export interface NodeParts extends Parts {
+  /** Queues of drivers, by name; lengths in bytes, or of permits in who waits. */
+  queues(): { readonly items: Queues; readonly bytes: Queues };
+}
+
+export const partsOfNode = async (options: PartsOptions): Promise<NodeParts> => {
   const { settings: settingsNow, startMonitor, storeThread: thread, warn, storeFailed } = options;
   const settings = settingsNow();
   const { runroot, cgroupManager } = settings;
@@ -115,7 +121,27 @@ export const partsOfNode = async (options: PartsOptions): Promise<Parts> => {
       .load()
       .catch((error: unknown) => warn(`containers are not confined by AppArmor: ${toFailure(error).text}`));
   const { defaultNetwork } = settings;
+  const monitor = monitorLink({
+    runDir: runroot,
+    ...(startMonitor && { start: startMonitor }),
+    // One arena of malloc, as bin/troupe has it: each thread's own would waste a megabyte.
+    env: { PATH: process.env["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin", MALLOC_ARENA_MAX: "1" },
+    ownCgroup: cgroupManager === "cgroupfs",
+    warn,
+    version,
+    wallNs,
+  });
+  const lanes = permits({
+    lanes: { "cni-add": 2 * processors, "cni-del": 2 * processors, unpack: processors, pull: PULLS_AT_ONCE },
+    lineLimit: LINE_LIMIT,
+    giveBackMs: GIVE_BACK_MS,
+    timers: { now: monoMs, setTimeout, clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout) },
+  });
   return {
+    queues: () => ({
+      items: Object.fromEntries(Object.entries(lanes.queues()).map(([lane, figures]) => [`permits-${lane}`, figures])),
+      bytes: { "durable-store": durable.queue, "monitor-socket": monitor.queue },
+    }),
     clock,
     processes: hostProcesses,
     durable,
@@ -124,16 +150,7 @@ export const partsOfNode = async (options: PartsOptions): Promise<Parts> => {
     noUserNamespaces: noUsers,
     runtimes: new Map(usable.map((runtime) => [runtime.handler, runtime])),
     cgroups: hostCgroups,
-    monitor: monitorLink({
-      runDir: runroot,
-      ...(startMonitor && { start: startMonitor }),
-      // One arena of malloc, as bin/troupe has it: each thread's own would waste a megabyte.
-      env: { PATH: process.env["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin", MALLOC_ARENA_MAX: "1" },
-      ownCgroup: cgroupManager === "cgroupfs",
-      warn,
-      version,
-      wallNs,
-    }),
+    monitor,
     bundles: bundles({
       bundleDir: places.bundles,
       host,
@@ -166,12 +183,7 @@ export const partsOfNode = async (options: PartsOptions): Promise<Parts> => {
     }),
     directory: sandboxDirectory({ dir: places.sandboxFiles, hostResolvConf: "/etc/resolv.conf" }),
     rootfs: overlayRootfs({ dir: places.rootfs, volatile: true }),
-    permits: permits({
-      lanes: { "cni-add": 2 * processors, "cni-del": 2 * processors, unpack: processors, pull: PULLS_AT_ONCE },
-      lineLimit: LINE_LIMIT,
-      giveBackMs: GIVE_BACK_MS,
-      timers: { now: monoMs, setTimeout, clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout) },
-    }),
+    permits: lanes,
     execs: execOutputs({ dir: places.execs }),
     streams: joinedStreams({ dir: places.execs, readiness: new Readiness() }),
     figures: nodeFigures({ layerDir: places.rootfs, clock }),

@@ -69,6 +69,7 @@ export class Recorder {
   #batch: Draft[] = [];
   #seq: number;
   #lost: { records: number; why: Failure } | undefined;
+  #missing = 0;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -81,6 +82,11 @@ export class Recorder {
   /** The last number given out. */
   get seq(): number {
     return this.#seq;
+  }
+
+  /** Of this daemon: records that were made, and those of them that were not written. */
+  get counts(): { readonly records: number; readonly lost: number } {
+    return { records: this.#seq - this.#options.after, lost: this.#missing };
   }
 
   /** Written with the next flush. */
@@ -206,6 +212,7 @@ export class Recorder {
   }
 
   #lose(records: number, why: Failure): void {
+    this.#missing += records;
     this.#lost = { records: (this.#lost?.records ?? 0) + records, why };
   }
 

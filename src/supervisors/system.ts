@@ -166,6 +166,11 @@ export class System {
     return this.explainer.restless().map((id) => this.explain(id));
   }
 
+  /** Who will not come back by itself. */
+  quarantined(): readonly string[] {
+    return [...this.#quarantined.keys()];
+  }
+
   /** Lets a quarantined actor out; false if it is not in quarantine. */
   retry(actorId: string): boolean {
     const owners = this.#observer
