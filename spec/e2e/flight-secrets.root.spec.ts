@@ -87,7 +87,7 @@ describe("the recording of calls with secrets", inTestNode, () => {
       (n) =>
         bed.kubelet.create(
           pod,
-          config(n, { mounts: [{ container_path: "/x", host_path: "/no/such/path", readonly: true }] }),
+          config(n, { mounts: [{ container_path: "/x", host_path: "/etc/hostname/below-a-file", readonly: true }] }),
         ),
     ],
     [
