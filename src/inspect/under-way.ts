@@ -33,6 +33,7 @@ export class UnderWay {
       case "answer":
         this.#asked.delete(what.n);
         return this.#standing.delete(`rpc ${what.n}`);
+      default:
     }
   }
 
