@@ -33,7 +33,15 @@ export class UnderWay {
       case "answer":
         this.#asked.delete(what.n);
         return this.#standing.delete(`rpc ${what.n}`);
-      default:
+      case "opened":
+      case "key":
+      case "step":
+      case "gone":
+      case "read":
+      case "said":
+      case "stalled":
+      case "lost":
+        return;
     }
   }
 
