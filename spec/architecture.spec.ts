@@ -54,6 +54,7 @@ const layers: Readonly<Record<string, { may: readonly string[]; types?: readonly
       "actors",
       "supervisors",
       "composition",
+      "inspect",
       "monitor",
       ...leaves,
     ],

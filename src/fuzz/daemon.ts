@@ -25,6 +25,7 @@ import type { Services } from "../supervisors/services.ts";
 import { Events } from "../supervisors/events.ts";
 import { System, type SystemEvents } from "../supervisors/system.ts";
 import { containerConfigOf, sandboxConfigOf } from "./configs.ts";
+import type { Flight } from "./flight.ts";
 import { Listener } from "./listener.ts";
 import { simulatedExecs, simulatedStreams } from "./world/execs.ts";
 import {
@@ -56,6 +57,8 @@ export interface DaemonOptions {
     /** It can live no longer by its own judgement. */
     failed(error: unknown): void;
   };
+  /** Records it. */
+  readonly flight?: Flight | undefined;
   /** For mutants of recovery. */
   readonly inventory?: (inventory: Inventory) => Inventory;
   /** For mutants of the system, which is changed before it starts. */
@@ -116,8 +119,7 @@ export class Daemon {
   /** Reads what is recorded and starts the tree. It serves when the tree knows what is true. */
   async start(): Promise<void> {
     const { parts, books, attachments } = this;
-    const { tree, events } = this.#options;
-    const node = this.#node;
+    const { tree, events, node, flight } = this.#options;
     const decode = { sandbox: sandboxConfigOf, container: containerConfigOf };
     const { debris, doubts, spared } = await recall(parts, books, attachments, decode);
     for (const doubt of doubts) node.find(doubt);
@@ -140,21 +142,22 @@ export class Daemon {
       },
     });
     const inventory = inventoryOf({ books, attachments, debris, underWay: hands.underWay, now: () => node.timers.now });
+    const heard: SystemEvents = {
+      ...events,
+      defect: (text, error) => node.find(`${text}: ${String(error)}`),
+      unhandled: (actor, state, event) => node.find(`${actor} in ${state} did not expect ${event}`),
+      quarantined: (actor, reason) => {
+        hands.giveBack(objectOf(actor));
+        events.quarantined(actor, reason);
+      },
+    };
     this.system = new System({
       world: this.#world(hands.drivers),
       inventory: this.#options.inventory?.(inventory) ?? inventory,
       wallMs: () => node.wallMs(),
       patienceMs: PATIENCE_MS,
       tree,
-      events: {
-        ...events,
-        defect: (text, error) => node.find(`${text}: ${String(error)}`),
-        unhandled: (actor, state, event) => node.find(`${actor} in ${state} did not expect ${event}`),
-        quarantined: (actor, reason) => {
-          hands.giveBack(objectOf(actor));
-          events.quarantined(actor, reason);
-        },
-      },
+      events: flight?.over(node, this, heard) ?? heard,
     });
     this.#options.system?.(this.system);
     const told = new Events(books, { wallNs: () => node.wallNs(), cutOff: (text) => node.find(text) });
@@ -180,6 +183,9 @@ export class Daemon {
     this.system.tell(attachActorId(attach), { type: "inputEnded" });
   }
 
+  get calls(): Flight["calls"] {
+    return this.#options.flight?.calls;
+  }
   /** The latest actor of this name. */
   actor(id: string): AnyActorRef | undefined {
     return this.system.find(id);
@@ -193,10 +199,9 @@ export class Daemon {
 
   #world(drivers: Drivers): World {
     const { timers } = this.#node;
-    const { life } = this;
     const until: Drivers["clock"]["until"] = ({ at }, signal) =>
       new Promise((resolve, reject) => {
-        const timer = at < FAR ? timers.set(() => resolve({ at: timers.now }), at - timers.now, life) : undefined;
+        const timer = at < FAR ? timers.set(() => resolve({ at: timers.now }), at - timers.now, this.life) : undefined;
         signal.addEventListener("abort", () => {
           timers.clear(timer);
           reject(new Cancelled("the wait was called off"));
@@ -204,7 +209,7 @@ export class Daemon {
       });
     return {
       now: () => timers.now,
-      setTimeout: (fn, ms) => timers.set(fn, ms, life),
+      setTimeout: (fn, ms) => timers.set(fn, ms, this.life),
       clearTimeout: (timer) => timers.clear(timer),
       perform: callsInto({ ...drivers, clock: { until } }),
     };
@@ -230,7 +235,6 @@ export class Daemon {
       execs,
       attaches,
       reopenLog: (id) => this.link.reopenLog(id),
-      // The client comes by itself.
       streaming: { exec: () => "", attach: () => "", forward: () => "" },
       killsAbandoned: this.#options.killsAbandoned,
       handlers: { resolve: () => "simulated", list: () => [] },

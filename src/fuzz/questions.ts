@@ -2,18 +2,21 @@
  * Calls of a simulated client that are under way: who asked what, who leaves, who insists, and whether a refusal is one that
  * a client may get.
  */
-import { TroupeError } from "../errors.ts";
+import { toFailure, TroupeError } from "../errors.ts";
+import type { Caller } from "../supervisors/runtime.ts";
 import type { Choices } from "./choices.ts";
 import type { Daemon } from "./daemon.ts";
 import { restsOf, stillResting } from "./haste.ts";
 import type { Node } from "./world/node.ts";
+
+type Asking = Pick<Caller, "signal" | "call"> & { readonly deadline: number };
 
 export interface Question<Answer> {
   readonly what: string;
   readonly about: string;
   /** The object that is to go: whoever rests on its way is hastened. */
   readonly going?: string;
-  readonly ask: (caller: { deadline: number; signal: AbortSignal }) => Promise<Answer>;
+  readonly ask: (caller: Asking) => Promise<Answer>;
   readonly ok?: (answer: Answer) => void;
   /** A refusal, besides what is judged of every one. */
   readonly refused?: (error: TroupeError) => void;
@@ -38,6 +41,16 @@ export interface QuestionsOptions {
 const CALL_MS = 120_000;
 /** How often, of a thousand, it asks again for what it waits for already. */
 const REPEATED = 100;
+/** A client's call as it is recorded; in Troupe's own codes, since none of gRPC is here. */
+const recorded = ({ calls }: Daemon, node: Node, call: { method: string; about: string; deadline: number }) => {
+  const [n, began] = [calls?.asked(call), node.timers.now];
+  return {
+    caller: n === undefined ? {} : { call: n },
+    ended: ({ code, text }: { code: string; text?: string }): void => {
+      if (n !== undefined) calls?.answered(n, code, node.timers.now - began, text);
+    },
+  };
+};
 /** How nothing ends that goes well. */
 const UNTIMELY: ReadonlySet<string> = new Set(["Failed", "Exhausted"]);
 
@@ -78,13 +91,18 @@ export class Questions {
     this.#pending.add(pending);
     this.#options.asked(what, about);
     const rests = going === undefined ? undefined : restsOf(daemon, going);
+    const deadline = node.wallMs() + CALL_MS;
+    const told = recorded(daemon, node, { method: what, about, deadline });
     const over = (): boolean => this.#pending.delete(pending) && daemon.alive;
     const failed = (error: unknown): void => {
-      if (over()) this.#judgeRefusal(question, error);
+      if (!over()) return;
+      told.ended(toFailure(error));
+      this.#judgeRefusal(question, error);
     };
     try {
-      ask({ deadline: node.wallMs() + CALL_MS, signal: pending.controller.signal }).then((answer) => {
+      ask({ deadline, signal: pending.controller.signal, ...told.caller }).then((answer) => {
         if (!over()) return;
+        told.ended({ code: "OK" });
         this.#options.answered(what, "ok");
         question.ok?.(answer);
       }, failed);

@@ -177,6 +177,7 @@ export class Schedule {
       node: this.#node,
       monitor: this.#monitor,
       tree: stage.tree,
+      flight: stage.flight,
       killsAbandoned: this.#streaming?.killsAbandoned === true,
       ...(inventory ? { inventory } : {}),
       ...(system ? { system } : {}),

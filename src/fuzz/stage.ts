@@ -3,6 +3,7 @@ import type { AnyActorLogic } from "xstate";
 import { growTree, type Tree } from "../supervisors/tree.ts";
 import { Thrown } from "./conduct.ts";
 import type { DaemonOptions } from "./daemon.ts";
+import type { Flight } from "./flight.ts";
 
 /** The tree that all schedules of this process share, and what is done to its actors. */
 export interface Stage {
@@ -11,6 +12,8 @@ export interface Stage {
   armed: number | undefined;
   /** This one throws at each of so many events. */
   poison: { readonly actor: string; left: number } | undefined;
+  /** Records what follows; guards that say no only where its `watch` is what the stage was set with. */
+  flight: Flight | undefined;
   readonly inventory?: DaemonOptions["inventory"];
   readonly system?: DaemonOptions["system"];
 }
@@ -38,6 +41,7 @@ export const setStage = (
     tree: growTree(dress),
     armed: undefined,
     poison: undefined,
+    flight: undefined,
     ...(inventory ? { inventory } : {}),
   };
   return stage;
