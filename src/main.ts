@@ -35,6 +35,7 @@ import { watchedLoop } from "./composition/watched-loop.ts";
 import { realTimers, realWorld } from "./composition/world.ts";
 import { inheritNothing } from "./drivers/linux/descriptor.ts";
 import { warmPool } from "./drivers/linux/pool.ts";
+import { profiler } from "./drivers/profiles/profiler.ts";
 import type { StoreThread } from "./drivers/records/durable.ts";
 import type { Watchdog } from "./drivers/watchdog/watchdog.ts";
 import { containerConfigFromBytes, sandboxConfigFromBytes } from "./grpc/from-cri/configured.ts";
@@ -166,6 +167,7 @@ export const serve = async (options: ServeOptions): Promise<number> => {
           inForce.set("troupe.runtime.log_level", word);
           return report.level();
         },
+        profile: profiler().take,
       });
       await metricsPort.serveAt(inForce.now.metrics);
       inForce.onChange((changed) => metricsPort.follow(changed.metrics));

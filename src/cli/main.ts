@@ -25,6 +25,10 @@ const commands: Readonly<
     does: "say how much the daemon says, or change it: trace, debug, info, warning, error, fatal",
     load: () => import("./log-level.ts"),
   },
+  profile: {
+    does: "measure where the daemon spends its time (`cpu`), or who allocates what stays (`heap`)",
+    load: () => import("./profile.ts"),
+  },
   machines: { does: "print the lifecycle machines", load: () => import("./machines.ts") },
   version: { does: "print the version", load: () => import("./version.ts") },
 };

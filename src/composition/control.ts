@@ -6,9 +6,11 @@
  *   POST /log-level?to=WORD changes it, until settings are read again
  *   POST /monitor/upgrade   replaces the monitor's program in place
  *   POST /retry?actor=ID    lets an actor out of quarantine
+ *   POST /profile/cpu?seconds=N, /profile/heap?seconds=N   measures the daemon for so long
  */
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
+import type { ProfileKind } from "../drivers/profiles/profiler.ts";
 import { toFailure } from "../errors.ts";
 import type { LogLevel } from "../vocabulary/index.ts";
 
@@ -19,11 +21,14 @@ export interface Control {
   logLevel(): LogLevel;
   /** Answers the level in force. Throws Invalid for a word that is none. */
   setLogLevel(word: string): LogLevel;
+  /** `signal`: who asked has gone. */
+  profile(kind: ProfileKind, seconds: number, signal: AbortSignal): Promise<object>;
 }
 
 type Answer = Promise<unknown>;
 
-const route = (control: Control, method: string, url: URL): Answer | undefined => {
+const route = (control: Control, method: string, url: URL, signal: AbortSignal): Answer | undefined => {
+  const seconds = Number(url.searchParams.get("seconds") ?? NaN);
   const actor = url.searchParams.get("actor");
   switch (`${method} ${url.pathname}`) {
     case "GET /waits":
@@ -36,6 +41,10 @@ const route = (control: Control, method: string, url: URL): Answer | undefined =
       return Promise.try(() => control.setLogLevel(url.searchParams.get("to") ?? ""));
     case "POST /retry":
       return Promise.resolve(actor !== null && control.retry(actor));
+    case "POST /profile/cpu":
+      return control.profile("cpu", seconds, signal);
+    case "POST /profile/heap":
+      return control.profile("heap", seconds, signal);
     default:
       return undefined;
   }
@@ -48,7 +57,10 @@ export const serveControl = async (path: string, control: Control): Promise<Serv
     const send = (status: number, body: unknown): void => {
       response.writeHead(status, { "content-type": "application/json" }).end(`${JSON.stringify(body)}\n`);
     };
-    const answer = route(control, request.method ?? "", new URL(request.url ?? "/", "http://localhost"));
+    const left = new AbortController();
+    response.once("close", () => left.abort());
+    const url = new URL(request.url ?? "/", "http://localhost");
+    const answer = route(control, request.method ?? "", url, left.signal);
     if (!answer) return send(404, { code: "NotFound", text: `there is no ${request.method} ${request.url}` });
     answer.then(
       (body) => send(200, body),
