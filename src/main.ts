@@ -11,11 +11,13 @@ import { checkSettings } from "./composition/container-settings.ts";
 import { daemonEvents } from "./composition/daemon-events.ts";
 import { daemonMetrics } from "./composition/daemon-metrics.ts";
 import { handsOf } from "./composition/drivers.ts";
+import { callsUnderWay } from "./composition/calls-under-way.ts";
 import { serveControl } from "./composition/control.ts";
 import { figuresOf } from "./composition/figures.ts";
 import { namesIn, recordedBy, recordedCalls, watchingGuards } from "./composition/flight.ts";
 import { flightRecorder } from "./composition/flight-recorder.ts";
 import { inventoryOf } from "./composition/inventory.ts";
+import { liveScene } from "./composition/live-scene.ts";
 import { MetricsPort } from "./composition/metrics-port.ts";
 import { monitorListener } from "./composition/monitor-listener.ts";
 import { toldOnce } from "./composition/monitor-trouble.ts";
@@ -107,6 +109,7 @@ export const serve = async (options: ServeOptions): Promise<number> => {
     nameOf,
   });
   const { recorder, ring } = flight;
+  const calls = callsUnderWay(recordedCalls(recorder), parts.clock);
   const report = toldTo(options.report, (level, text) => recorder.noteOutside({ kind: "said", level, text }));
   for (const { handler, reason } of parts.unusable) report.say("warning", `runtime handler ${handler}: ${reason}`);
   const { debris, doubts, spared } = await recall(parts, books, attachments, {
@@ -128,10 +131,10 @@ export const serve = async (options: ServeOptions): Promise<number> => {
     explain: (actor) => system.explainer.explain(actor),
     told: toldStuck(report, nameOf, (actor) => system.explain(actor)),
   });
-  const calls = criMetrics();
+  const counted = criMetrics();
   const measured = { system: () => system, stuck, parts, events, cri: () => open.cri, streaming, flight };
-  const metrics = daemonMetrics(calls.registry, measured);
-  const metricsPort = new MetricsPort(calls.registry, report.say);
+  const metrics = daemonMetrics(counted.registry, measured);
+  const metricsPort = new MetricsPort(counted.registry, report.say);
   const hands = handsOf(parts, books, attachments, streaming.sessions, {
     hostname: hostname(),
     get logBounds() {
@@ -156,9 +159,17 @@ export const serve = async (options: ServeOptions): Promise<number> => {
       void system.tell("network", { type: "changed", readiness, at: parts.clock.monoMs() }),
     async serve() {
       mkdirSync(dirname(listen), { recursive: true });
-      const watch = toldCalls(calls.watch, options.report, () => parts.clock.monoMs());
+      const watch = toldCalls(counted.watch, options.report, () => parts.clock.monoMs());
       const defect = (method: string, error: unknown): void => report.say("error", `${method}: ${String(error)}`);
       open.control = await serveControl(join(runroot, "inspect.sock"), {
+        scene: () =>
+          liveScene({
+            system,
+            nameOf,
+            wallMs: () => parts.clock.wallMs(),
+            incarnationOf: (actor) => recorder.incarnationOf(actor),
+            callers: () => calls.list(),
+          }),
         waits: () => [...doubts, ...system.waits()],
         upgradeMonitor: () => system.upgradeMonitor().then(() => ({ pid: monitorPid() ?? 0 })),
         retry: (actor) => system.retry(actor),
@@ -173,7 +184,7 @@ export const serve = async (options: ServeOptions): Promise<number> => {
       inForce.onChange((changed) => metricsPort.follow(changed.metrics));
       await streaming.open(settings.streaming, runtime, (text) => report.say("warning", `streaming: ${text}`));
       const identity = { name: settings.runtimeName, version };
-      open.cri = await serveCri({ runtime, socket: listen, identity, watch, log: recordedCalls(recorder), defect });
+      open.cri = await serveCri({ runtime, socket: listen, identity, watch, log: calls, defect });
       report.say("info", `serving CRI v1 on ${listen}, ${books.sandboxes.views().length} sandboxes known`);
       served();
       open.watchdog = watchedLoop(placesOf(settings).flight, report, (what) => recorder.noteOutside(what));
@@ -201,7 +212,7 @@ export const serve = async (options: ServeOptions): Promise<number> => {
     tree: growTree(watchingGuards((actor, guard) => recorder.refuse(actor, guard))),
     events: daemonEvents({
       report,
-      recorded: recordedBy(recorder),
+      recorded: recordedBy(recorder, (actor, caller) => calls.attached(actor, caller)),
       metrics,
       stuck,
       giveBack: (actor) => hands.giveBack(objectOf(actor)),
@@ -228,7 +239,7 @@ export const serve = async (options: ServeOptions): Promise<number> => {
   const status = await over.promise;
   system.close();
   stuck.close();
-  calls.close();
+  counted.close();
   ring.close();
   locks.release();
   return status;

@@ -48,6 +48,19 @@ describe("the observer", () => {
     assert.deepEqual(crashes, ["child/1: a slip"]);
   });
 
+  it("tells of the birth of each, once, though it rests where it begins, and again of one in the place of another", () => {
+    const births: string[] = [];
+    const { root, tell } = watched({
+      stepped: ({ actor, parent: owner = "nobody", event, state }) => {
+        if (event.type === "xstate.init") births.push(`${actor} of ${owner} ${state}`);
+      },
+    });
+    tell("go");
+    tell("fail");
+    root.send({ type: "again" });
+    assert.deepEqual(births, ["root of nobody ", "child/1 of root a", "child/1 of root a"]);
+  });
+
   it("begins anew with whoever is started in the place of one that crashed", () => {
     const moves: string[] = [];
     const { root, tell } = watched({

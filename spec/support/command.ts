@@ -15,9 +15,15 @@ export interface Said {
 
 /** `troupe COMMAND …` with the settings of the bed at `place`; absent: with the host's. */
 export const troupe = (place: string | undefined, ...args: readonly string[]): Promise<Said> =>
+  said([...args, ...(place === undefined ? [] : ["--config", join(place, "troupe.toml")])]);
+
+/** One of the commands that look at a running node, which is that of the bed at `place`. */
+export const troupeIn = (place: string, ...args: readonly string[]): Promise<Said> =>
+  said([...args, "--run-dir", join(place, "run")]);
+
+const said = (args: readonly string[]): Promise<Said> =>
   new Promise((resolve, reject) => {
-    const settings = place === undefined ? [] : ["--config", join(place, "troupe.toml")];
-    const child = spawn(process.execPath, [program, ...args, ...settings], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "pipe"] });
     const said = { text: "", complaint: "" };
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => (said.text += chunk));
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => (said.complaint += chunk));

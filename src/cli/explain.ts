@@ -1,34 +1,57 @@
-/** `troupe explain [ID]`: why it is stuck, out of what the daemon records; exit status 1 where something is not at rest. */
-import { join } from "node:path";
-import { lockHolder } from "../drivers/linux/lock-holder.ts";
-import { stallText, stallsIn, type Stall } from "../drivers/watchdog/watchdog.ts";
-import { Invalid } from "../errors.ts";
-import { explainedIn, restlessIn } from "../inspect/explained.ts";
-import { sentenceOf } from "../machines/sentence.ts";
-import { parse } from "./options.ts";
-import { pictured, ringIn } from "./recording.ts";
+/** `troupe explain [POD|ID]`: why it is stuck; of what it waits for, since when and until when, and who asked. */
+import { groupsOf, type Group } from "../inspect/cards.ts";
+import { transitionsIn } from "../inspect/transitions.ts";
+import { lastStepsIn } from "./last-steps.ts";
+import { flightIn, sceneNow, statusOf, type SceneNow } from "./scene-now.ts";
+import { groupLines } from "./terminal/explained-text.ts";
+import { wrapped } from "./terminal/layout.ts";
+import { screenOf } from "./terminal/screen.ts";
+import { printJson, viewing, type ViewCommand } from "./viewing.ts";
 
-export const run = (args: readonly string[]): Promise<number> => {
-  const { values, words } = parse(args, { "run-dir": { type: "string", default: "/run/troupe" } });
-  const runDir = String(values["run-dir"]);
-  const picture = pictured(ringIn(runDir));
-  const stall = presentStall(runDir);
-  if (stall) process.stdout.write(`the daemon (pid ${stall.pid}): ${stallText(stall)}\n`);
-  const [wanted] = words;
-  const ids =
-    wanted === undefined ? restlessIn(picture) : [...picture.actors.keys()].filter((id) => id.includes(wanted));
-  if (wanted !== undefined && ids.length === 0)
-    throw new Invalid(`nothing that is recorded has an id with "${wanted}"`);
-  for (const id of ids) {
-    const explanation = explainedIn(picture, id);
-    if (explanation) process.stdout.write(`${sentenceOf(explanation, picture.mono)}\n`);
-  }
-  return Promise.resolve(stall || ids.some((id) => restlessIn(picture).includes(id)) ? 1 : 0);
+const COMMAND: ViewCommand = {
+  usage: "troupe explain [POD|ID] [options]",
+  help: `
+Says what a pod, a container or anything else waits for, since when, until when or what ends it, what went wrong last and who
+asked; without an argument, of all that is not at rest, what is stuck first. POD is NAME, NAMESPACE/NAME or
+NAMESPACE/NAME/CONTAINER; ID may be the beginning of one.
+`,
+  example: "troupe explain default/web-0",
+  mostWords: 1,
 };
 
-/** Of the daemon that lives now, if its loop stands still. */
-const presentStall = (runDir: string): Stall | undefined => {
-  const daemon = lockHolder(join(runDir, "daemon.lock"));
-  const last = stallsIn(join(runDir, "flight")).findLast(({ pid }) => pid === daemon);
-  return last?.over === false ? last : undefined;
+/** Of each actor's last steps. */
+const SHOWN_STEPS = 3;
+
+const groupsIn = (seen: SceneNow, runDir: string, stuckMs: number, asked: string | undefined): readonly Group[] => {
+  const actors = new Set(seen.scene.actors.map(({ id }) => id));
+  // Of all that is not at rest only what it waits for: their steps would be looked for in many a megabyte.
+  const steps = asked === undefined ? [] : (seen.records ?? lastStepsIn(flightIn(runDir), actors, SHOWN_STEPS + 1));
+  return groupsOf(seen.scene, { stuckMs, transitions: transitionsIn(steps, actors, SHOWN_STEPS) });
+};
+
+const jsonOf = ({ from, notes, scene }: SceneNow, groups: readonly Group[]): object => {
+  const { mono, wall, daemon } = scene;
+  return { from, notes, mono, wall, daemon, stuck: groups.filter(({ stuck }) => stuck).length, groups };
+};
+
+export const run = async (args: readonly string[]): Promise<number> => {
+  const view = viewing(COMMAND, args);
+  if (!view) return 0;
+  const [asked] = view.words;
+  const seen = await sceneNow(view.runDir, { of: asked });
+  const groups = groupsIn(seen, view.runDir, view.stuckMs, asked);
+  const status = statusOf(
+    seen,
+    groups.some(({ stuck }) => stuck),
+  );
+  if (view.output === "json") {
+    printJson(jsonOf(seen, groups));
+    return status;
+  }
+  const screen = screenOf(process.stdout, process.env);
+  const notes = seen.notes.flatMap((note) => wrapped(note, screen.width).map((line) => screen.paint("stuck", line)));
+  const cards = groups.map((group) => groupLines(group, seen.scene.mono, screen).join("\n"));
+  const none = seen.from === "recording" ? "nothing that is recorded is under way" : "everything is at rest";
+  process.stdout.write(`${[...notes, ...(cards.length > 0 ? [cards.join("\n\n")] : [none])].join("\n")}\n`);
+  return status;
 };

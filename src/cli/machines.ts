@@ -1,5 +1,6 @@
-/** `troupe machines [NAME] [-f mermaid|list]`: the lifecycle machines as they run, for people and for docs/machines.md. */
+/** `troupe machines [NAME] [-f list|mermaid|json]`: the lifecycle machines as they run, for people and for docs/machines.md. */
 import { Invalid } from "../errors.ts";
+import { chartsNow } from "../inspect/charts.ts";
 import { machines } from "../machines/catalogue.ts";
 import { mermaid, type Chart } from "./mermaid.ts";
 import { parse } from "./options.ts";
@@ -29,14 +30,39 @@ const print = (name: Name, format: unknown): string => {
   return [name, ...states(chartOf(name)).map((state) => `  ${state}`)].join("\n");
 };
 
+const HELP = `usage: troupe machines [NAME…] [-f list|mermaid|json]
+
+Prints the lifecycle machines as they run: ${names.join(", ")}.
+
+  -f, --format list      the states of each, one a line
+  -f, --format mermaid   a drawing of each, as Mermaid's stateDiagram-v2
+  -f, --format json      all of each: states with what they wait for, edges with their events, guards and actions
+
+Exit status: 0, and 2 usage.
+
+Example: troupe machines container -f mermaid
+`;
+
+/** The same form for one machine as for all. */
+const json = (asked: readonly Name[]): string => {
+  const { format, machines: charts } = chartsNow();
+  const wanted = Object.fromEntries(asked.map((name) => [name, charts[name]]));
+  return JSON.stringify({ format, machines: wanted }, null, 2);
+};
+
 export const run = (args: readonly string[]): Promise<number> => {
-  const { values, words } = parse(args, { format: { type: "string", short: "f", default: "list" } });
+  const { values, words } = parse(args, {
+    format: { type: "string", short: "f", default: "list" },
+    help: { type: "boolean", short: "h" },
+  });
   const { format } = values;
-  if (format !== "mermaid" && format !== "list")
-    throw new Invalid(`--format is mermaid or list, not ${String(format)}`);
+  if (format !== "mermaid" && format !== "list" && format !== "json")
+    throw new Invalid(`--format is list, mermaid or json, not ${String(format)}`);
   const unknown = words.find((word) => !names.includes(word as Name));
   if (unknown !== undefined) throw new Invalid(`there is no machine "${unknown}"; there are ${names.join(", ")}`);
   const asked = words.length > 0 ? (words as Name[]) : names;
-  process.stdout.write(`${asked.map((name) => print(name, format)).join("\n\n")}\n`);
+  const printed = (): string =>
+    format === "json" ? json(asked) : asked.map((name) => print(name, format)).join("\n\n");
+  process.stdout.write(values["help"] === true ? HELP : `${printed()}\n`);
   return Promise.resolve(0);
 };

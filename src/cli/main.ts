@@ -19,7 +19,10 @@ const commands: Readonly<
   },
   wipe: { does: "take all of Troupe off this node, and prove it", load: () => import("./wipe.ts") },
   waits: { does: "say what everything that is not at rest waits for", load: () => import("./waits.ts") },
-  explain: { does: "say why a pod is stuck", load: () => import("./explain.ts") },
+  explain: { does: "say why a pod is stuck, or anything else", load: () => import("./explain.ts") },
+  top: { does: "show what is stuck and what is busy, as it goes on", load: () => import("./top.ts") },
+  tree: { does: "show who owns whom, and where everybody is", load: () => import("./tree.ts") },
+  history: { does: "tell what became of a pod or a container", load: () => import("./history.ts") },
   replay: { does: "execute a recording again", load: () => import("./replay.ts") },
   "log-level": {
     does: "say how much the daemon says, or change it: trace, debug, info, warning, error, fatal",

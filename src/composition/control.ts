@@ -1,6 +1,8 @@
 /**
  * The inspect socket (0600): what the operator's commands ask of a running daemon, as HTTP over a Unix socket.
  *
+ *   GET  /explain?of=NAME   what a pod, a container or an actor does and waits for; without a name, all that is not at rest
+ *   GET  /actors            the same of every actor there is
  *   GET  /waits             what every actor that is not at rest waits for
  *   GET  /log-level         how much the daemon says
  *   POST /log-level?to=WORD changes it, until settings are read again
@@ -13,8 +15,11 @@ import { createServer, type Server } from "node:http";
 import type { ProfileKind } from "../drivers/profiles/profiler.ts";
 import { toFailure } from "../errors.ts";
 import type { LogLevel } from "../vocabulary/index.ts";
+import { askedScene } from "../inspect/asked.ts";
+import type { Scene } from "../inspect/scene.ts";
 
 export interface Control {
+  scene(): Scene;
   waits(): readonly string[];
   upgradeMonitor(): Promise<{ pid: number }>;
   retry(actor: string): boolean;
@@ -31,6 +36,10 @@ const route = (control: Control, method: string, url: URL, signal: AbortSignal):
   const seconds = Number(url.searchParams.get("seconds") ?? NaN);
   const actor = url.searchParams.get("actor");
   switch (`${method} ${url.pathname}`) {
+    case "GET /explain":
+      return Promise.try(() => askedScene(control.scene(), url.searchParams.get("of") ?? undefined));
+    case "GET /actors":
+      return Promise.try(() => control.scene());
     case "GET /waits":
       return Promise.resolve(control.waits());
     case "POST /monitor/upgrade":

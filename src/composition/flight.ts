@@ -6,6 +6,7 @@ import type { Name, What } from "../inspect/record.ts";
 import type { Recorder } from "../inspect/recorder.ts";
 import type { Books } from "../supervisors/books.ts";
 import type { OpenCall } from "../supervisors/door.ts";
+import type { Caller } from "../supervisors/runtime.ts";
 import type { SystemEvents } from "../supervisors/system.ts";
 import { kindOf, objectOf, type ContainerConfig, type MonoMs, type SandboxConfig } from "../vocabulary/index.ts";
 
@@ -18,7 +19,8 @@ export type Recorded = Required<
 > &
   Pick<SystemEvents, "crashed" | "quarantined">;
 
-export const recordedBy = (recorder: Recorder): Recorded => {
+/** `attached`: told of each client's call that waits for an actor, besides the recorder. */
+export const recordedBy = (recorder: Recorder, attached?: (actor: string, caller: Caller) => void): Recorded => {
   /** Calls that wait for their turn. */
   const behind = new Set<number>();
   return {
@@ -49,8 +51,10 @@ export const recordedBy = (recorder: Recorder): Recorded => {
         ...(abandoned && { abandoned }),
       });
     },
-    attached: (actor, work, { call }) => {
+    attached(actor, work, caller) {
+      const { call } = caller;
       if (call !== undefined) recorder.noteOutside({ kind: "waits", n: call, actor, work });
+      attached?.(actor, caller);
     },
     handled: () => recorder.flush(),
   };

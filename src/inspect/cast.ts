@@ -33,6 +33,11 @@ export class Cast {
     return this.#living.get(actor);
   }
 
+  /** How often one of this id has begun; undefined where none has, or it has ended. */
+  incarnationOf(actor: string): number | undefined {
+    return this.#incarnations.get(actor);
+  }
+
   born(actor: string, { parent, state, since, context }: Omit<Known, "incarnation">): Key {
     const incarnation = (this.#incarnations.get(actor) ?? 0) + 1;
     const known: Known = { parent, incarnation, state, since, context };

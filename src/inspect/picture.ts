@@ -103,6 +103,7 @@ export class Picture {
         this.lost += record.records;
         return;
       case "read":
+      case "whole":
         return;
     }
   }

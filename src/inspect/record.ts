@@ -43,6 +43,11 @@ export interface Opened {
   readonly begun: boolean;
 }
 
+/** All that there was when this segment began has been said in it: no older one is needed to know where everybody is. */
+export interface Whole {
+  readonly kind: "whole";
+}
+
 /** An actor as it is, whole: at its birth, and once in each segment. */
 export interface Key {
   readonly kind: "key";
@@ -193,7 +198,7 @@ export interface Lost {
 }
 
 export type What =
-  | (Opened | Key | Step | Gone)
+  | (Opened | Whole | Key | Step | Gone)
   | (Called | Made | Doing | Ended | Abandoned)
   | (Asked | Waits | Answered | Read)
   | (Said | Stalled | Lost);

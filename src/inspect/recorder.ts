@@ -89,6 +89,11 @@ export class Recorder {
     return { records: this.#seq - this.#options.after, lost: this.#missing };
   }
 
+  /** How often an actor of this id has begun; undefined where it has not, or has ended. */
+  incarnationOf(actor: string): number | undefined {
+    return this.#cast.incarnationOf(actor);
+  }
+
   /** Written with the next flush. */
   note(what: What): void {
     const draft = this.#draft(what);
@@ -198,6 +203,7 @@ export class Recorder {
       this.#lost = undefined;
     }
     this.#say(this.#standing.owed(ANEW_AT_ONCE));
+    if (this.#standing.isWholeNow()) this.#say([{ kind: "whole" }]);
   }
 
   #lines(batch: readonly Draft[]): string {

@@ -11,6 +11,7 @@ export class Standing {
   readonly #things = new Map<string, Say>();
   /** What this segment has not said yet. */
   #owed = new Set<string>();
+  #told = true;
 
   /** It is there, and was said just now. */
   set(name: string, say: Say): void {
@@ -26,11 +27,19 @@ export class Standing {
   /** A segment begins. */
   turn(): void {
     this.#owed = new Set(this.#things.keys());
+    this.#told = false;
   }
 
   /** The next `most` things of those that are owed. */
   owed(most: number): readonly What[] {
     return [...this.#owed.values().take(most)].flatMap((name) => this.owedOf(name));
+  }
+
+  /** True once in each segment: when nothing is owed any more. */
+  isWholeNow(): boolean {
+    if (this.#told || this.#owed.size > 0) return false;
+    this.#told = true;
+    return true;
   }
 
   /** What of this thing is owed: before it changes, for what changes is understood by where it was. */

@@ -34,6 +34,7 @@ export class UnderWay {
         this.#asked.delete(what.n);
         return this.#standing.delete(`rpc ${what.n}`);
       case "opened":
+      case "whole":
       case "key":
       case "step":
       case "gone":

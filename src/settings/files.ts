@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "smol-toml";
 import { Invalid } from "../errors.ts";
+import { distance } from "../vocabulary/spelling.ts";
 import { HANDLERS, readHandler, type RuntimeHandler } from "./handlers.ts";
 
 type Kind = "string" | "number" | "boolean" | "strings";
@@ -34,20 +35,6 @@ const flatten = (table: Table, prefix: string): [string, unknown][] =>
 
 const fits = (kind: Kind, value: unknown): value is Value =>
   kind === "strings" ? Array.isArray(value) && value.every((one) => typeof one === "string") : typeof value === kind;
-
-/** Edits that turn one word into another (Levenshtein), for "did you mean". */
-const distance = (a: string, b: string): number => {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(
-        Math.min((next[j - 1] ?? 0) + 1, (row[j] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)),
-      );
-    row = next;
-  }
-  return row[b.length] ?? 0;
-};
 
 const didYouMean = (key: string, keys: Keys): string => {
   const [best] = Object.keys(keys).toSorted((a, b) => distance(a, key) - distance(b, key));

@@ -58,12 +58,15 @@ interface Entry extends OpenCall {
   abandoned: boolean;
   bound: unknown;
   doing?: Doing;
-  /** When it was last passed on what the call is at. */
-  passedOn?: MonoMs;
+  /** What was last passed on of it, and when. */
+  passedOn?: Doing;
 }
 
 /** Bytes come by the thousand, and who records them wants to know of other things as well. */
 const PASSED_ON_EVERY_MS = 1_000;
+
+/** They differ in numbers alone, such as bytes that have come. */
+const isAlike = (one: string, other: string): boolean => one.replace(/\d+/g, "#") === other.replace(/\d+/g, "#");
 
 /** Drivers whose calls only wait: they hold up nothing else of their actor. */
 const WAITING = new Set(["clock", "permits"]);
@@ -166,8 +169,9 @@ export class Door implements Calls {
   #hear(entry: Entry, text: string): void {
     const at = this.#world.now();
     entry.doing = { text, at };
-    if (entry.passedOn !== undefined && at - entry.passedOn < PASSED_ON_EVERY_MS) return;
-    entry.passedOn = at;
+    const { passedOn } = entry;
+    if (passedOn && at - passedOn.at < PASSED_ON_EVERY_MS && isAlike(passedOn.text, text)) return;
+    entry.passedOn = entry.doing;
     this.#events.doing?.(entry);
   }
 

@@ -8,6 +8,7 @@ import { Explainer, pathOf } from "./explain.ts";
 import { Observer, type ObserverEvents } from "./observer.ts";
 import type { Caller } from "./runtime.ts";
 import { kindOf } from "../vocabulary/actor-ids.ts";
+import type { MonoMs } from "../vocabulary/index.ts";
 import { growTree, type Inventory, type Tree } from "./tree.ts";
 
 export interface SystemEvents extends DoorEvents, ObserverEvents {
@@ -198,6 +199,16 @@ export class System {
   stateOf(id: string): string | undefined {
     const ref = this.find(id);
     return ref && stateOf(ref).status === "active" ? pathOf(stateOf(ref).value) : undefined;
+  }
+
+  /** Since when it is there; undefined while it is being started again. */
+  since(id: string): MonoMs | undefined {
+    return this.#observer.since(id);
+  }
+
+  /** Why it does not begin again by itself; undefined where it is not in quarantine. */
+  whyQuarantined(id: string): string | undefined {
+    return this.#quarantined.get(id);
   }
 
   /** Throws Unavailable where this supervisor cannot take a child now. Asked before anything of the child is made. */

@@ -6,14 +6,26 @@ import { segmentsIn, type Segment } from "./segments.ts";
 /** The whole text of each segment, oldest first. One that the daemon drops meanwhile is left out. */
 export const textsIn = (directory: string): readonly string[] => segmentsIn(directory).flatMap(textOf);
 
-const textOf = ({ path }: Segment): readonly string[] => {
+/** The bytes of each, the newest first, read when they are asked for. */
+export function* bytesBack(directory: string): Generator<Buffer> {
+  for (const segment of segmentsIn(directory).toReversed()) yield* bytesOf(segment);
+}
+
+/** The same as text. */
+export function* textsBack(directory: string): Generator<string> {
+  for (const bytes of bytesBack(directory)) yield bytes.toString();
+}
+
+const bytesOf = ({ path }: Segment): readonly Buffer[] => {
   try {
-    return [readFileSync(path, "utf8")];
+    return [readFileSync(path)];
   } catch (error) {
     if (isErrno(error, "ENOENT")) return [];
     throw error;
   }
 };
+
+const textOf = (segment: Segment): readonly string[] => bytesOf(segment).map(String);
 
 const TAIL_BYTES = 64 * 1024;
 

@@ -1,0 +1,54 @@
+/** What `troupe explain` prints, line by line. */
+import type { Card, Group } from "../../inspect/cards.ts";
+import { kindOf, type MonoMs } from "../../vocabulary/index.ts";
+import { cardRows, restingText, titleOf } from "./card-text.ts";
+import { rowLines, wrapped } from "./layout.ts";
+import type { Screen } from "./screen.ts";
+import { counted, span } from "./words.ts";
+
+const verdict = (card: Card, mono: MonoMs): string => {
+  const age = card.since === undefined ? "" : ` for ${span(mono - card.since)}`;
+  return card.stuck ? `stuck${age}` : `busy${age}`;
+};
+
+export const cardLines = (card: Card, mono: MonoMs, screen: Screen): readonly string[] => [
+  ...wrapped(`${titleOf(card)}  ${verdict(card, mono)}`, screen.width).map((line) =>
+    screen.paint(card.stuck ? "stuck" : "busy", line),
+  ),
+  ...cardRows(card, mono).flatMap((row) => rowLines(row, screen.width, (label) => screen.paint("quiet", label))),
+];
+
+/** What everything in it has in common while it rests: since when. */
+const restOf = ({ resting }: Group): MonoMs | undefined => {
+  const moments = resting.flatMap(({ actor }) => actor.since ?? []);
+  return moments.length > 0 ? Math.max(...moments) : undefined;
+};
+
+const headline = (group: Group, mono: MonoMs): string => {
+  const { label, restless, stuck } = group;
+  if (stuck) return `${label} is stuck: ${counted(restless.length, "thing")} in it not at rest`;
+  if (restless.length > 0) return `${label} is busy: ${counted(restless.length, "thing")} in it not at rest`;
+  const since = restOf(group);
+  return `${label} is at rest: nothing is awaited${since === undefined ? "" : `, for ${span(mono - since)}`}`;
+};
+
+/** Whom another card tells of already. */
+const isInlined = ({ actor }: Card, group: Group): boolean =>
+  group.restless.some((card) => card.actor.explanation?.other?.actor === actor.id);
+
+export const groupLines = (group: Group, mono: MonoMs, screen: Screen): readonly string[] => {
+  const style = group.stuck ? "stuck" : "title";
+  const told = group.restless.filter((card) => !isInlined(card, group) || card.callers.length > 0);
+  // That a pod's supervisor supervises is no news.
+  const resting = group.resting.filter(({ actor }) => kindOf(actor.id) !== "pod");
+  return [
+    ...wrapped(headline(group, mono), screen.width).map((line) => screen.paint(style, line)),
+    ...told.flatMap((card) => ["", ...cardLines(card, mono, screen)]),
+    ...(resting.length > 0 && told.length > 0 ? [""] : []),
+    ...resting.flatMap((card, n) =>
+      rowLines({ label: n === 0 ? "at rest" : "", text: restingText(card, mono) }, screen.width, (label) =>
+        screen.paint("quiet", label),
+      ),
+    ),
+  ];
+};
