@@ -51,7 +51,7 @@ describe("the watchdog of an event loop", () => {
     const [stall] = stallsOf(await run(["busy"]));
     assert.match(stall?.stack[0] ?? "", /^busyHook spec\/drivers\/watchdog\/stuck-program\.ts:\d+$/);
     assert.match(stall?.stack[1] ?? "", /^busy spec\/drivers\/watchdog\/stuck-program\.ts:\d+$/);
-    assert.ok(stall!.ms > 1_000 && stall!.over);
+    assert.ok(stall!.ms >= 200 && stall!.over);
     assert.match(
       stallText(stall!),
       /^the event loop stood still for \d+\.\d s in busyHook spec.*:\d+, called by busy spec/,
