@@ -212,6 +212,7 @@ export const serve = async (options: ServeOptions): Promise<number> => {
     tree: growTree(watchingGuards((actor, guard) => recorder.refuse(actor, guard))),
     events: daemonEvents({
       report,
+      nameOf,
       recorded: recordedBy(recorder, (actor, caller) => calls.attached(actor, caller)),
       metrics,
       stuck,

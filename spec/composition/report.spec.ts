@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { reportTo, type LogFormat, type Report } from "../../src/composition/report.ts";
 import { toldCalls } from "../../src/composition/told-calls.ts";
+import { toldMoves } from "../../src/composition/told-moves.ts";
 import { transitionLevel } from "../../src/composition/transition-level.ts";
 import { LOG_LEVELS, logLevelOf, type LogLevel } from "../../src/vocabulary/index.ts";
 
@@ -53,6 +54,24 @@ describe("the report", () => {
     const warning = reporting("warning");
     warning.report.moved(...move("removed"));
     assert.deepEqual(warning.lines, []);
+  });
+
+  it("has the name that people know where somebody comes to rest, also of what is gone by then", () => {
+    const { lines, report } = reporting("info");
+    const names = new Map([[`container/${id}`, { namespace: "default", pod: "web-0", container: "app\nx" }]]);
+    const moves = toldMoves(report, (actor) => names.get(actor));
+    const told = (to: string): void => moves.moved(move(to)[1]);
+    told("stopped");
+    told("removing.intending");
+    names.clear();
+    told("removed");
+    told("removed");
+    const [text, name] = [`${at} container 3f2a3f2a3f2a a →`, "pod default/web-0, container app?x"];
+    assert.deepEqual(lines, [
+      `${text} stopped (done, 1.3 ms): ${name}`,
+      `${text} removed (done, 1.3 ms): ${name}`,
+      `${text} removed (done, 1.3 ms)`,
+    ]);
   });
 
   it("is JSON for those who want it, with fields of its own where a word has some", () => {

@@ -93,6 +93,8 @@ describe("metrics and logs", inTestNode, () => {
     );
     const told = lines.flatMap((line) => / → (\S+) /.exec(line)?.slice(1) ?? []);
     for (const state of ["attached", "ready", "stopped"]) assert.ok(told.includes(state), lines.join("\n"));
+    for (const line of lines.filter((one) => / (sandbox|attachment) /.test(one)))
+      assert.match(line, / ms\): pod e2e\/quiet$/);
     assert.deepEqual(
       told.filter((state) => state.includes(".")),
       [],

@@ -3,14 +3,17 @@
  * JSON object a line (`--log-format json`).
  */
 import { isSaid, kindOf, objectOf, shortId, type LogLevel } from "../vocabulary/index.ts";
+import type { Name } from "../inspect/record.ts";
 import type { Transition } from "../supervisors/observer.ts";
+import { wordsOf } from "./name-words.ts";
 
 export type LogFormat = "text" | "json";
 
 export interface Report {
   /** `fields` are for whoever reads JSON; the text says it all to people. */
   say(level: LogLevel, text: string, fields?: object): void;
-  moved(level: LogLevel, transition: Transition): void;
+  /** `name`: what people call its object. */
+  moved(level: LogLevel, transition: Transition, name?: Name): void;
   /** The least that is written. */
   level(): LogLevel;
   setLevel(level: LogLevel): void;
@@ -54,11 +57,12 @@ export const reportTo = ({ write, format, at, priorities = false, ...options }: 
     say(level, text, fields) {
       if (isSaid(level, least)) line(level, "log", text, { text, ...fields });
     },
-    moved(level, { actor, from, to, event, ms, cause }) {
+    moved(level, { actor, from, to, event, ms, cause }, name) {
       if (!isSaid(level, least)) return;
       const machine = kindOf(actor);
       const text = `${nameOf(actor)} ${from || "·"} → ${to} (${event}, ${ms.toFixed(1)} ms)`;
-      line(level, "transition", text, { actor, machine, from, to, event, ms, cause });
+      const whose = name ? `: ${wordsOf(name)}` : "";
+      line(level, "transition", text + whose, { actor, machine, from, to, event, ms, cause, ...name });
     },
   };
 };

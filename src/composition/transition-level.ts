@@ -9,7 +9,7 @@ import { kindOf, type LogLevel } from "../vocabulary/index.ts";
 
 const OFTEN: ReadonlySet<string> = new Set(["exec", "attach"]);
 
-export const transitionLevel = ({ actor, to }: Pick<Transition, "actor" | "to">): LogLevel => {
-  const machine = kindOf(actor);
-  return !OFTEN.has(machine) && isArrival(machine, to) ? "info" : "debug";
-};
+export const isOften = (actor: string): boolean => OFTEN.has(kindOf(actor));
+
+export const transitionLevel = ({ actor, to }: Pick<Transition, "actor" | "to">): LogLevel =>
+  !isOften(actor) && isArrival(kindOf(actor), to) ? "info" : "debug";
