@@ -169,6 +169,7 @@ export const serve = async (options: ServeOptions): Promise<number> => {
             wallMs: () => parts.clock.wallMs(),
             incarnationOf: (actor) => recorder.incarnationOf(actor),
             callers: () => calls.list(),
+            refused: () => calls.refused(),
           }),
         waits: () => [...doubts, ...system.waits()],
         upgradeMonitor: () => system.upgradeMonitor().then(() => ({ pid: monitorPid() ?? 0 })),

@@ -2,9 +2,7 @@
  * What waits, all of it at once: creations whose OCI runtime sleeps on a mount source that does not answer, CNI plugins that
  * hang in ADD, and containers that are frozen in a stop with a day's grace. On and off again, as often as one likes.
  */
-import { execFileSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { freeze } from "../../spec/support/freeze.ts";
 import { eventually, type Pod } from "../../spec/support/kubelet.ts";
 import type { ScriptedPlugin } from "../../spec/support/scripted-plugin.ts";
 import type { StuckMount } from "../../spec/support/stuck-mount.ts";
@@ -107,16 +105,3 @@ export class Faults {
     });
   }
 }
-
-/** The container's cgroup: of v1's freezer, or of v2. */
-const freeze = (id: string, frozen: boolean): void => {
-  const v1 = "/sys/fs/cgroup/freezer";
-  const root = existsSync(v1) ? v1 : "/sys/fs/cgroup";
-  const [cgroup] = execFileSync("find", [root, "-type", "d", "-name", `*${id}*`], { encoding: "utf8" }).split("\n");
-  if (!cgroup) {
-    if (!frozen) return; // it has ended
-    throw new Error(`container ${id} has no cgroup below ${root}`);
-  }
-  if (root === v1) writeFileSync(join(cgroup, "freezer.state"), frozen ? "FROZEN" : "THAWED");
-  else writeFileSync(join(cgroup, "cgroup.freeze"), frozen ? "1" : "0");
-};

@@ -107,7 +107,7 @@ const table: Partial<Record<MethodName, Answers>> = {
 /** All that there is goes, and nothing is left of it. */
 const nothingLeft = async ({ node, pod_sandbox_id }: Scene): Promise<void> => {
   assert.equal((await asked(node, "RemovePodSandbox", { pod_sandbox_id })).code, "OK");
-  assert.deepEqual([[...node.ledger], node.defects, node.system.count("pod")], [[], [], 0]);
+  assert.deepEqual([[...node.ledger], node.defects, node.count("pod")], [[], [], 0]);
 };
 
 describe("a call in the wrong moment", () => {

@@ -135,7 +135,7 @@ const nothingLeft = async ({ node }: Scene): Promise<void> => {
   assert.deepEqual([...node.ledger], []);
   assert.deepEqual([...node.disk.sandboxes.keys(), ...node.disk.containers.keys(), ...node.attachments.keys()], []);
   assert.deepEqual([node.world.pending(), node.defects], [[], []]);
-  assert.deepEqual([node.system.count("pod"), node.system.count("exec"), node.system.count("image-pull")], [0, 0, 0]);
+  assert.deepEqual([node.count("pod"), node.count("exec"), node.count("image-pull")], [0, 0, 0]);
 };
 
 describe("a caller of ExecSync that has left before it comes", () => {

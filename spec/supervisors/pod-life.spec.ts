@@ -18,7 +18,7 @@ const nothingLeft = (node: FakeNode): void => {
   assert.deepEqual([...node.disk.sandboxes.keys(), ...node.disk.containers.keys()], []);
   assert.deepEqual(node.attachments.size, 0);
   assert.deepEqual(node.defects, []);
-  assert.equal(node.system.count("pod"), 0);
+  assert.equal(node.count("pod"), 0);
 };
 
 describe("a pod", () => {

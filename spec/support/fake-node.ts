@@ -17,7 +17,7 @@ import type { Services } from "../../src/supervisors/services.ts";
 import type { Transition } from "../../src/supervisors/observer.ts";
 import { System } from "../../src/supervisors/system.ts";
 import type { Exit, Image, ImageId } from "../../src/vocabulary/index.ts";
-import { containerActorId } from "../../src/vocabulary/actor-ids.ts";
+import { containerActorId, kindOf } from "../../src/vocabulary/actor-ids.ts";
 import { noFigures } from "./no-figures.ts";
 import { FakeWorld, type FakeDrivers } from "./fake-world.ts";
 
@@ -226,6 +226,11 @@ export class FakeNode {
     process.signals.push(signal);
     if (signal === "KILL" || (!process.deaf && process.status === "running"))
       this.exit(id, signal === "KILL" ? { signal: 9 } : { code: 0 });
+  }
+
+  /** How many actors of this kind there are. */
+  count(kind: string): number {
+    return this.system.actors().filter(({ id }) => kindOf(id) === kind).length;
   }
 
   /** The process of a container ends; the monitor tells whoever is there. */

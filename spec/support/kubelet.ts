@@ -159,6 +159,12 @@ export class Kubelet {
     await eventually(`the line "${line}" of ${name}`, withinMs, look);
   }
 
+  /** What its verbose status says of its life, as JSON. */
+  async lifecycle(id: string): Promise<string> {
+    const { info } = await this.cri.call("ContainerStatus", { container_id: id, verbose: true }, patience);
+    return info["lifecycle"] ?? "";
+  }
+
   async isReady(type: "RuntimeReady" | "NetworkReady"): Promise<{ ok: boolean; reason: string; message: string }> {
     const { status } = await this.cri.call("Status", {}, patience);
     const condition = status?.conditions.find((one) => one.type === type);

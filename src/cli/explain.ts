@@ -3,7 +3,7 @@ import { groupsOf, type Group } from "../inspect/cards.ts";
 import { transitionsIn } from "../inspect/transitions.ts";
 import { lastStepsIn } from "./last-steps.ts";
 import { flightIn, sceneNow, statusOf, type SceneNow } from "./scene-now.ts";
-import { groupLines } from "./terminal/explained-text.ts";
+import { groupLines, refusalLines } from "./terminal/explained-text.ts";
 import { wrapped } from "./terminal/layout.ts";
 import { screenOf } from "./terminal/screen.ts";
 import { printJson, viewing, type ViewCommand } from "./viewing.ts";
@@ -30,8 +30,8 @@ const groupsIn = (seen: SceneNow, runDir: string, stuckMs: number, asked: string
 };
 
 const jsonOf = ({ from, notes, scene }: SceneNow, groups: readonly Group[]): object => {
-  const { mono, wall, daemon } = scene;
-  return { from, notes, mono, wall, daemon, stuck: groups.filter(({ stuck }) => stuck).length, groups };
+  const { mono, wall, daemon, refused } = scene;
+  return { from, notes, mono, wall, daemon, stuck: groups.filter(({ stuck }) => stuck).length, groups, refused };
 };
 
 export const run = async (args: readonly string[]): Promise<number> => {
@@ -50,7 +50,13 @@ export const run = async (args: readonly string[]): Promise<number> => {
   }
   const screen = screenOf(process.stdout, process.env);
   const notes = seen.notes.flatMap((note) => wrapped(note, screen.width).map((line) => screen.paint("stuck", line)));
-  const cards = groups.map((group) => groupLines(group, seen.scene.mono, screen).join("\n"));
+  const { mono, refused } = seen.scene;
+  // Of a pod of which nothing is there, because it could not be made.
+  const absent = groups.length === 0 && asked !== undefined ? refusalLines(refused, mono, screen) : [];
+  const cards = [
+    ...groups.map((group) => groupLines(group, mono, screen).join("\n")),
+    ...(absent.length > 0 ? [[`nothing of ${asked} is there`, ...absent].join("\n")] : []),
+  ];
   const none = seen.from === "recording" ? "nothing that is recorded is under way" : "everything is at rest";
   process.stdout.write(`${[...notes, ...(cards.length > 0 ? [cards.join("\n\n")] : [none])].join("\n")}\n`);
   return status;

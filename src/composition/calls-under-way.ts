@@ -1,5 +1,6 @@
 /** Clients' calls that do work, from when they are asked until they are answered: for whoever asks who waits for what. */
 import type { CallLog } from "../grpc/call-log.ts";
+import { Refusals, type Refusal } from "../inspect/refusals.ts";
 import type { SceneCaller } from "../inspect/scene.ts";
 import type { Caller } from "../supervisors/runtime.ts";
 import type { MonoMs } from "../vocabulary/index.ts";
@@ -8,6 +9,8 @@ export interface CallsUnderWay extends CallLog {
   /** The call of this caller waits for this actor. */
   attached(actor: string, caller: Pick<Caller, "call">): void;
   list(): readonly SceneCaller[];
+  /** Those that were refused or failed, the last of each kind. */
+  refused(): readonly Refusal[];
 }
 
 export interface CallsClock {
@@ -19,6 +22,7 @@ export interface CallsClock {
 /** Tells `log` of each as well. */
 export const callsUnderWay = (log: CallLog, clock: CallsClock): CallsUnderWay => {
   const calls = new Map<number, SceneCaller>();
+  const refusals = new Refusals();
   return {
     asked(call) {
       const { method, about, agent, deadline } = call;
@@ -33,9 +37,12 @@ export const callsUnderWay = (log: CallLog, clock: CallsClock): CallsUnderWay =>
       });
       return n;
     },
-    answered(n, ...how) {
+    answered(n, code, ms, text) {
+      const call = calls.get(n);
       calls.delete(n);
-      log.answered(n, ...how);
+      const { method = "", about = "" } = call ?? {};
+      refusals.answered({ method, about, mono: clock.monoMs(), code, ...(text !== undefined && { text }) });
+      log.answered(n, code, ms, text);
     },
     read: (...read) => log.read(...read),
     attached(actor, { call: n }) {
@@ -43,5 +50,6 @@ export const callsUnderWay = (log: CallLog, clock: CallsClock): CallsUnderWay =>
       if (n !== undefined && call) calls.set(n, { ...call, actor });
     },
     list: () => [...calls.values()],
+    refused: () => refusals.list(),
   };
 };

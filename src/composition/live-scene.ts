@@ -1,5 +1,6 @@
 /** The node as the running daemon sees it, as a scene: nothing is kept for it, and nothing is waited for. */
 import type { Name } from "../inspect/record.ts";
+import type { Refusal } from "../inspect/refusals.ts";
 import type { Scene, SceneActor, SceneCaller } from "../inspect/scene.ts";
 import type { System } from "../supervisors/system.ts";
 import type { Exit } from "../vocabulary/index.ts";
@@ -12,6 +13,7 @@ export interface LiveSceneOptions {
   readonly nameOf: (actorId: string) => Name | undefined;
   readonly incarnationOf: (actorId: string) => number | undefined;
   readonly callers: () => readonly SceneCaller[];
+  readonly refused: () => readonly Refusal[];
 }
 
 type Ref = ReturnType<System["actors"]>[number];
@@ -42,7 +44,7 @@ const actorIn = ({ system, nameOf, incarnationOf }: LiveSceneOptions, ref: Ref, 
 };
 
 export const liveScene = (options: LiveSceneOptions): Scene => {
-  const { system, wallMs, callers } = options;
+  const { system, wallMs, callers, refused } = options;
   const restless = new Set(system.explainer.restless());
   return {
     mono: system.door.now(),
@@ -50,5 +52,6 @@ export const liveScene = (options: LiveSceneOptions): Scene => {
     daemon: { version, pid: process.pid },
     actors: system.actors().map((ref) => actorIn(options, ref, restless.has(ref.id))),
     callers: callers(),
+    refused: refused(),
   };
 };

@@ -2,6 +2,7 @@
 import type { MonoMs } from "../vocabulary/index.ts";
 import { helpAt } from "./help/texts.ts";
 import { isRestless, type Scene, type SceneActor, type SceneCaller } from "./scene.ts";
+import { refusedOf, type Refusal } from "./refusals.ts";
 import { isStuck, restlessSince } from "./stuck.ts";
 import { labelOf, podLabels, podOf } from "./subjects.ts";
 import type { Transition } from "./transitions.ts";
@@ -26,6 +27,8 @@ export interface Group {
   /** Those that are not at rest: the stuck ones first, then who has been at it for longest. */
   readonly restless: readonly Card[];
   readonly resting: readonly Card[];
+  /** Calls about it that were refused or failed, and have not ended well since. */
+  readonly refused: readonly Refusal[];
 }
 
 export interface CardOptions {
@@ -66,8 +69,12 @@ export const byUrgency = (one: Card, other: Card): number => {
 export const cardsOf = (scene: Scene, options: CardOptions = {}): readonly Card[] =>
   scene.actors.map((actor) => cardOf(scene, actor, options)).toSorted(byUrgency);
 
-const groupOf = (label: string, cards: readonly Card[]): Group => ({
+const groupOf = (label: string, cards: readonly Card[], refusals: readonly Refusal[]): Group => ({
   label,
+  refused: refusedOf(
+    refusals,
+    cards.map(({ actor }) => actor),
+  ),
   stuck: cards.some(({ stuck }) => stuck),
   restless: cards.filter(({ actor }) => isRestless(actor)),
   resting: cards.filter(({ actor }) => !isRestless(actor)),
@@ -82,6 +89,6 @@ export const groupsOf = (scene: Scene, options: CardOptions = {}): readonly Grou
     return pod === undefined ? label : (labels.get(pod) ?? label);
   });
   return [...groups].map(([label, members]) =>
-    groupOf(members.length === 1 ? (members[0]?.label ?? label) : label, members),
+    groupOf(members.length === 1 ? (members[0]?.label ?? label) : label, members, scene.refused),
   );
 };

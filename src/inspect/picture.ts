@@ -4,6 +4,7 @@
  */
 import type { SeenActor, SeenCall } from "../machines/explanation.ts";
 import { kindOf, objectOf, type MonoMs } from "../vocabulary/index.ts";
+import { Refusals } from "./refusals.ts";
 import type { Answered, Asked, Called, FlightRecord, Key, Name, Opened, Said, Stalled, Step } from "./record.ts";
 
 export interface PicturedActor {
@@ -56,6 +57,7 @@ export class Picture {
   readonly actors = new Map<string, PicturedActor>();
   readonly calls = new Map<number, PicturedCall>();
   readonly rpcs = new Map<number, PicturedRpc>();
+  readonly refusals = new Refusals();
   readonly said: (Said & Moment)[] = [];
   stalled: (Stalled & Moment) | undefined;
   /** Records that could not be written. */
@@ -115,6 +117,7 @@ export class Picture {
     this.actors.clear();
     this.calls.clear();
     this.rpcs.clear();
+    this.refusals.clear();
     this.stalled = undefined;
   }
 
@@ -166,8 +169,10 @@ export class Picture {
     rpc.work = work;
   }
 
-  #answer({ n }: Answered): void {
+  #answer({ n, code, text, mono }: Answered & Moment): void {
+    const rpc = this.rpcs.get(n);
     this.rpcs.delete(n);
+    if (rpc) this.refusals.answered({ ...rpc, mono, code, ...(text !== undefined && { text }) });
   }
 
   /** An actor as what explains it sees it. */

@@ -38,4 +38,5 @@ export const picturedScene = (picture: Picture, mono: MonoMs = picture.mono): Sc
   ...(picture.daemon && { daemon: { version: picture.daemon.version, pid: picture.daemon.pid } }),
   actors: [...picture.actors.values()].map((actor) => actorIn(picture, actor)),
   callers: [...picture.rpcs.values()].map(callerIn),
+  refused: picture.refusals.list(),
 });

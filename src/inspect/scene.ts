@@ -5,6 +5,7 @@
 import type { Explanation } from "../machines/explanation.ts";
 import type { HowItEnded, MonoMs } from "../vocabulary/index.ts";
 import type { Name } from "./record.ts";
+import { refusedOf, type Refusal } from "./refusals.ts";
 
 export interface SceneActor {
   readonly id: string;
@@ -44,6 +45,8 @@ export interface Scene {
   readonly daemon?: { readonly version: string; readonly pid: number };
   readonly actors: readonly SceneActor[];
   readonly callers: readonly SceneCaller[];
+  /** Calls that were refused or failed, oldest first. */
+  readonly refused: readonly Refusal[];
 }
 
 /** Something is under way in it, or it needs somebody. */
@@ -53,5 +56,11 @@ export const isRestless = ({ explanation, crashed, quarantined }: SceneActor): b
 /** Those actors alone, with the calls that wait for them. */
 export const sceneOf = (scene: Scene, actors: readonly SceneActor[]): Scene => {
   const ids = new Set(actors.map(({ id }) => id));
-  return { ...scene, actors, callers: scene.callers.filter(({ actor }) => actor !== undefined && ids.has(actor)) };
+  const refused = refusedOf(scene.refused, actors);
+  return {
+    ...scene,
+    actors,
+    refused,
+    callers: scene.callers.filter(({ actor }) => actor !== undefined && ids.has(actor)),
+  };
 };

@@ -153,10 +153,6 @@ export class System {
     return this.#observer.actors();
   }
 
-  count(kind: string): number {
-    return this.#observer.actors().filter(({ id }) => kindOf(id) === kind).length;
-  }
-
   /** What it waits for, in a sentence. */
   explain(id: string): string {
     return this.explainer.sentence(id);

@@ -1,5 +1,6 @@
 /** What `troupe explain` prints, line by line. */
 import type { Card, Group } from "../../inspect/cards.ts";
+import type { Refusal } from "../../inspect/refusals.ts";
 import { kindOf, type MonoMs } from "../../vocabulary/index.ts";
 import { cardRows, restingText, titleOf } from "./card-text.ts";
 import { rowLines, wrapped } from "./layout.ts";
@@ -36,6 +37,15 @@ const headline = (group: Group, mono: MonoMs): string => {
 const isInlined = ({ actor }: Card, group: Group): boolean =>
   group.restless.some((card) => card.actor.explanation?.other?.actor === actor.id);
 
+/** The last one first: it is what the kubelet was told. */
+export const refusalLines = (refused: readonly Refusal[], mono: MonoMs, screen: Screen): readonly string[] =>
+  refused.toReversed().flatMap(({ method, code, text, mono: at }, n) => {
+    const told = `${method}, ${span(mono - at)} ago: ${text ?? code}`;
+    return rowLines({ label: n === 0 ? "refused" : "", text: told }, screen.width, (label) =>
+      screen.paint("quiet", label),
+    );
+  });
+
 export const groupLines = (group: Group, mono: MonoMs, screen: Screen): readonly string[] => {
   const style = group.stuck ? "stuck" : "title";
   const told = group.restless.filter((card) => !isInlined(card, group) || card.callers.length > 0);
@@ -50,5 +60,6 @@ export const groupLines = (group: Group, mono: MonoMs, screen: Screen): readonly
         screen.paint("quiet", label),
       ),
     ),
+    ...refusalLines(group.refused, mono, screen),
   ];
 };
