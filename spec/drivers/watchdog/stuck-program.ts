@@ -13,9 +13,9 @@ import type { Worker } from "node:worker_threads";
 import { startWatchdog, type Stall } from "../../../src/drivers/watchdog/watchdog.ts";
 
 const [directory = "", ...ways] = process.argv.slice(2);
-const stallMs = 200;
+const stallMs = 300;
 /** Long enough to be noticed and looked at on a busy host. */
-const stuckMs = 1_200;
+const stuckMs = 2_000;
 
 const say = (said: object): void => void writeSync(1, `${JSON.stringify(said)}\n`);
 
@@ -31,11 +31,13 @@ function descend(depth: number): number {
 const stuck: Readonly<Record<string, () => unknown>> = {
   busy: () => busyHook(stuckMs),
   deep: () => descend(5_000),
-  regex: () => /^(a+)+$/.test(`${"a".repeat(24)}b`),
+  regex() {
+    for (const until = Date.now() + stuckMs; Date.now() < until;) /^(a+)+$/.test(`${"a".repeat(24)}b`);
+  },
   atomics: () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, stuckMs),
   native() {
-    Array.from({ length: 700_000 }, (_, index) => (index * 7_919) % 1_000_003).sort();
-    busyHook(0); // where it can be halted again
+    const numbers = Array.from({ length: 500_000 }, (_, index) => (index * 7_919) % 1_000_003);
+    for (const until = Date.now() + stuckMs; Date.now() < until;) numbers.toSorted();
   },
   fifo: () => readFileSync(join(directory, "fifo")),
   child: () => execFileSync("sleep", [String(stuckMs / 1_000)]),
