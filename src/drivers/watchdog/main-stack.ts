@@ -1,6 +1,7 @@
 /**
  * The main thread's JavaScript stack, taken by another thread: it is interrupted as a debugger would, and let go on at once.
- * No port is opened for it, and nothing of the debugger stays when it is done.
+ * No port is opened for it, and nothing of the debugger stays when it is done. Should this thread end in the middle of it, so
+ * does the session, and the main thread goes on.
  *
  * What holds the thread up decides when that comes (Node 26):
  *   a busy function, a regular expression, Atomics.wait    at once
