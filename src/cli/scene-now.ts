@@ -58,7 +58,7 @@ export const recordedScene = (runDir: string, why: string): SceneNow & { readonl
   const process = pid === undefined ? "" : `; its process ${pid} ${isThere(pid) ? "is there" : "has ended"}`;
   const nothing = `${why}, and nothing is recorded in ${flightIn(runDir)}`;
   const recorded = `${why}${process}. This is what it recorded, the last of it ${span(mono - picture.mono)} ago`;
-  const stall = stallIn(flightIn(runDir));
+  const stall = stallIn(flightIn(runDir), pid);
   const notes = [
     records.length === 0 ? nothing : recorded,
     ...damages(newest),
