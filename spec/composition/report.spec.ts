@@ -45,7 +45,6 @@ describe("the report", () => {
     assert.deepEqual(info.lines, [
       `${at} container 3f2a3f2a3f2a a → created (done, 1.3 ms)`,
       `${at} container 3f2a3f2a3f2a a → removed (done, 1.3 ms)`,
-      `${at} pod 3f2a3f2a3f2a a → supervising (done, 1.3 ms)`,
     ]);
     const debug = reporting("debug");
     debug.report.moved(...move("creating.mounting"));

@@ -72,7 +72,7 @@ describe("the observer", () => {
     tell("go");
     assert.deepEqual(
       moves.filter((move) => move.startsWith("child")),
-      ["child/1 a → b", "child/1 a → b"],
+      ["child/1  → a", "child/1 a → b", "child/1  → a", "child/1 a → b"],
     );
   });
 

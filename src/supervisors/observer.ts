@@ -93,7 +93,7 @@ export class Observer {
     this.#started.add(ref);
     const { value, context = {} } = ref.getSnapshot() as { readonly value?: unknown; readonly context?: object };
     const state = pathOf(value);
-    if (!this.#places.has(ref.id)) this.#places.set(ref.id, { state, since: this.#clock.now() });
+    this.#place(ref.id, state, event.type); // a way may end where it begins: who never moves is to be seen as well
     this.#events.stepped?.({ actor: ref.id, parent: ref._parent?.id, event, state, context, unhandled: false });
   }
 
