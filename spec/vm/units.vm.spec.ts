@@ -1,5 +1,6 @@
 /** Troupe as systemd runs it on a node: the shipped units, restarted, stopped and killed under containers. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -17,6 +18,7 @@ import { installUnits, propertyOf, removeUnits, systemctl, type Unit } from "./s
 
 const place = "/run/units";
 const socket = join(place, "cri.sock");
+const config = join(place, "troupe.toml");
 
 describe("the units that are shipped", inVm, () => {
   let registry: Awaited<ReturnType<typeof startRegistry>>;
@@ -31,7 +33,6 @@ describe("the units that are shipped", inVm, () => {
     mkdirSync(join(place, "net.d"), { recursive: true });
     registry = await startRegistry({ port: await freePort(), dir: join(place, "registry") });
     await pushImage(registry.host, "busybox", "units", busyboxImage());
-    const config = join(place, "troupe.toml");
     writeFileSync(
       config,
       `[troupe]\nroot = "/root/units"\nrunroot = "${place}/run"\n[troupe.api]\nlisten = "${socket}"\n` +
@@ -117,6 +118,27 @@ describe("the units that are shipped", inVm, () => {
     assert.match(readFileSync("/proc/1/mountinfo", "utf8"), new RegExp(` ${place}/shared/inside .* of-the-container `));
     await kubelet.shell(id, "umount /shared/inside");
     assert.doesNotMatch(readFileSync("/proc/1/mountinfo", "utf8"), /of-the-container/);
+  });
+
+  it("are reloaded in order, and give each line of the journal its priority", async () => {
+    const journal = (priority: string): string =>
+      execFileSync("journalctl", ["-u", "troupe.service", "-o", "cat", "-p", priority], { encoding: "utf8" });
+    const main = mainOf("troupe.service");
+    const good = readFileSync(config, "utf8");
+    writeFileSync(config, good.replace("[troupe.network]", 'default_runtime = "runc"\n[troupe.network]'));
+    systemctl("reload", "troupe.service");
+    const warnings = await eventually("the daemon's word", 30_000, () => {
+      const said = journal("warning..warning");
+      return said.includes("default_runtime") ? said : undefined;
+    });
+    assert.match(
+      warnings,
+      /^\S+ warning: troupe\.runtime\.default_runtime was "crun" and is "runc": it needs a restart/m,
+    );
+    assert.match(journal("info..info"), /^\S+ serving CRI v1 on /m);
+    assert.equal(mainOf("troupe.service"), main);
+    writeFileSync(config, good);
+    await livesOn();
   });
 
   it("hand neither their limits, nor their score, nor a descriptor to a container or to a command in it", async () => {
