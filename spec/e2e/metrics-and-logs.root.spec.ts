@@ -104,7 +104,8 @@ describe("metrics and logs", inTestNode, () => {
 
   it("name who has been stuck for half a minute, in the log and as a metric, until it is not any more", async () => {
     plugin.hold("ADD", "stuck-");
-    const told = bed.daemon.line((line) => line.includes("not at rest for 30 s"), within(60_000));
+    // The sandbox, which waits for its attachment, is told of a moment before.
+    const told = bed.daemon.line((line) => /not at rest for 30 s .*\): attachment\//.test(line), within(60_000));
     const running = bed.kubelet.runPod(bed.kubelet.podConfig("stuck-1"), { deadlineMs: within(90_000) });
     try {
       assert.match(await told, /\(pod e2e\/stuck-1\): .*it waits for add \(network\.attach\b.*\), since \d+\.\d s/);
