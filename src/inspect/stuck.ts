@@ -23,12 +23,7 @@ const progressAt = ({ call, tries }: Explanation): MonoMs => (tries ? 0 : (call?
 /** A client's own time is nobody's fault, also when it is over. */
 const clientsTime = ({ until }: Explanation): MonoMs => (until?.what === "deadline" ? until.at : 0);
 
-const isLate = (explanation: Explanation, mono: MonoMs, boundMs: number): boolean => {
-  const since = Math.max(restlessSince(explanation) ?? mono, progressAt(explanation), clientsTime(explanation));
-  return !isClients(explanation, mono) && mono - since >= boundMs;
-};
-
-/** Who waits for another is as stuck as that one is. */
+/** `boundMs`: from when on it is, in milliseconds. */
 export const isStuck = (
   { explanation, quarantined }: SceneActor,
   mono: MonoMs,
@@ -36,6 +31,9 @@ export const isStuck = (
 ): boolean => {
   if (quarantined !== undefined) return true;
   if (!explanation) return false;
-  const { other } = explanation;
-  return isLate(explanation, mono, boundMs) && (!other || isLate(other, mono, boundMs));
+  // Who waits for another gets on as that one does, and has its patience with that one's client.
+  const all = explanation.other ? [explanation, explanation.other] : [explanation];
+  if (all.some((one) => isClients(one, mono))) return false;
+  const since = Math.max(restlessSince(explanation) ?? mono, ...all.map(progressAt), ...all.map(clientsTime));
+  return mono - since >= boundMs;
 };

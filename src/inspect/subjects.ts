@@ -99,14 +99,18 @@ const listed = (subjects: readonly Nameable<Known>[]): string => {
 export const subjectIn = <Actor extends Known>(actors: readonly Actor[], asked: string): Subject<Actor> => {
   const part = actors.find(({ id }) => id === asked);
   if (part) return { label: labelOf(part), actors: [part] };
-  const all = [...podsOf(actors), ...othersOf(actors)];
+  const [pods, others] = [podsOf(actors), othersOf(actors)];
+  const all = [...pods, ...others];
+  const begun = (some: readonly Nameable<Actor>[]): readonly Nameable<Actor>[] =>
+    some.filter(({ names }) => names.some((name) => name.startsWith(asked)));
   const found = [
     all.filter(({ names, ids }) => names.includes(asked) || ids.includes(asked)),
     all.filter(({ ids }) => ids.some((id) => id.startsWith(asked))),
-    all.filter(({ names }) => names.some((name) => name.startsWith(asked))),
+    begun(pods),
+    begun(others),
   ].find((some) => asked !== "" && some.length > 0);
-  const [one, ...others] = found ?? [];
-  if (one && others.length === 0) return one;
+  const [one, ...more] = found ?? [];
+  if (one && more.length === 0) return one;
   if (found) throw new Invalid(`${quoted(asked)} may be any of ${found.length}: ${listed(found)}`);
   const near = nearest(
     asked,
