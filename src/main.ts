@@ -162,15 +162,7 @@ export const serve = async (options: ServeOptions): Promise<number> => {
       const watch = toldCalls(counted.watch, options.report, () => parts.clock.monoMs());
       const defect = (method: string, error: unknown): void => report.say("error", `${method}: ${String(error)}`);
       open.control = await serveControl(join(runroot, "inspect.sock"), {
-        scene: () =>
-          liveScene({
-            system,
-            nameOf,
-            wallMs: () => parts.clock.wallMs(),
-            incarnationOf: (actor) => recorder.incarnationOf(actor),
-            callers: () => calls.list(),
-            refused: () => calls.refused(),
-          }),
+        scene: () => liveScene({ system, nameOf, recorder, underWay: calls, clock: parts.clock }),
         waits: () => [...doubts, ...system.waits()],
         upgradeMonitor: () => system.upgradeMonitor().then(() => ({ pid: monitorPid() ?? 0 })),
         retry: (actor) => system.retry(actor),

@@ -28,7 +28,7 @@ describe("a card", () => {
     const text = textOf(tearingDown());
     for (const words of [
       "default/web-0 is stuck: 2 things in it not at rest",
-      "default/web-0 sandbox a10000000000 stuck for 6 min 1 s",
+      "default/web-0 sandbox a10000000000: stuck for 6 min 1 s",
       "state       stopping.detaching, for 6 min 1 s",
       "work        stop, for 6 min 1 s",
       "waits for   detached: the pod's network attachment goes",

@@ -21,7 +21,8 @@ export const troupe = (place: string | undefined, ...args: readonly string[]): P
 export const troupeIn = (place: string, ...args: readonly string[]): Promise<Said> =>
   said([...args, "--run-dir", join(place, "run")]);
 
-const said = (args: readonly string[]): Promise<Said> =>
+/** One with these very arguments. */
+export const said = (args: readonly string[]): Promise<Said> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "pipe"] });
     const said = { text: "", complaint: "" };

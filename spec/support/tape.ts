@@ -17,7 +17,7 @@ export class Tape {
 
   say(what: What): this {
     const seq = this.records.length + 1;
-    this.records.push({ seq, mono: this.mono, wall: this.wall, cause: 0, ...what } as FlightRecord);
+    this.records.push({ seq, mono: this.mono, wall: this.wall, cause: 0, ...what });
     return this;
   }
 

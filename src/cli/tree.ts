@@ -44,7 +44,7 @@ const textOf = (card: Card, mono: MonoMs): string => {
     ...(again > 0 ? [`begun again ${counted(again, "time")}`] : []),
     ...(card.stuck && quarantined === undefined ? ["stuck"] : []),
   ];
-  return `${nameOf(card)}  ${parts.join(", ")}`;
+  return `${nameOf(card)}: ${parts.join(", ")}`;
 };
 
 /** By their places in the tree; who has an owner that nobody knows stands beside the root. */

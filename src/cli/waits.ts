@@ -34,7 +34,7 @@ const textOf = ({ caller, actor, outside = "" }: Waiter, mono: MonoMs): string =
   }
   if (!actor) return outside;
   const since = actor.since === undefined ? "" : `, for ${span(mono - actor.since)}`;
-  return `${actor.label}  ${thing(actor.actor)} ${actor.state ?? "crashed"}${since}`;
+  return `${actor.label} ${thing(actor.actor)} ${actor.state ?? "crashed"}${since}`;
 };
 
 /** From each one that nobody in front of it leads to, on to the last. */

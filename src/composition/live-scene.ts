@@ -1,19 +1,18 @@
 /** The node as the running daemon sees it, as a scene: nothing is kept for it, and nothing is waited for. */
 import type { Name } from "../inspect/record.ts";
-import type { Refusal } from "../inspect/refusals.ts";
-import type { Scene, SceneActor, SceneCaller } from "../inspect/scene.ts";
+import type { Recorder } from "../inspect/recorder.ts";
+import type { Scene, SceneActor } from "../inspect/scene.ts";
 import type { System } from "../supervisors/system.ts";
 import type { Exit } from "../vocabulary/index.ts";
 import { version } from "../version.ts";
+import type { CallsClock, CallsUnderWay } from "./calls-under-way.ts";
 
 export interface LiveSceneOptions {
   readonly system: System;
-  /** Milliseconds since 1970. */
-  readonly wallMs: () => number;
   readonly nameOf: (actorId: string) => Name | undefined;
-  readonly incarnationOf: (actorId: string) => number | undefined;
-  readonly callers: () => readonly SceneCaller[];
-  readonly refused: () => readonly Refusal[];
+  readonly recorder: Pick<Recorder, "incarnationOf">;
+  readonly underWay: Pick<CallsUnderWay, "list" | "refused">;
+  readonly clock: Pick<CallsClock, "wallMs">;
 }
 
 type Ref = ReturnType<System["actors"]>[number];
@@ -23,12 +22,11 @@ interface Snapshot {
   readonly context?: { readonly exit?: Exit | null };
 }
 
-const actorIn = ({ system, nameOf, incarnationOf }: LiveSceneOptions, ref: Ref, restless: boolean): SceneActor => {
+const actorIn = ({ system, nameOf, recorder }: LiveSceneOptions, ref: Ref): SceneActor => {
   const { id } = ref;
   const { status, error, context } = ref.getSnapshot() as Snapshot;
   const [name, since, quarantined] = [nameOf(id), system.since(id), system.whyQuarantined(id)];
-  const incarnation = incarnationOf(id);
-  const explanation = restless ? system.explainer.explain(id) : undefined;
+  const incarnation = recorder.incarnationOf(id);
   return {
     id,
     ...(ref._parent && { parent: ref._parent.id }),
@@ -36,22 +34,33 @@ const actorIn = ({ system, nameOf, incarnationOf }: LiveSceneOptions, ref: Ref, 
     ...(incarnation !== undefined && { incarnation }),
     state: system.stateOf(id) ?? null,
     ...(since !== undefined && { since }),
-    ...(explanation && { explanation }),
     ...(status === "error" && { crashed: error instanceof Error ? error.message : String(error) }),
     ...(quarantined !== undefined && { quarantined }),
     ...(context?.exit && { exit: context.exit }),
   };
 };
 
+/** The same, explained when that is asked for: of a thousand actors often one is wanted. */
+const explained = (actor: SceneActor, explain: () => SceneActor["explanation"]): SceneActor => {
+  let explanation: SceneActor["explanation"];
+  return Object.defineProperty(actor, "explanation", {
+    enumerable: true,
+    get: () => (explanation ??= explain()),
+  });
+};
+
 export const liveScene = (options: LiveSceneOptions): Scene => {
-  const { system, wallMs, callers, refused } = options;
+  const { system, clock, underWay } = options;
   const restless = new Set(system.explainer.restless());
   return {
     mono: system.door.now(),
-    wall: wallMs(),
+    wall: clock.wallMs(),
     daemon: { version, pid: process.pid },
-    actors: system.actors().map((ref) => actorIn(options, ref, restless.has(ref.id))),
-    callers: callers(),
-    refused: refused(),
+    actors: system.actors().map((ref) => {
+      const actor = actorIn(options, ref);
+      return restless.has(ref.id) ? explained(actor, () => system.explainer.explain(ref.id)) : actor;
+    }),
+    callers: underWay.list(),
+    refused: underWay.refused(),
   };
 };

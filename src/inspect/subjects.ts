@@ -18,12 +18,6 @@ export interface Subject<Actor extends Known = Known> {
   readonly actors: readonly Actor[];
 }
 
-interface Nameable<Actor extends Known> extends Subject<Actor> {
-  /** By which it is found whole. */
-  readonly names: readonly string[];
-  readonly ids: readonly string[];
-}
-
 /** `namespace/pod/container`, as far as there are names; else the actor's id, shortened. */
 export const labelOf = ({ id, name }: Known): string => {
   if (name?.pod !== undefined) return [name.namespace, name.pod, name.container].filter(Boolean).join("/");
@@ -50,72 +44,61 @@ export const podLabels = (actors: readonly Known[]): ReadonlyMap<string, string>
 };
 
 const IN_POD = new Set(["pod", "sandbox", "attachment"]);
+const isPart = ({ id }: Known): boolean => IN_POD.has(kindOf(id));
 
-/** Pods, each with all that are in it. To people those that follow each other under one name are one. */
-const podsOf = <Actor extends Known>(actors: readonly Actor[]): readonly Nameable<Actor>[] => {
-  const labels = podLabels(actors);
-  const pods = Map.groupBy(
-    actors.filter((actor) => podOf(actor) !== undefined),
-    (actor) => labels.get(podOf(actor) ?? "") ?? `pod/${shortId(podOf(actor) ?? "")}`,
-  );
-  return [...pods].map(([label, members]) => ({
-    label,
-    actors: members,
-    names: [label, label.slice(label.indexOf("/") + 1)],
-    ids: [...new Set(members.flatMap((member) => podOf(member) ?? []))],
-  }));
-};
-
-/** A container is found by its pod's name without the namespace, too. */
+/** By which it is found whole: parts of a pod are that pod, with its namespace or without. */
 const namesOf = (actor: Known): readonly string[] => {
   const { pod, container } = actor.name ?? {};
-  const label = labelOf(actor);
-  return pod === undefined || container === undefined ? [label] : [label, `${pod}/${container}`];
+  if (pod === undefined) return [labelOf(actor)];
+  const short = container === undefined || isPart(actor) ? pod : `${pod}/${container}`;
+  return [labelOf(actor), short];
 };
 
-/** All but the parts of a pod that have the pod's own id. */
-const othersOf = <Actor extends Known>(actors: readonly Actor[]): readonly Nameable<Actor>[] =>
-  actors
-    .filter(({ id }) => !IN_POD.has(kindOf(id)))
-    .map((actor) => ({
-      label: labelOf(actor),
-      actors: [actor],
-      names: [...namesOf(actor), actor.id],
-      ids: [objectOf(actor.id)],
-    }));
+/** To people pods that follow each other under one name are one. */
+const subjectOf = (actor: Known): string =>
+  isPart(actor) && !actor.name ? `pod/${objectOf(actor.id)}` : labelOf(actor);
+
+/** Of a pod all that is in it, of its attempts together. */
+const wholeOf = <Actor extends Known>(actors: readonly Actor[], found: readonly Actor[]): readonly Actor[] => {
+  if (!found.some(isPart)) return found;
+  const pods = new Set(found.flatMap((part) => podOf(part) ?? []));
+  return actors.filter((actor) => pods.has(podOf(actor) ?? ""));
+};
 
 const MOST_LISTED = 8;
 
-const listed = (subjects: readonly Nameable<Known>[]): string => {
-  const shown = subjects.slice(0, MOST_LISTED).map(({ label, ids: [id = ""] }) => `${label} (${shortId(id)})`);
-  const more = subjects.length - shown.length;
-  return [...shown, ...(more > 0 ? [`${more} more`] : [])].join(", ");
+const listed = (subjects: ReadonlyMap<string, readonly Known[]>): string => {
+  const shown = [...subjects].slice(0, MOST_LISTED);
+  const texts = shown.map(([label, [one]]) => `${label} (${shortId(objectOf(one?.id ?? ""))})`);
+  const more = subjects.size - shown.length;
+  return [...texts, ...(more > 0 ? [`${more} more`] : [])].join(", ");
 };
+
+/** Who is meant at first sight, and who may be, the surer way first. */
+const waysTo = (asked: string): readonly ((actor: Known) => boolean)[] => [
+  ({ id }) => id === asked,
+  (actor) => objectOf(actor.id) === asked || namesOf(actor).includes(asked),
+  ({ id }) => objectOf(id).startsWith(asked),
+  (actor) => isPart(actor) && namesOf(actor).some((name) => name.startsWith(asked)),
+  (actor) => namesOf(actor).some((name) => name.startsWith(asked)),
+];
 
 /**
  * The one that is meant: found by its whole name, else by the beginning of an id, else by that of a name. Throws Invalid where
  * several are, naming them, and where none is, naming what is nearest.
  */
 export const subjectIn = <Actor extends Known>(actors: readonly Actor[], asked: string): Subject<Actor> => {
-  const part = actors.find(({ id }) => id === asked);
-  if (part) return { label: labelOf(part), actors: [part] };
-  const [pods, others] = [podsOf(actors), othersOf(actors)];
-  const all = [...pods, ...others];
-  const begun = (some: readonly Nameable<Actor>[]): readonly Nameable<Actor>[] =>
-    some.filter(({ names }) => names.some((name) => name.startsWith(asked)));
-  const found = [
-    all.filter(({ names, ids }) => names.includes(asked) || ids.includes(asked)),
-    all.filter(({ ids }) => ids.some((id) => id.startsWith(asked))),
-    begun(pods),
-    begun(others),
-  ].find((some) => asked !== "" && some.length > 0);
-  const [one, ...more] = found ?? [];
-  if (one && more.length === 0) return one;
-  if (found) throw new Invalid(`${quoted(asked)} may be any of ${found.length}: ${listed(found)}`);
-  const near = nearest(
-    asked,
-    all.flatMap(({ names }) => names),
-  );
+  const ways = asked === "" ? [] : waysTo(asked);
+  for (const [n, way] of ways.entries()) {
+    const found = actors.filter(way);
+    if (found.length === 0) continue;
+    const subjects = Map.groupBy(found, subjectOf);
+    const [[label, some] = ["", []]] = subjects;
+    if (subjects.size > 1) throw new Invalid(`${quoted(asked)} may be any of ${subjects.size}: ${listed(subjects)}`);
+    // Who names one part wants that part.
+    return { label, actors: n === 0 ? some : wholeOf(actors, some) };
+  }
+  const near = nearest(asked, actors.flatMap(namesOf));
   const instead = near.length > 0 ? `; the nearest are ${near.join(", ")}` : "";
   throw new Invalid(`there is no pod, container or other thing ${quoted(asked)} here${instead}`);
 };

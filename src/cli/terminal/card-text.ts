@@ -89,7 +89,7 @@ const callerRows = (callers: readonly SceneCaller[], mono: MonoMs): readonly Row
 const transitionRows = (transitions: readonly Transition[], mono: MonoMs): readonly Row[] =>
   transitions.map(({ from, to, event, mono: at, ms }, n) => ({
     label: n === 0 ? "before" : "",
-    text: `${span(mono - at)} ago  ${from === undefined ? "" : `${from} → `}${to} (${event}${ms === undefined ? "" : `, after ${span(ms)}`})`,
+    text: `${span(mono - at)} ago: ${from === undefined ? "" : `${from} → `}${to} (${event}${ms === undefined ? "" : `, after ${span(ms)}`})`,
   }));
 
 const lookRows = ({ help, actor }: Card): readonly Row[] => {
@@ -129,8 +129,8 @@ export const restingText = ({ actor }: Card, mono: MonoMs): string => {
   return `${named} ${state ?? "crashed"}${age}${ended}`;
 };
 
-/** `default/web/app  container 3f2a…` */
+/** `default/web/app container 3f2a…` */
 export const titleOf = ({ actor }: Card): string => {
   const [label, what] = [labelOf(actor), thing(actor.id)];
-  return label === what || label === actor.id ? what : `${label}  ${what}`;
+  return label === what || label === actor.id ? what : `${label} ${what}`;
 };

@@ -13,7 +13,7 @@ const verdict = (card: Card, mono: MonoMs): string => {
 };
 
 export const cardLines = (card: Card, mono: MonoMs, screen: Screen): readonly string[] => [
-  ...wrapped(`${titleOf(card)}  ${verdict(card, mono)}`, screen.width).map((line) =>
+  ...wrapped(`${titleOf(card)}: ${verdict(card, mono)}`, screen.width).map((line) =>
     screen.paint(card.stuck ? "stuck" : "busy", line),
   ),
   ...cardRows(card, mono).flatMap((row) => rowLines(row, screen.width, (label) => screen.paint("quiet", label))),
