@@ -23,6 +23,10 @@ const commands: Readonly<
   top: { does: "show what is stuck and what is busy, as it goes on", load: () => import("./top.ts") },
   tree: { does: "show who owns whom, and where everybody is", load: () => import("./tree.ts") },
   history: { does: "tell what became of a pod or a container", load: () => import("./history.ts") },
+  record: {
+    does: "save what was recorded, with the machines, in a file to look at: -o bug.html",
+    load: () => import("./record.ts"),
+  },
   replay: { does: "execute a recording again", load: () => import("./replay.ts") },
   "log-level": {
     does: "say how much the daemon says, or change it: trace, debug, info, warning, error, fatal",

@@ -1,28 +1,72 @@
-/** `troupe replay FILE`: executes a recording again through the charts as they are now; exit status 1 where they disagree. */
+/**
+ * `troupe replay FILE.html|FILE.ndjson|RUN_DIR`: executes a recording again through the charts as they are now; exit status 1
+ * where they disagree, 2 where there is nothing to be executed.
+ */
+import { statSync } from "node:fs";
 import { Invalid } from "../errors.ts";
-import { Replayer, type Replay } from "../inspect/replay.ts";
+import { changesBetween } from "../inspect/chart-changes.ts";
+import { chartsNow } from "../inspect/charts.ts";
+import type { SavedRecording } from "../inspect/recording.ts";
+import { Replayer, type Disagreement, type Replay } from "../inspect/replay.ts";
+import type { MachineName } from "../machines/catalogue.ts";
+import { kindOf } from "../vocabulary/index.ts";
+import { version } from "../version.ts";
 import { parse } from "./options.ts";
-import { recordingIn } from "./recording.ts";
+import { savedRecording } from "./recording-file.ts";
+import { ringIn } from "./recording.ts";
 
-const told = ({ steps, agreed, unkeyed, first }: Replay): readonly string[] => [
+const recordingAt = (path: string): SavedRecording => {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return savedRecording(path);
+  const ring = ringIn(path);
+  if (ring.records.length === 0) throw new Invalid(`nothing is recorded in ${path}/flight`);
+  return ring;
+};
+
+const originOf = ({ about, records }: SavedRecording): string => {
+  const versions = new Set(records.flatMap((record) => (record.kind === "opened" ? [record.version] : [])));
+  const by = versions.size > 0 ? `recorded by Troupe ${[...versions].join(", ")}` : "recorded";
+  const saved = about && !versions.has(about.version) ? `, saved by ${about.version}` : "";
+  return `${records.length} records, ${by}${saved}, executed by ${version}`;
+};
+
+/** What is not the same in the chart that the disagreeing actor runs. */
+const changed = ({ charts }: SavedRecording, { actor, from, event, recorded: to }: Disagreement): readonly string[] => {
+  if (!charts) return ["  the recording has no charts to compare with"];
+  const kind = kindOf(actor);
+  const name = (kind === "life" ? "daemon" : kind) as MachineName;
+  const [then, now] = [charts.machines[name], chartsNow().machines[name]];
+  const changes = changesBetween(then, now, { from, event, to });
+  return changes.length > 0
+    ? changes.map((line) => `  ${line}`)
+    : [
+        "  the charts have the same edges there: a guard or an action decides otherwise, or the recording is not of its charts",
+      ];
+};
+
+const told = (saved: SavedRecording, { steps, agreed, unkeyed, first }: Replay): readonly string[] => [
+  originOf(saved),
+  ...(saved.damaged > 0 ? [`${saved.damaged} lines are damaged, and left out`] : []),
+  ...(saved.strange.length > 0 ? [`records of format ${saved.strange.join(", ")} are left out`] : []),
   `${agreed} of ${steps} transitions agree`,
-  ...(unkeyed > 0 ? [`${unkeyed} are of actors whose beginning is not in the recording`] : []),
+  ...(unkeyed > 0 ? [`${unkeyed} more are of actors whose beginning is not in the recording`] : []),
   ...(first
     ? [
         `the first that does not: number ${first.seq}, ${first.actor} in ${first.from}, on ${first.event}`,
         `  recorded: ${first.recorded}`,
         `  executed: ${first.executed}${first.fields.length > 0 ? `, with other ${first.fields.join(", ")}` : ""}`,
+        ...changed(saved, first),
       ]
     : []),
 ];
 
 export const run = (args: readonly string[]): Promise<number> => {
   const { words } = parse(args, {});
-  const [file, ...others] = words;
-  if (file === undefined || others.length > 0) throw new Invalid("usage: troupe replay FILE");
+  const [path, ...others] = words;
+  if (path === undefined || others.length > 0) throw new Invalid("usage: troupe replay FILE.html|FILE.ndjson|RUN_DIR");
+  const saved = recordingAt(path);
   const replayer = new Replayer();
-  for (const record of recordingIn(file).records) replayer.apply(record);
+  for (const record of saved.records) replayer.apply(record);
   const { result } = replayer;
-  process.stdout.write(`${told(result).join("\n")}\n`);
+  process.stdout.write(`${told(saved, result).join("\n")}\n`);
   return Promise.resolve(result.first ? 1 : 0);
 };

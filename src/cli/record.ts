@@ -1,0 +1,106 @@
+/**
+ * `troupe record -o FILE.html|FILE.ndjson [--since 10m] [--pod NAME|ID] [--run-dir DIR]`: saves what a daemon has recorded,
+ * whether it lives or not, with the machines.
+ */
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, extname, join } from "node:path";
+import { Failed, Invalid, toFailure, Unavailable } from "../errors.ts";
+import { machineOf } from "../machines/catalogue.ts";
+import { excerptOf, type Excerpt } from "../inspect/excerpt.ts";
+import { podsCalled, podsIn, titleOf, type PodName } from "../inspect/pod-excerpt.ts";
+import type { FlightRecord } from "../inspect/record.ts";
+import { kindOf } from "../vocabulary/index.ts";
+import { parse } from "./options.ts";
+import { recordingText, type RecordingForm } from "./recording-file.ts";
+import { ringIn } from "./recording.ts";
+import { agoMs } from "./since.ts";
+
+const USAGE = "usage: troupe record -o FILE.html|FILE.ndjson [--since 10m] [--pod NAME|ID] [--run-dir DIR]";
+
+const formOf = (file: string): RecordingForm => {
+  const form = extname(file).slice(1);
+  if (form !== "html" && form !== "ndjson") throw new Invalid(`${file} is to end in .html, or in .ndjson for programs`);
+  return form;
+};
+
+const titles = (pods: readonly PodName[]): readonly string[] => [...new Set(pods.map(titleOf))];
+
+/** Attempts of one pod are one. Throws Invalid where there is none, or more than one. */
+const podsAsked = (records: readonly FlightRecord[], asked: string): readonly PodName[] => {
+  const all = podsIn(records);
+  const found = podsCalled(all, asked);
+  const known = titles(found.length > 0 ? found : all);
+  if (found.length === 0)
+    throw new Invalid(
+      `no pod is recorded that is called "${asked}" or whose id begins so; there ${known.length > 0 ? `are ${known.slice(0, 10).join(", ")}` : "is none"}`,
+    );
+  if (known.length > 1) throw new Invalid(`"${asked}" may be each of ${known.slice(0, 10).join(", ")}`);
+  return found;
+};
+
+/** Written whole or not at all, and readable for its owner alone. */
+const write = (file: string, text: string): void => {
+  const fresh = join(dirname(file), `.${basename(file)}.${process.pid}`);
+  try {
+    writeFileSync(fresh, text, { mode: 0o600 });
+    renameSync(fresh, file);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw new Failed(`${file} cannot be written: ${toFailure(error).text}`, error);
+  }
+};
+
+const spanOf = (records: readonly FlightRecord[]): string => {
+  const [from, to] = [records[0]?.wall ?? 0, records.at(-1)?.wall ?? 0];
+  return `${((to - from) / 1000).toFixed(1)} s, from ${new Date(from).toISOString()} to ${new Date(to).toISOString()}`;
+};
+
+const sizeOf = (bytes: number): string =>
+  bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+
+const count = (number: number): string => number.toLocaleString("en-US");
+
+const told = (file: string, text: string, { records, before, others }: Excerpt): string => {
+  const transitions = records.filter((one) => one.kind === "step" && machineOf(kindOf(one.actor))).length;
+  const pods = titles(podsIn(records));
+  const left = [
+    ...(before > 0 ? [`${count(before)} records from before`] : []),
+    ...(others > 0 ? [`${count(others)} records of others`] : []),
+  ];
+  return [
+    `${file}: ${sizeOf(Buffer.byteLength(text))}`,
+    `  records:  ${count(records.length)}, of which ${count(transitions)} are transitions`,
+    `  span:     ${spanOf(records)}`,
+    `  pods:     ${pods.length > 0 ? pods.slice(0, 10).join(", ") : "none"}${pods.length > 10 ? ` and ${pods.length - 10} more` : ""}`,
+    `  left out: ${left.length > 0 ? left.join(", ") : "nothing"}`,
+    "",
+  ].join("\n");
+};
+
+export const run = (args: readonly string[]): Promise<number> => {
+  const { values, words } = parse(args, {
+    output: { type: "string", short: "o" },
+    since: { type: "string" },
+    pod: { type: "string" },
+    "run-dir": { type: "string", default: "/run/troupe" },
+  });
+  const { output: file, since, pod } = values as Readonly<Record<string, string | undefined>>;
+  if (file === undefined || words.length > 0) throw new Invalid(USAGE);
+  const form = formOf(file);
+  const runDir = String(values["run-dir"]);
+  const ago = since === undefined ? undefined : agoMs(since);
+  const { records } = ringIn(runDir);
+  if (records.length === 0)
+    throw new Unavailable(
+      `nothing is recorded in ${join(runDir, "flight")}: no daemon has served there since the boot`,
+    );
+  const pods = pod === undefined ? undefined : podsAsked(records, pod);
+  const excerpt = excerptOf(records, {
+    ...(ago !== undefined && { since: Date.now() - ago }),
+    ...(pods && { pods }),
+  });
+  const text = recordingText(form, excerpt.records, pods && titles(pods));
+  write(file, text);
+  process.stdout.write(told(file, text, excerpt));
+  return Promise.resolve(0);
+};
