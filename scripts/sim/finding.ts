@@ -15,5 +15,6 @@ export const tellFinding = async ({ text, where, tape }: Finding, rehearsing: Re
     `${where}, in ${small.length} steps of ${tape.length}:`,
     ...words.map((line) => `  ${line}`),
     `  again: npm run sim -- --replay ${file}`,
+    `  to look at: npm run sim -- --replay ${file} --record finding.html`,
   ].join("\n");
 };

@@ -1,6 +1,6 @@
 /**
- * `npm run sim -- [--schedules N] [--seed S] [--exhaustive K] [--replay FILE] [--json]`: simulated lives of a pod, with
- * everything that can go wrong. By default half of the schedules have the seeds 1, 2, 3 …, and half have seeds of their own.
+ * `npm run sim -- [--schedules N] [--seed S] [--exhaustive K] [--replay TAPE] [--record FILE] [--json]`: simulated lives of a
+ * pod, with everything that can go wrong. By default half of the schedules have the seeds 1, 2, 3 …, and half have seeds of their own.
  * The last line is `sim: N schedules, M findings`.
  */
 import { randomInt } from "node:crypto";
@@ -16,18 +16,20 @@ import { optionsOf } from "../options.ts";
 import { crewed } from "./crew.ts";
 import { tellFinding } from "./finding.ts";
 import type { Finding, Work } from "./messages.ts";
+import { recordSchedule } from "./recording.ts";
 import { befallen, coverage, histogram } from "./report.ts";
 import { tick } from "./tick.ts";
 
 Error.stackTraceLimit = 0;
 
 const { values, count } = optionsOf(
-  "npm run sim -- [--schedules N] [--seed S] [--exhaustive K] [--replay FILE] [--json]",
+  "npm run sim -- [--schedules N] [--seed S] [--exhaustive K] [--replay TAPE] [--record FILE] [--json]",
   {
     schedules: { type: "string" },
     seed: { type: "string" },
     exhaustive: { type: "string" },
     replay: { type: "string" },
+    record: { type: "string" },
     json: { type: "boolean", default: false },
   },
 );
@@ -38,8 +40,19 @@ const say = (text: string): void => {
   if (!values.json) console.log(text);
 };
 
+const tapeIn = (file: string): Tape => (JSON.parse(readFileSync(file, "utf8")) as { tape: Tape }).tape;
+
+if (values.record !== undefined) {
+  const seed = numberOf("seed", values.seed) ?? 1;
+  const source = values.replay === undefined ? { seed } : { tape: tapeIn(values.replay) };
+  const { findings, told } = await recordSchedule(source, values.record);
+  console.log(values.json ? JSON.stringify({ findings }) : told.join("\n"));
+  console.log(`sim: 1 schedules, ${findings.length} findings`);
+  process.exit(findings.length > 0 ? 1 : 0);
+}
+
 if (values.replay !== undefined) {
-  const { tape } = JSON.parse(readFileSync(values.replay, "utf8")) as { tape: Tape };
+  const tape = tapeIn(values.replay);
   const words = await inWords(tape, { stage: setStage(), tick });
   const found = words.filter((line) => line.startsWith("FOUND: ")).length;
   console.log(values.json ? JSON.stringify({ words }) : words.join("\n"));

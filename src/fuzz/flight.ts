@@ -54,7 +54,8 @@ export class Flight {
   /** Told when something has been handled, and written down. */
   handled: ((system: System) => void) | undefined;
   readonly #program: Pick<Opened, "version" | "charts">;
-  #written = 0;
+  /** The last record that was written. */
+  #last: FlightRecord | undefined;
   #recorder: Recorder | undefined;
   #calls: ReturnType<typeof recordedCalls> | undefined;
 
@@ -65,7 +66,7 @@ export class Flight {
   /** A schedule begins, and knows of none before. */
   begin(ring = new MemoryRing()): void {
     this.ring = ring;
-    this.#written = 0;
+    this.#last = undefined;
     this.#recorder = undefined;
     this.#calls = undefined;
   }
@@ -79,6 +80,21 @@ export class Flight {
   readonly watch = (kind: string, logic: AnyActorLogic): AnyActorLogic =>
     watchingGuards((actor, guard) => this.#recorder?.refuse(actor, guard))(kind, logic);
 
+  /** What befalls the node, in the daemon's words for want of others. */
+  say(text: string): void {
+    this.#recorder?.noteOutside({ kind: "said", level: "debug", text });
+  }
+
+  /** What the schedule has found, told after its last daemon. */
+  conclude(findings: readonly string[]): void {
+    for (const text of findings) {
+      const { seq = 0, mono = 0, wall = 0 } = this.#last ?? {};
+      const found: FlightRecord = { seq: seq + 1, mono, wall, cause: 0, kind: "said", level: "error", text };
+      this.#last = found;
+      this.ring.append(`${JSON.stringify(found)}\n`);
+    }
+  }
+
   /** A daemon begins: `events` are what others hear of it, and it is recorded as well. */
   over(node: Node, daemon: Recorded, events: SystemEvents): SystemEvents {
     const recorder = new Recorder({
@@ -88,7 +104,7 @@ export class Flight {
       cause: () => daemon.system?.door.cause ?? 0,
       nameOf: namesIn(daemon.books, () => undefined),
       daemon: { ...this.#program, pid: daemon.life, boot: String(node.boot) },
-      after: this.#written,
+      after: this.#last?.seq ?? 0,
     });
     this.#recorder = recorder;
     this.#calls = recordedCalls(recorder);
@@ -129,15 +145,12 @@ export class Flight {
     const { ring } = this;
     const append = (lines: string): boolean => {
       if (!daemon.alive) return false;
-      this.#written = lastOf(lines);
+      this.#last = lastOf(lines);
       return ring.append(lines);
     };
     return { health: ring.health, append };
   }
 }
 
-/** The number of the last record. */
-const lastOf = (lines: string): number => {
-  const last = lines.slice(lines.lastIndexOf("\n", lines.length - 2) + 1);
-  return (JSON.parse(last) as FlightRecord).seq;
-};
+const lastOf = (lines: string): FlightRecord =>
+  JSON.parse(lines.slice(lines.lastIndexOf("\n", lines.length - 2) + 1)) as FlightRecord;
