@@ -2,7 +2,7 @@
 import type { MonoMs } from "../vocabulary/index.ts";
 import type { Context } from "./decision-data.ts";
 import type { Gone, Key, Name, What } from "./record.ts";
-import type { Standing } from "./standing.ts";
+import type { Say } from "./standing.ts";
 
 export interface Known {
   readonly parent: string | undefined;
@@ -16,15 +16,13 @@ export interface Known {
 const RETURNING: ReadonlySet<Gone["how"]> = new Set(["crashed", "quarantined", "stopped"]);
 
 export class Cast {
-  readonly #standing: Standing;
   readonly #nameOf: (actorId: string) => Name | undefined;
   readonly #living = new Map<string, Known>();
   readonly #incarnations = new Map<string, number>();
   /** Where they were, and how they went. */
   readonly #dead = new Map<string, readonly What[]>();
 
-  constructor(standing: Standing, nameOf: (actorId: string) => Name | undefined) {
-    this.#standing = standing;
+  constructor(nameOf: (actorId: string) => Name | undefined) {
     this.#nameOf = nameOf;
   }
 
@@ -44,7 +42,6 @@ export class Cast {
     this.#incarnations.set(actor, incarnation);
     this.#living.set(actor, known);
     this.#dead.delete(actor);
-    this.#standing.set(actor, () => [this.#key(actor, known, false)]);
     return this.#key(actor, known, true);
   }
 
@@ -54,7 +51,6 @@ export class Cast {
     else {
       this.#incarnations.delete(actor);
       this.#dead.delete(actor);
-      this.#standing.delete(actor);
     }
     this.#living.delete(actor);
   }
@@ -62,11 +58,16 @@ export class Cast {
   /** It is told of for as long as it may begin again; in quarantine that may be long. */
   #bury(gone: Gone): void {
     const { actor } = gone;
+    this.#dead.set(actor, [...this.#say(actor), gone]);
+  }
+
+  *things(): Iterable<readonly [name: string, say: Say]> {
+    for (const actor of [...this.#living.keys(), ...this.#dead.keys()]) yield [actor, () => this.#say(actor)];
+  }
+
+  #say(actor: string): readonly What[] {
     const known = this.#living.get(actor);
-    const before = known ? [this.#key(actor, known, false)] : (this.#dead.get(actor) ?? []);
-    const told = [...before, gone];
-    this.#dead.set(actor, told);
-    this.#standing.set(actor, () => told);
+    return known ? [this.#key(actor, known, false)] : (this.#dead.get(actor) ?? []);
   }
 
   #key(actor: string, { parent, incarnation, state, since, context }: Known, born: boolean): Key {

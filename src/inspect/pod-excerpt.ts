@@ -59,6 +59,7 @@ export const ofPods = (records: readonly FlightRecord[], pods: readonly PodName[
   return records.flatMap((record, at): readonly FlightRecord[] => {
     switch (record.kind) {
       case "opened":
+      case "whole":
       case "stalled":
       case "lost":
         return [record];

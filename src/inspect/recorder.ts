@@ -62,7 +62,7 @@ export class Recorder {
   readonly #options: RecorderOptions;
   readonly #cast: Cast;
   readonly #standing = new Standing();
-  readonly #underWay = new UnderWay(this.#standing);
+  readonly #underWay = new UnderWay();
   /** Steps of what is being handled, which may have more to them. */
   readonly #open = new Map<string, Draft>();
   readonly #refused = new Map<string, string[]>();
@@ -74,7 +74,7 @@ export class Recorder {
   constructor(options: RecorderOptions) {
     this.#options = options;
     this.#seq = options.after;
-    this.#cast = new Cast(this.#standing, options.nameOf);
+    this.#cast = new Cast(options.nameOf);
     this.note(this.#opened(true));
     this.flush();
   }
@@ -146,6 +146,7 @@ export class Recorder {
 
   #born({ actor, parent, state }: Taken, context: Context): void {
     const since = rounded(this.#options.now());
+    this.#say(this.#standing.owedOf(actor));
     this.#begin(actor, this.#draft(this.#cast.born(actor, { parent, state, since, context })));
   }
 
@@ -223,7 +224,7 @@ export class Recorder {
   }
 
   #turn(): void {
-    this.#standing.turn();
+    this.#standing.turn([...this.#cast.things(), ...this.#underWay.things()]);
     this.note(this.#opened(false));
     this.flush();
   }

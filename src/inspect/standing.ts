@@ -1,38 +1,26 @@
 /**
- * What there is at this moment, and how to say it: actors, calls that have not ended, clients that wait. Each segment of a
- * recording says all of it anew, so that what is older may go; a few at a time, for a thousand at once would hold up the
- * event loop.
+ * What a segment of a recording has yet to say of what there is, so that what is older may go: actors, calls that have not
+ * ended, clients that wait. A few at a time, for a thousand at once would hold up the event loop.
  */
 import type { What } from "./record.ts";
 
-type Say = () => readonly What[];
+/** As it is when it is asked; nothing where it is not there any more. */
+export type Say = () => readonly What[];
 
 export class Standing {
-  readonly #things = new Map<string, Say>();
-  /** What this segment has not said yet. */
-  #owed = new Set<string>();
+  readonly #owed = new Map<string, Say>();
   #told = true;
 
-  /** It is there, and was said just now. */
-  set(name: string, say: Say): void {
-    this.#things.set(name, say);
-    this.#owed.delete(name);
-  }
-
-  delete(name: string): void {
-    this.#things.delete(name);
-    this.#owed.delete(name);
-  }
-
-  /** A segment begins. */
-  turn(): void {
-    this.#owed = new Set(this.#things.keys());
+  /** A segment begins, and this is what there is. */
+  turn(things: Iterable<readonly [name: string, say: Say]>): void {
+    this.#owed.clear();
     this.#told = false;
+    for (const [name, say] of things) this.#owed.set(name, say);
   }
 
-  /** The next `most` things of those that are owed. */
+  /** The next `most` things. */
   owed(most: number): readonly What[] {
-    return [...this.#owed.values().take(most)].flatMap((name) => this.owedOf(name));
+    return this.#owed.size === 0 ? [] : [...this.#owed.keys().take(most)].flatMap((name) => this.owedOf(name));
   }
 
   /** True once in each segment: when nothing is owed any more. */
@@ -44,6 +32,8 @@ export class Standing {
 
   /** What of this thing is owed: before it changes, for what changes is understood by where it was. */
   owedOf(name: string): readonly What[] {
-    return this.#owed.delete(name) ? (this.#things.get(name)?.() ?? []) : [];
+    const say = this.#owed.get(name);
+    this.#owed.delete(name);
+    return say?.() ?? [];
   }
 }

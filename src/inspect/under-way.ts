@@ -1,38 +1,42 @@
 /** Calls that have not ended and clients that wait, as a later segment is to tell of them. */
 import type { MonoMs } from "../vocabulary/index.ts";
 import type { Asked, Called, Doing, Waits, What } from "./record.ts";
-import type { Standing } from "./standing.ts";
+import type { Say } from "./standing.ts";
+
+interface OpenCall {
+  readonly call: Called;
+  readonly since: MonoMs;
+  begun: boolean;
+  doing?: Doing;
+}
+
+interface OpenRpc {
+  readonly asked: Asked;
+  readonly since: MonoMs;
+  waits?: Waits;
+}
 
 export class UnderWay {
-  readonly #standing: Standing;
-  readonly #calls = new Map<number, Called>();
-  readonly #asked = new Map<number, Asked>();
-
-  constructor(standing: Standing) {
-    this.#standing = standing;
-  }
+  readonly #calls = new Map<number, OpenCall>();
+  readonly #rpcs = new Map<number, OpenRpc>();
 
   /** `mono`: the moment of the record. */
   note(what: What, mono: MonoMs): void {
     switch (what.kind) {
       case "call":
-        return this.#call({ ...what, since: mono });
+        return void this.#calls.set(what.n, { call: what, since: mono, begun: what.begun });
       case "made":
-        return this.#made(what.n);
       case "doing":
-        return this.#doing({ ...what, since: mono });
+        return this.#goOn(what, mono);
       case "ended":
       case "abandoned":
-        this.#calls.delete(what.n);
-        return this.#standing.delete(`call ${what.n}`);
+        return void this.#calls.delete(what.n);
       case "rpc":
-        this.#asked.set(what.n, { ...what, since: mono });
-        return this.#wait(what.n);
+        return void this.#rpcs.set(what.n, { asked: what, since: mono });
       case "waits":
-        return this.#wait(what.n, what);
+        return this.#wait(what);
       case "answer":
-        this.#asked.delete(what.n);
-        return this.#standing.delete(`rpc ${what.n}`);
+        return void this.#rpcs.delete(what.n);
       case "opened":
       case "whole":
       case "key":
@@ -46,23 +50,34 @@ export class UnderWay {
     }
   }
 
-  #call(call: Called): void {
-    this.#calls.set(call.n, call);
-    this.#standing.set(`call ${call.n}`, () => [call]);
+  #goOn(what: What & { readonly n: number }, mono: MonoMs): void {
+    const open = this.#calls.get(what.n);
+    if (!open) return;
+    if (what.kind === "doing") open.doing = { ...what, since: mono };
+    else open.begun = true;
   }
 
-  #made(n: number): void {
-    const call = this.#calls.get(n);
-    if (call) this.#call({ ...call, begun: true });
+  #wait(waits: Waits): void {
+    const open = this.#rpcs.get(waits.n);
+    if (open) open.waits = waits;
   }
 
-  #doing(doing: Doing): void {
-    const call = this.#calls.get(doing.n);
-    if (call) this.#standing.set(`call ${call.n}`, () => [call, doing]);
+  *things(): Iterable<readonly [name: string, say: Say]> {
+    for (const n of this.#calls.keys()) yield [`call ${n}`, () => this.#sayCall(n)];
+    for (const n of this.#rpcs.keys()) yield [`rpc ${n}`, () => this.#sayRpc(n)];
   }
 
-  #wait(n: number, waits?: Waits): void {
-    const asked = this.#asked.get(n);
-    if (asked) this.#standing.set(`rpc ${n}`, () => (waits ? [asked, waits] : [asked]));
+  #sayCall(n: number): readonly What[] {
+    const open = this.#calls.get(n);
+    if (!open) return [];
+    const { call, since, begun, doing } = open;
+    return [{ ...call, begun, since }, ...(doing ? [doing] : [])];
+  }
+
+  #sayRpc(n: number): readonly What[] {
+    const open = this.#rpcs.get(n);
+    if (!open) return [];
+    const { asked, since, waits } = open;
+    return [{ ...asked, since }, ...(waits ? [waits] : [])];
   }
 }
