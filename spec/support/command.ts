@@ -24,7 +24,9 @@ export const troupeIn = (place: string, ...args: readonly string[]): Promise<Sai
 /** One with these very arguments. */
 export const said = (args: readonly string[]): Promise<Said> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    // Wide enough that no path of a place for specs breaks a line.
+    const env = { ...process.env, COLUMNS: "200" };
+    const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "pipe"], env });
     const said = { text: "", complaint: "" };
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => (said.text += chunk));
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => (said.complaint += chunk));
