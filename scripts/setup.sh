@@ -1,11 +1,17 @@
 #!/bin/sh
 # Makes this machine ready for Troupe's demo, specs and bundle: Debian packages, node_modules, dist/. Safe to run at any time:
-# what is there is left alone. With --quiet it speaks only when it has something to do.
+# what is there is left alone. With --quiet it speaks only when it has something to do; with --no-browser it leaves out what only
+# the specs of the page need.
 # Needs nothing but sh, and npm with any Node from 20 on; what it can neither find nor install it names in one message.
 set -eu
 cd "$(dirname "$0")/.."
-quiet=""
-[ "${1:-}" = --quiet ] && quiet=yes
+quiet="" browser=yes
+for option; do
+  case "$option" in
+    --quiet) quiet=yes ;;
+    --no-browser) browser="" ;;
+  esac
+done
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 # The one list: a Debian package, the program or file that shows it is there, and what for.
@@ -25,6 +31,12 @@ util-linux                       lsns                             test nodes, th
 libatomic1                       lib:libatomic.so.1               Node 26 is linked with it
 libstdc++6                       lib:libstdc++.so.6               Node 26 is linked with it
 "
+# Without these the specs that open the page in a browser are skipped, and nothing else is: what cannot be installed is no reason
+# to stop, and is not tried again by a quiet set-up.
+browser_packages="
+chromium                         chromium                         the specs of the page
+fonts-dejavu-core                /usr/share/fonts/truetype/dejavu  what Chromium writes with
+"
 
 say() { [ -n "$quiet" ] && [ "${2:-}" != always ] || echo "setup: $1" >&2; }
 
@@ -39,12 +51,15 @@ found() {
   esac
 }
 
-missing=""
-while read -r package proof _; do
-  [ -z "$package" ] || found "$proof" || missing="$missing $package"
-done << LIST
-$packages
+# missing_of LIST: the packages of it that are not there.
+missing_of() {
+  while read -r package proof _; do
+    [ -z "$package" ] || found "$proof" || printf ' %s' "$package"
+  done << LIST
+$1
 LIST
+}
+missing=$(missing_of "$packages")
 
 problems=""
 problem() { problems="$problems  - $1
@@ -126,6 +141,18 @@ install_packages() {
 }
 [ -z "$missing" ] ||
   run "installing Debian packages:$missing" "See what apt-get says above; then run this again." install_packages
+
+tried=.cache/browser-tried
+if [ -n "$browser" ] && [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null && { [ -z "$quiet" ] || [ ! -e "$tried" ]; }; then
+  missing=$(missing_of "$browser_packages")
+  if [ -n "$missing" ]; then
+    say "installing Debian packages:$missing …" always
+    touch "$tried"
+    if (install_packages) > "$log" 2>&1 < /dev/null 9>&-; then rm "$tried"; else
+      say "they cannot be installed here ($PWD/$log): the specs of the page in a browser will be skipped" always
+    fi
+  fi
+fi
 
 # npm writes its hidden lockfile last, so one that is newer than ours says that what ours names is all there.
 if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
