@@ -19,20 +19,27 @@ const recordOf = (line: string): FlightRecord | undefined => {
   }
 };
 
-export const readLines = (text: string): Lines => {
-  const records: FlightRecord[] = [];
-  const strange = new Set<number>();
-  let damaged = 0;
-  let known = true;
-  for (const line of text.split("\n")) {
-    if (line === "") continue;
-    const record = recordOf(line);
-    if (record?.kind === "opened") {
-      known = record.format === FORMAT;
-      if (!known) strange.add(record.format);
+/** For a recording that is read as it grows: what comes after a strange `opened` is strange until the next one. */
+export class LineReader {
+  #known = true;
+
+  /** `text` ends with a line. */
+  read(text: string): Lines {
+    const records: FlightRecord[] = [];
+    const strange = new Set<number>();
+    let damaged = 0;
+    for (const line of text.split("\n")) {
+      if (line === "") continue;
+      const record = recordOf(line);
+      if (record?.kind === "opened") {
+        this.#known = record.format === FORMAT;
+        if (!this.#known) strange.add(record.format);
+      }
+      if (!record) damaged++;
+      else if (this.#known) records.push(record);
     }
-    if (!record) damaged++;
-    else if (known) records.push(record);
+    return { records, damaged, strange: [...strange] };
   }
-  return { records, damaged, strange: [...strange] };
-};
+}
+
+export const readLines = (text: string): Lines => new LineReader().read(text);
