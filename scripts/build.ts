@@ -1,6 +1,6 @@
 /**
  * Bundles Troupe into dist/: `troupe.js` from src/cli/main.ts, and beside it every second program that a source names by
- * `program("name", import.meta.url)`. All outputs lie flat in dist/, so that `program` finds them there too.
+ * `program("name", import.meta.url)`. All outputs lie flat in dist/, so that `program` finds them there too; the page is in dist/page/.
  * A bundle starts in half the time of the sources and takes 25 MB less; what is installed, the demo and the bench run it.
  *
  * `--without-recorder DIR` builds another one into DIR that records nothing, for the bench to tell what recording costs.
@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build, type Plugin } from "esbuild";
 import { chartsSum } from "../src/composition/charts-sum.ts";
+import { buildPage } from "./page/build.ts";
 import { writtenCoders } from "./proto/coders.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -104,6 +105,16 @@ const chartsSummed: Plugin = {
     })),
 };
 
+/** The page that goes through a recording, in place of one without a script (src/inspect/template.ts). */
+const playerPut = (page: string): Plugin => ({
+  name: "player-put",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\/src\/inspect\/template\.ts$/ }, () => ({
+      contents: `export const template = ${JSON.stringify(page)};`,
+      loader: "js",
+    })),
+});
+
 /** A recorder that is told everything and keeps nothing (src/inspect/recorder.ts). */
 const nothingRecorded: Plugin = {
   name: "nothing-recorded",
@@ -120,6 +131,7 @@ mkdirSync(fresh, { recursive: true });
 // Written first: a source that is edited while we build is newer than this, and set-up builds again.
 writeFileSync(join(fresh, ".built"), "");
 try {
+  const page = await buildPage(join(fresh, "page"));
   await build({
     entryPoints: { troupe: join(source, "cli", "main.ts"), ...Object.fromEntries(secondPrograms()) },
     outdir: fresh,
@@ -146,6 +158,7 @@ try {
       nativeKoffi,
       codersWrittenOut,
       chartsSummed,
+      playerPut(page),
       ...(options["without-recorder"] === undefined ? [] : [nothingRecorded]),
     ],
     // What the plugin makes and CommonJS packages within the bundle call `require` for Node's own modules.

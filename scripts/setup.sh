@@ -161,7 +161,7 @@ if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
   touch node_modules/.package-lock.json
 fi
 
-newer=$(find src proto scripts/build.ts package-lock.json -newer dist/.built -print 2> /dev/null | head -n 1) || true
+newer=$(find src proto scripts/build.ts scripts/page package-lock.json -newer dist/.built -print 2> /dev/null | head -n 1) || true
 if [ ! -e dist/.built ] || [ -n "$newer" ]; then
   run "building the bundle" "See what esbuild says above." sh scripts/node.sh scripts/build.ts
 fi

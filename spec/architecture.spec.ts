@@ -44,6 +44,8 @@ const layers: Readonly<Record<string, { may: readonly string[]; types?: readonly
   },
   // A recording is executed again, by the machines themselves.
   inspect: { may: ["xstate", "machines", ...leaves] },
+  // It runs in a browser, with what is pure of all this.
+  "inspect/page": { may: ["preact", "preact/hooks", "htm", "inspect", "machines", ...leaves] },
   fuzz: {
     // A stream in memory is what a client's part is made of; nothing is ever written to one.
     may: [
@@ -87,6 +89,7 @@ const sources = sourcesIn("src");
 /** `src/drivers/cni/conflist.ts` is of `drivers/cni`, `src/errors.ts` of `errors`. */
 const layerOf = (path: string): string => {
   const [first = "", second = ""] = path.replace(/^src\//, "").split("/");
+  if (first === "inspect" && second === "page") return "inspect/page";
   return first === "drivers" ? `drivers/${second}` : first.replace(/\.ts$/, "");
 };
 
@@ -176,7 +179,12 @@ describe("a file of src", () => {
 
   it("is reached from a program's entry", () => {
     const ofScripts = sourcesIn("scripts").flatMap(({ imports }) => imports.flatMap(({ file }) => file ?? []));
-    const entries = ["src/cli/main.ts", ...sources.flatMap(({ programs }) => programs), ...ofScripts];
+    const entries = [
+      "src/cli/main.ts",
+      "src/inspect/page/main.ts",
+      ...sources.flatMap(({ programs }) => programs),
+      ...ofScripts,
+    ];
     const reached = new Set(entries);
     const byPath = new Map(sources.map((source) => [source.path, source]));
     // A set that grows while it is walked is walked to its end.

@@ -27,6 +27,7 @@ const commands: Readonly<
     does: "save what was recorded, with the machines, in a file to look at: -o bug.html",
     load: () => import("./record.ts"),
   },
+  ui: { does: "show the node in a browser", load: () => import("./ui.ts") },
   replay: { does: "execute a recording again", load: () => import("./replay.ts") },
   "log-level": {
     does: "say how much the daemon says, or change it: trace, debug, info, warning, error, fatal",

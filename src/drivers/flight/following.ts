@@ -42,7 +42,9 @@ export class Following {
       this.#watcher = watch(directory, () => (this.#due ??= setTimeout(() => this.#look(), TOGETHER_MS)));
     } catch (error) {
       if (!isErrno(error, "ENOENT")) throw error;
-      throw new Unavailable(`nothing is recorded in ${directory}; has troupe serve run here since the machine started?`);
+      throw new Unavailable(
+        `nothing is recorded in ${directory}; has troupe serve run here since the machine started?`,
+      );
     }
     this.#look();
   }
