@@ -30,7 +30,7 @@ export interface RowsOptions<Row> {
 
 /** As many are made at once without a window. */
 const FEW = 60;
-const MARGIN = 12;
+const MARGIN = 4;
 /** Until the first is measured. */
 const ROW_PX = 28;
 const PAGE = 10;
