@@ -13,20 +13,18 @@ export interface Wanted {
   readonly pods?: readonly PodName[];
 }
 
-/** Said anew at the beginning of a segment, for what was before it has gone. */
-const isAnew = (record: FlightRecord): boolean =>
-  (record.kind === "key" && !record.born) || ("since" in record && record.kind !== "key");
+/** Nothing of what was before is there any more. */
+const begins = (record: FlightRecord | undefined): boolean => record?.kind === "opened" && record.begun;
 
 /**
- * Where all is known of all that there is. A daemon that begins says all from its start; a segment that goes on says what there
- * is in its first writes, and what came before those has to be left out.
+ * Where all is known of all that there is. A daemon that begins says all from its start; a segment that goes on says when it
+ * has said what there is, and what came before that has to be left out.
  */
 const wholeFrom = (records: readonly FlightRecord[]): number => {
   const [first] = records;
-  if (first?.kind !== "opened" || first.begun) return 0;
-  const next = records.findIndex(({ kind }, n) => n > 0 && kind === "opened");
-  const segment = next < 0 ? records : records.slice(0, next);
-  return segment.findLastIndex(isAnew) + 1;
+  if (first?.kind !== "opened" || begins(first)) return 0;
+  const at = records.findIndex((record) => record.kind === "whole" || begins(record));
+  return records[at]?.kind === "whole" ? at + 1 : Math.max(at, 0);
 };
 
 const startOf = (records: readonly FlightRecord[], since: number | undefined): number => {
@@ -49,7 +47,7 @@ export const excerptOf = (records: readonly FlightRecord[], { since, pods }: Wan
   const picture = new Picture();
   for (const record of records.slice(0, start)) picture.apply(record);
   const rest = records.slice(start);
-  const taken = start === 0 ? rest : [...beginningOf(picture), ...rest];
+  const taken = start === 0 || begins(rest[0]) ? rest : [...beginningOf(picture), ...rest];
   const kept = pods ? ofPods(taken, pods) : taken;
   return { records: kept, before: start, others: taken.length - kept.length };
 };
