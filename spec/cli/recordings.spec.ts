@@ -140,6 +140,17 @@ describe("a recording", () => {
     await refused(replay, [place], /nothing is recorded in/);
   });
 
+  it("is explained to whoever asks how, with an example each", async () => {
+    for (const [command, example] of [
+      [record, "Example: troupe record -o bug.html --pod default/web --since 10m"],
+      [replay, "Example: troupe replay bug.html"],
+    ] as const) {
+      const { status, text } = await told(command, "--help");
+      assert.equal(status, 0);
+      assert.ok(text.endsWith(`${example}\n`), text);
+    }
+  });
+
   it("that cannot be made is refused before anything is written", async () => {
     await refused(record, [], /usage: troupe record/);
     await refused(record, ["-o", at("bug.txt"), "--run-dir", at("run")], /is to end in \.html/);

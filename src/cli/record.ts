@@ -17,6 +17,21 @@ import { agoMs } from "./since.ts";
 
 const USAGE = "usage: troupe record -o FILE.html|FILE.ndjson [--since 10m] [--pod NAME|ID] [--run-dir DIR]";
 
+const HELP = `${USAGE}
+
+Saves what the daemon has recorded, whether it lives or not, in one file with the machines: a page to look at, or lines of JSON
+for programs. It holds no configuration, environment, argument, annotation or credential.
+
+  -o, --output FILE   where to; it ends in .html or .ndjson
+      --since 10m     only the last while: 90s, 10m, 2h, 1d
+      --pod NAME|ID   only one pod: NAME, NAMESPACE/NAME, or the beginning of its id
+      --run-dir DIR   the daemon's (default /run/troupe)
+
+Exit status: 0, 1 nothing is recorded or it cannot be written, 2 usage.
+
+Example: troupe record -o bug.html --pod default/web --since 10m
+`;
+
 const formOf = (file: string): RecordingForm => {
   const form = extname(file).slice(1);
   if (form !== "html" && form !== "ndjson") throw new Invalid(`${file} is to end in .html, or in .ndjson for programs`);
@@ -83,7 +98,12 @@ export const run = (args: readonly string[]): Promise<number> => {
     since: { type: "string" },
     pod: { type: "string" },
     "run-dir": { type: "string", default: "/run/troupe" },
+    help: { type: "boolean", short: "h" },
   });
+  if (values["help"] === true) {
+    process.stdout.write(HELP);
+    return Promise.resolve(0);
+  }
   const { output: file, since, pod } = values as Readonly<Record<string, string | undefined>>;
   if (file === undefined || words.length > 0) throw new Invalid(USAGE);
   const form = formOf(file);

@@ -59,10 +59,26 @@ const told = (saved: SavedRecording, { steps, agreed, unkeyed, first }: Replay):
     : []),
 ];
 
+const USAGE = "usage: troupe replay FILE.html|FILE.ndjson|RUN_DIR";
+
+const HELP = `${USAGE}
+
+Executes what was recorded again, through the machines of this Troupe: each transition must end where the recording says. Of
+the first that does not it says which edges of that state have changed. RUN_DIR is a daemon's own, where it is recording.
+
+Exit status: 0 all agree, 1 one does not, 2 usage, or a file that is no recording or not as it was written.
+
+Example: troupe replay bug.html
+`;
+
 export const run = (args: readonly string[]): Promise<number> => {
-  const { words } = parse(args, {});
+  const { values, words } = parse(args, { help: { type: "boolean", short: "h" } });
+  if (values["help"] === true) {
+    process.stdout.write(HELP);
+    return Promise.resolve(0);
+  }
   const [path, ...others] = words;
-  if (path === undefined || others.length > 0) throw new Invalid("usage: troupe replay FILE.html|FILE.ndjson|RUN_DIR");
+  if (path === undefined || others.length > 0) throw new Invalid(USAGE);
   const saved = recordingAt(path);
   const replayer = new Replayer();
   for (const record of saved.records) replayer.apply(record);
