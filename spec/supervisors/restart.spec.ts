@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import type { ContainerId, SandboxId } from "../../src/vocabulary/index.ts";
 import { containerActorId, podActorId, sandboxActorId } from "../../src/vocabulary/actor-ids.ts";
 import { configured, containerConfig, sandboxConfig } from "../support/builders.ts";
+import { crash } from "../support/crash.ts";
 import { FakeNode, patient } from "../support/fake-node.ts";
 
 const sandboxOn = (node: FakeNode, name: string): Promise<SandboxId> =>
@@ -12,19 +13,6 @@ const containerIn = async (node: FakeNode, sandboxId: SandboxId, name = "app"): 
   const id = await node.done(node.runtime.createContainer(asked, patient()));
   await node.done(node.runtime.startContainer(id, patient()));
   return id;
-};
-
-/** Makes an actor throw, as a mistake in a machine would. */
-const crash = (node: FakeNode, actor: string): void => {
-  const ref = node.system.find(actor) as unknown as { logic: { transition: unknown } };
-  const { transition } = ref.logic;
-  const own = Object.create(ref.logic) as { transition: unknown };
-  own.transition = () => {
-    throw new Error("a mistake in the machine");
-  };
-  ref.logic = own;
-  node.system.tell(actor, { type: "exited", exit: { code: 0, at: "1", oomKilled: false } });
-  assert.ok(transition);
 };
 
 describe("a crashed actor", () => {

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ContainerId, Resources } from "../../src/vocabulary/index.ts";
+import { containerActorId } from "../../src/vocabulary/actor-ids.ts";
 import { updated } from "../../src/supervisors/calls/updates.ts";
 import { configured, containerConfig, sandboxConfig } from "../support/builders.ts";
+import { crash } from "../support/crash.ts";
 import { FakeNode, patient } from "../support/fake-node.ts";
 
 const { resources: none } = containerConfig();
@@ -46,6 +48,20 @@ describe("an update of limits", () => {
     node.world.fail("runtime.update", undefined);
     await update(node, id, 30);
     assert.deepEqual([node.memory.get(id), told(node, id)], [30, 30]);
+  });
+
+  it("that a crash has cut short is not said to be done where the container has ended meanwhile", async () => {
+    const node = new FakeNode();
+    const id = await begun(node);
+    node.world.hold("runtime.update");
+    const asked = node.runtime.updateContainer(id, memory(20), patient());
+    node.world.settle();
+    node.exit(id, { code: 0 });
+    crash(node, containerActorId(id));
+    node.world.release("runtime.update");
+    node.world.advance(1_000);
+    await assert.rejects(asked, { code: "Unavailable", message: /changing the limits was interrupted.*ask again$/ });
+    assert.deepEqual([node.runtime.container(id).state, told(node, id)], ["exited", 10]);
   });
 
   it("that cannot be taken back leaves a doubt that is recorded, until one goes well", async () => {

@@ -50,6 +50,8 @@ export interface Recovered {
   readonly exit?: Exit;
   readonly started?: boolean;
   readonly failure?: Failure;
+  /** Why the work that was under way has come to nothing, where that says nothing of the container. */
+  readonly refusal?: Failure;
 }
 
 const interrupted = (verb: string): Failure => ({
@@ -76,7 +78,8 @@ export const recoverContainer = (memo: ContainerMemo, { status, looked }: Contai
     case "running":
       return ended ? { as: "settling", ...ended } : { as: "running" };
     case "updating":
-      return ended ? { as: "settling", ...ended } : { as: "updating" };
+      if (ended) return { as: "settling", ...ended, refusal: interrupted("changing the limits") };
+      return { as: "updating" };
     case "stopping":
       if (ended) return { as: "settling", ...ended };
       // Asked twice rather than never: without the signal the program would be killed at the deadline, unwarned.

@@ -211,8 +211,13 @@ export const containerSetup = setup({
     noteLooked: assign(({ context }, looked: Looked) => ({ found: { ...context.found, looked } })),
     recall: assign(({ context }) => {
       if (!context.memo) return {};
-      const { exit, started, failure } = recoverContainer(context.memo, context.found);
-      return { exit: exit ?? context.exit, started: started ?? context.started, failure: failure ?? context.failure };
+      const { exit, started, failure, refusal } = recoverContainer(context.memo, context.found);
+      return {
+        ...(refusal && end(context, refusal)),
+        exit: exit ?? context.exit,
+        started: started ?? context.started,
+        failure: failure ?? context.failure,
+      };
     }),
     announce: sendParent(({ context }, { state }: { state: string }) => ({ type: "child.at", id: context.id, state })),
     nothingToDo: () => {},
