@@ -72,8 +72,7 @@ export class Historian {
           ...(record.how !== "ended" && { failed: true }),
         });
       case "call":
-        if (this.#actors.has(record.by)) this.#calls.set(record.n, record);
-        return;
+        return this.#call(record);
       case "ended":
       case "abandoned":
         return this.#end(record);
@@ -144,6 +143,12 @@ export class Historian {
     this.#add(record, { actor, kind: "called", text, ms, ...(failure && { failed: true }) });
   }
 
+  /** What a later segment says anew was told before, unless that is gone. */
+  #call(call: FlightRecord & { kind: "call" }): void {
+    const { n, by, since, mono } = call;
+    if (this.#actors.has(by) && !this.#calls.has(n)) this.#calls.set(n, { ...call, mono: since ?? mono });
+  }
+
   #doing(n: number, doing: string): void {
     const call = this.#calls.get(n);
     if (call) this.#calls.set(n, { ...call, doing });
@@ -151,7 +156,7 @@ export class Historian {
 
   #wait(n: number, actor: string, record: FlightRecord): void {
     const asked = this.#asked.get(n);
-    if (!asked || !this.#actors.has(actor)) return;
+    if (!asked || !this.#actors.has(actor) || this.#awaited.get(n) === actor) return;
     this.#awaited.set(n, actor);
     const by = asked.agent === undefined ? "" : ` by ${asked.agent}`;
     this.#add(record, { actor, kind: "asked", text: `${asked.method}${by} waits for it` });
