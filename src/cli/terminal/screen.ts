@@ -10,8 +10,8 @@ export interface Screen {
 
 const CODES: Readonly<Record<Style, string>> = { stuck: "1;31", busy: "33", quiet: "2", title: "1" };
 
-/** Without a terminal: as wide as a log viewer shows without scrolling. */
-const PIPE_WIDTH = 120;
+/** Without a terminal no line is broken: programs look for words in them. */
+const PIPE_WIDTH = 10_000;
 const LEAST_WIDTH = 20;
 
 export interface Output {

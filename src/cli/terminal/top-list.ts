@@ -60,19 +60,22 @@ const cellsOf = (card: Card, mono: MonoMs): Cells => {
 };
 
 const NARROW = 80;
+/** Further columns would be nothing but gaps. */
+const WIDEST = 160;
 const VERDICT = 6;
 const AGE = 12;
 const STATE = 22;
 
 const STYLES: Readonly<Record<string, Style>> = { stuck: "stuck", busy: "busy" };
 
-const asLine = ({ verdict, age, what, state, waits }: Cells, width: number): string => {
+const asLine = ({ verdict, age, what, state, waits }: Cells, most: number): string => {
+  const width = Math.min(most, WIDEST);
   const [half, rest] = [
     Math.floor((width - VERDICT - AGE - STATE) / 2),
     Math.ceil((width - VERDICT - AGE - STATE) / 2),
   ];
   const column = (text: string, columns: number): string => cut(text, columns - 1).padEnd(columns);
-  return `${column(verdict, VERDICT)}${column(age, AGE)}${column(what, half)}${column(state, STATE)}${cut(waits, rest)}`;
+  return `${column(verdict, VERDICT)}${column(age, AGE)}${column(what, half)}${column(state, STATE)}${cut(waits, most - width + rest)}`;
 };
 
 const asWrapped = ({ verdict, age, what, state, waits }: Cells, width: number): readonly string[] => {
