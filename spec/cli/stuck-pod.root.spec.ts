@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { inTestNode } from "../support/in-test-node.ts";
-import { troupeIn, type Said } from "../support/command.ts";
+import { troupeAtTerminal, troupeIn, type Said } from "../support/command.ts";
+import { eventually } from "../support/kubelet.ts";
 import { hang, scriptedBed, type ScriptedBed } from "../support/scripted-plugin.ts";
 
 describe("a pod whose network plugin hangs", inTestNode, () => {
@@ -55,5 +56,24 @@ describe("a pod whose network plugin hangs", inTestNode, () => {
     plugin.reset();
     process.kill(pid, "SIGKILL");
     await daemon.start();
+  });
+
+  it("is followed by top, also over the death of the daemon and into the life of the next one", async () => {
+    const { bed } = scripted;
+    const { kubelet, daemon } = bed;
+    const pod = await kubelet.runPod(kubelet.podConfig("followed"));
+    const top = troupeAtTerminal(bed.place, "top");
+    const shows = (words: RegExp): Promise<true> =>
+      eventually(String(words), 20_000, () => words.test(top.drawn().split("\x1b[H").at(-1) ?? "") || undefined);
+    const { pid } = daemon.life();
+    await shows(new RegExp(`^.{0,10}troupe [\\d.]+, process ${pid}\\b`));
+    await shows(/e2e\/followed /);
+    await daemon.kill();
+    await shows(new RegExp(`no daemon answers: this is what troupe [\\d.]+, process ${pid} recorded`));
+    await daemon.start();
+    await shows(new RegExp(`^.{0,10}troupe [\\d.]+, process ${daemon.life().pid}\\b`));
+    await kubelet.endPod(pod);
+    top.press("q");
+    assert.equal(await top.ended, 0);
   });
 });

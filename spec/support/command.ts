@@ -33,3 +33,29 @@ export const said = (args: readonly string[]): Promise<Said> =>
     child.once("error", reject);
     child.once("close", (status) => resolve({ status: status ?? -1, ...said }));
   });
+
+export interface InTerminal {
+  /** All that it has drawn so far. */
+  drawn(): string;
+  press(keys: string): void;
+  readonly ended: Promise<number>;
+}
+
+/** The same at a terminal of its own. */
+export const troupeAtTerminal = (place: string, ...args: readonly string[]): InTerminal => {
+  const command = [process.execPath, program, ...args, "--run-dir", join(place, "run")].join(" ");
+  const child = spawn("script", ["-qefc", command, "/dev/null"], {
+    stdio: ["pipe", "pipe", "inherit"],
+    env: { ...process.env, TERM: "xterm" },
+  });
+  let drawn = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (drawn += chunk));
+  return {
+    drawn: () => drawn,
+    press: (keys) => void child.stdin.write(keys),
+    ended: new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (status) => resolve(status ?? -1));
+    }),
+  };
+};

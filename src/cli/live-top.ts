@@ -25,6 +25,9 @@ const TICK_MS = 1_000;
 /** A busy node writes hundreds of times a second. */
 const LEAST_MS = 100;
 
+/** Of a terminal that does not know its size, such as a serial line's. */
+const ROWS = 24;
+
 const BEGIN = "\x1b[?1049h\x1b[?25l";
 const END = "\x1b[?25h\x1b[?1049l";
 const END_OF_INPUT = "\x04";
@@ -132,7 +135,7 @@ class LiveTop {
     const lines = frame(
       { said: this.#said(scene), cards: this.#cards, mono: scene.mono, view: this.#view, ...(page && { page }) },
       screen,
-      this.#output.rows,
+      this.#output.rows || ROWS,
     );
     this.#output.write(`${HOME}${lines.map((line) => `${line}${REST_OF_LINE}`).join("\r\n")}${REST_OF_SCREEN}`);
   }
