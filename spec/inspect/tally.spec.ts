@@ -6,26 +6,28 @@ import type { What } from "../../src/inspect/record.ts";
 import { edgesTaken, Tally } from "../../src/inspect/tally.ts";
 
 const { container, sandbox } = chartsNow().machines;
+const namesOf = (...way: Parameters<typeof edgesTaken>): readonly string[] =>
+  edgesTaken(...way).map(({ name }) => name);
 
 describe("the edges of a step", () => {
   it("are one for an event that leads straight on", () => {
-    assert.deepEqual(edgesTaken(container, "creating.intending", "done", "creating.mounting"), [
+    assert.deepEqual(namesOf(container, "creating.intending", "done", "creating.mounting"), [
       "creating.intending --done-> creating.mounting",
     ]);
   });
 
   it("are several where what follows is taken at once", () => {
-    const names = edgesTaken(sandbox, "creating.preparing", "done", "creating.attaching");
+    const names = namesOf(sandbox, "creating.preparing", "done", "creating.attaching");
     assert.match(names[0] ?? "", /^creating\.preparing --done/);
     assert.match(names.at(-1) ?? "", /^creating\.furnishing --at once/);
   });
 
   it("begin at the outer state where that takes the event, and lead into the inner one", () => {
-    assert.deepEqual(edgesTaken(container, "running", "stop", "stopping.intending"), ["running --stop-> stopping"]);
+    assert.deepEqual(namesOf(container, "running", "stop", "stopping.intending"), ["running --stop-> stopping"]);
   });
 
   it("are none where no chart has such a way", () => {
-    assert.deepEqual(edgesTaken(container, "running", "done", "choosing"), []);
+    assert.deepEqual(namesOf(container, "running", "done", "choosing"), []);
   });
 });
 
@@ -40,4 +42,5 @@ it("a state's mean counts visits that have ended", () => {
   assert.deepEqual(tally.states.get("container running"), { visits: 1, ended: 1, ms: 100 });
   assert.deepEqual(tally.states.get("container stopping.asking"), { visits: 1, ended: 0, ms: 0 });
   assert.equal(tally.edges.get("container: running --stop-> stopping"), 1);
+  assert.equal(tally.states.get("container choosing")?.visits, 1); // it is born there, and goes on at once
 });

@@ -34,21 +34,27 @@ const MOST_HOPS = 6;
  * The edges that led from one recorded state to another: one for the event, and those that are taken at once behind it. Where
  * guards choose between edges to the same state, the first is said.
  */
-export const edgesTaken = (chart: Chart, from: string, event: string, to: string): readonly string[] => {
+export const edgesTaken = (chart: Chart, from: string, event: string, to: string): readonly ChartEdge[] => {
   const out = (at: string, word: string): readonly ChartEdge[] =>
     chart.edges
       .filter((edge) => edge.event === word && isWithin(at, edge.from))
       .toSorted((one, other) => other.from.length - one.from.length);
-  let ways = out(from, event).map((edge) => ({ edge, names: [edge.name] }));
+  let ways = out(from, event).map((edge) => ({ edge, edges: [edge] }));
   for (let hop = 0; hop < MOST_HOPS; hop++) {
     const found = ways.find(({ edge }) => leafOf(chart, edge.to[0] ?? from) === to);
-    if (found) return found.names;
-    ways = ways.flatMap(({ edge, names }) =>
-      out(leafOf(chart, edge.to[0] ?? from), "at once").map((next) => ({ edge: next, names: [...names, next.name] })),
+    if (found) return found.edges;
+    ways = ways.flatMap(({ edge, edges }) =>
+      out(leafOf(chart, edge.to[0] ?? from), "at once").map((next) => ({ edge: next, edges: [...edges, next] })),
     );
   }
   return [];
 };
+
+interface Way {
+  readonly names: readonly string[];
+  /** States that one was in for no time. */
+  readonly through: readonly string[];
+}
 
 interface Followed {
   state: string;
@@ -62,7 +68,7 @@ export class Tally {
   readonly edges = new Map<string, number>();
   readonly #actors = new Map<string, Followed>();
   /** The same few ways are taken again and again. */
-  readonly #ways = new Map<string, readonly string[]>();
+  readonly #ways = new Map<string, Way>();
 
   apply(record: FlightRecord): void {
     if (record.kind === "opened" && record.begun) this.#actors.clear();
@@ -82,7 +88,12 @@ export class Tally {
     const chart = chartNameOf(actor);
     if (chart === undefined || (!born && this.#actors.has(actor))) return;
     this.#actors.set(actor, { state, since });
-    if (born) this.#of(chart, state).visits++;
+    if (!born) return;
+    this.#of(chart, state).visits++;
+    const first = leafOf(charts[chart]!, "");
+    if (first === state) return;
+    this.#of(chart, first).visits++;
+    this.#take(chart, this.#way(chart, first, "at once", state));
   }
 
   #go(actor: string, mono: MonoMs): void {
@@ -103,19 +114,26 @@ export class Tally {
     const chart = chartNameOf(actor);
     const one = this.#actors.get(actor);
     if (chart === undefined || !one) return;
-    for (const name of this.#way(chart, one.state, eventInWords(event), state ?? one.state))
-      this.edges.set(`${chart}: ${name}`, (this.edges.get(`${chart}: ${name}`) ?? 0) + 1);
+    this.#take(chart, this.#way(chart, one.state, eventInWords(event), state ?? one.state));
     if (state === undefined) return;
     this.#leave(chart, one, mono);
     this.#of(chart, state).visits++;
     this.#actors.set(actor, { state, since: mono });
   }
 
-  #way(chart: string, from: string, event: string, to: string): readonly string[] {
-    const key = `${chart} ${from} ${event} ${to}`;
+  #take(chart: string, { names, through }: Way): void {
+    for (const name of names) this.edges.set(`${chart}: ${name}`, (this.edges.get(`${chart}: ${name}`) ?? 0) + 1);
+    for (const state of through) this.#of(chart, state).visits++;
+  }
+
+  #way(name: string, from: string, event: string, to: string): Way {
+    const key = `${name} ${from} ${event} ${to}`;
     const known = this.#ways.get(key);
     if (known) return known;
-    const way = edgesTaken(charts[chart]!, from, event, to);
+    const chart = charts[name]!;
+    const edges = edgesTaken(chart, from, event, to);
+    const through = edges.slice(0, -1).flatMap((edge) => (edge.to[0] === undefined ? [] : leafOf(chart, edge.to[0])));
+    const way = { names: edges.map((edge) => edge.name), through };
     this.#ways.set(key, way);
     return way;
   }

@@ -104,6 +104,7 @@ const ticksOf = (
     const gap = gaps.find((one) => at > one.from && at < one.to);
     if (gap)
       at = from + Math.floor((gap.to - from) / step) * step; // no tick in a gap, and no walk through it
+    else if (gaps.some(({ left }) => left > place(at) && left - place(at) < TICK_SHARE * 0.7)) continue;
     else if (place(at) - last >= TICK_SHARE * 0.7 && place(at) < 0.96) ticks.push({ at, place: (last = place(at)) });
   }
   return ticks;

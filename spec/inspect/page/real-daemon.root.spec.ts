@@ -79,7 +79,9 @@ describe("the page of a real node", { ...inBrowser, ...inTestNode }, () => {
     const stopping = kubelet.cri.call("StopPodSandbox", { pod_sandbox_id: old!.pod.id }).catch(() => undefined);
     const deaf = kubelet.cri.call("StopContainer", { container_id: db!.app, timeout: "60" }).catch(() => undefined);
 
-    const { page, context, troubles } = await openPage(browser, await link());
+    const { page, context, troubles } = await openPage(browser, await link(), {
+      viewport: { width: 1140, height: 740 },
+    });
     await heading(page, "1 of 4 pods is not progressing");
     const card = (await page.textContent(".card")) ?? "";
     assert.match(card, /old-0/);

@@ -57,7 +57,11 @@ const Rpc = ({ figure, rpc, row }: { figure: Figure; rpc: RpcBar; row: number })
 };
 
 const Flag = ({ figure, at, text }: { figure: Figure; at: MonoMs; text: string }): VNode =>
-  html`<span class="flag" style=${{ left: percent(figure.axis.place(at)) }} title=${text}></span>`;
+  html`<span
+    class=${`flag ${figure.axis.place(at) > 0.97 ? "last" : ""}`}
+    style=${{ left: percent(figure.axis.place(at)) }}
+    title=${text}
+  ></span>`;
 
 const CALL_REM = 1.1;
 const MOST_ROWS = 4;

@@ -71,18 +71,18 @@ export const NodePage = ({ scene }: { readonly scene: Scene }): VNode => {
       </h1>
       <p class="soft">${host === "" ? "" : `${host}, `}${plural(picture.actors.size, "actor")}</p>
     </div>
-    ${
-      cards.length === 0
-        ? null
-        : html`<section class="cards" aria-label="Stuck">
-            ${cards.map(
-              ({ actor }) =>
-                html`<${ExplainCard} key=${actor.id} scene=${scene} explaining=${explaining} actor=${actor} />`,
-            )}
-          </section>`
-    }
     <div class="columns">
       <div class="stack">
+        ${
+          cards.length === 0
+            ? null
+            : html`<section class="cards" aria-label="Stuck">
+                ${cards.map(
+                  ({ actor }) =>
+                    html`<${ExplainCard} key=${actor.id} scene=${scene} explaining=${explaining} actor=${actor} />`,
+                )}
+              </section>`
+        }
         <${UnderWay} scene=${scene} explaining=${explaining} waiting=${rest} />
         <${ClientsSheet} scene=${scene} />
         <${CallsSheet} scene=${scene} />

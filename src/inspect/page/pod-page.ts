@@ -92,7 +92,9 @@ export const PodPage = ({ scene, id, open, selected }: PodPageOptions): VNode =>
   const { explaining } = healthIn(scene);
   const pod = podsOf(picture).find((one) => one.id === id);
   const actors = picture.pod(id).filter((actor) => actor.id !== `pod/${id}`);
-  const lanes = lanesOf(base, records, id);
+  const all = lanesOf(base, records, id);
+  // Its supervisor does one thing for all its life.
+  const lanes = { ...all, lanes: all.lanes.filter(({ actor }) => actor !== `pod/${id}`) };
   const moving = actors.filter((actor) => isRestless(actor) || moodOf(actor) === "broken");
   const title = pod ? `${pod.namespace === "" ? "" : `${pod.namespace}/`}${pod.name}` : `Pod ${id.slice(0, 12)}`;
   const card = (actor: PicturedActor): VNode =>
