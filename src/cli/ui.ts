@@ -6,7 +6,9 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { Following } from "../drivers/flight/following.ts";
 import { monoMs } from "../drivers/linux/clock.ts";
+import { stallsIn, type Stall } from "../drivers/watchdog/watchdog.ts";
 import { Invalid, Unavailable } from "../errors.ts";
+import type { PageStall } from "../inspect/page-message.ts";
 import { askDaemon } from "./daemon.ts";
 import { parse } from "./options.ts";
 import { coverageIn } from "./ui/coverage.ts";
@@ -74,6 +76,13 @@ interface UiOptions {
   readonly coverage?: string;
 }
 
+const stallOf = ({ ms, stack, syscall, mono }: Stall): PageStall => ({
+  ms,
+  stack,
+  ...(syscall !== undefined && { syscall }),
+  mono,
+});
+
 const serve = async ({ runDir, port: wanted, actions, coverage }: UiOptions): Promise<number> => {
   const secrets = new Secrets();
   const watch = new DaemonWatch(() => server.pump());
@@ -87,18 +96,35 @@ const serve = async ({ runDir, port: wanted, actions, coverage }: UiOptions): Pr
   const server: PageServer = new PageServer({
     files: pageFiles(),
     secrets,
-    view: (response, last) => new Viewer({ response, feed, last, start, now: monoMs, alive: () => watch.alive }),
+    view: (response, last) =>
+      new Viewer({
+        response,
+        feed,
+        last,
+        start,
+        now: monoMs,
+        daemon: () => ({ alive: watch.alive, ...(watch.alive && stall && { stall }) }),
+      }),
     ...(actions && {
       retry: (actor: string) => askDaemon(runDir, "POST", `/retry?actor=${encodeURIComponent(actor)}`),
     }),
   });
-  const following = new Following(join(runDir, "flight"), {
+  const flight = join(runDir, "flight");
+  let stall: PageStall | undefined;
+  const lookForStall = (): void => {
+    const last = stallsIn(flight).findLast(({ pid }) => pid === latest?.pid);
+    stall = last?.over === false ? stallOf(last) : undefined;
+    server.pump();
+  };
+  const following = new Following(flight, {
+    beside: lookForStall,
     lines: (text) => feed.take(text),
     gone: () => server.end(`${runDir}/flight was removed: start troupe ui again when there is a daemon`),
   });
   // Those who began while we read what was before are dead, but for the last.
   reading = false;
   if (latest) watch.follow(latest);
+  lookForStall();
   const port = await server.listen(wanted);
   const link = (): string => `http://127.0.0.1:${port}/#token=${secrets.token()}\n`;
   process.stdout.write(`${link()}Good once; Enter prints another one, Ctrl-C ends.\n`);

@@ -1,7 +1,7 @@
 /** What `troupe ui` sends to the page, as JSON in server-sent events. Those with records have the last one's number as their id. */
 import type { MonoMs } from "../vocabulary/index.ts";
 import type { Picture } from "./picture.ts";
-import type { FlightRecord } from "./record.ts";
+import type { FlightRecord, Stalled } from "./record.ts";
 
 export interface PageStart {
   readonly kind: "start";
@@ -32,10 +32,14 @@ export interface PageRecords {
   readonly mono: MonoMs;
 }
 
-/** Whether a daemon is there. */
+/** A loop that stands still at this moment, since `mono`. */
+export type PageStall = Pick<Stalled, "ms" | "stack" | "syscall"> & { readonly mono: MonoMs };
+
+/** Whether a daemon is there, and whether its loop turns. */
 export interface PageDaemon {
   readonly kind: "daemon";
   readonly alive: boolean;
+  readonly stall?: PageStall;
   readonly mono: MonoMs;
 }
 

@@ -1,8 +1,10 @@
 /** The pages of `troupe ui` in a browser: what they say, by keyboard alone, and as axe sees them, light and dark. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { inBrowser, judge, openPage, startBrowser } from "../../support/browser.ts";
+import { writeStall } from "../../../src/drivers/watchdog/stall-file.ts";
 import { monoMs } from "../../../src/drivers/linux/clock.ts";
 import { PageStage, type Helper } from "../../support/page-stage.ts";
 
@@ -198,6 +200,20 @@ describe("the pages of troupe ui", inBrowser, () => {
     const button = page.getByRole("button", { name: "Try again" });
     assert.equal(await button.getAttribute("aria-disabled"), "true");
     assert.match((await page.locator(".card", { has: button }).textContent()) ?? "", /without --allow-actions/);
+    await context.close();
+  });
+
+  it("say of a loop that stands still where it does, within a second, and when it turns again", async () => {
+    const { page, context } = await opened();
+    const directory = join(stage.runDir, "flight");
+    const stall = { kind: "stalled", pid: process.pid, wall: Date.now(), mono: monoMs(), over: false } as const;
+    const begun = performance.now();
+    writeStall(directory, { ...stall, ms: 1000, stack: ["busyHook src/x.ts:12"], syscall: "fsync" });
+    await settled(page, /The daemon stands still/);
+    assert.ok(performance.now() - begun < 1000);
+    assert.match((await page.textContent('section[aria-label="The daemon stands still"]')) ?? "", /fsync.*busyHook/);
+    writeStall(directory, { ...stall, ms: 2000, stack: [], over: true });
+    await settled(page, /not progressing/);
     await context.close();
   });
 

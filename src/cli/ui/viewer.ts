@@ -3,7 +3,7 @@
  * reads costs a socket's buffer; when its place is no longer among what is kept, it is cut off.
  */
 import type { ServerResponse } from "node:http";
-import type { PageMessage, PageStart } from "../../inspect/page-message.ts";
+import type { PageDaemon, PageMessage, PageStart } from "../../inspect/page-message.ts";
 import type { MonoMs } from "../../vocabulary/index.ts";
 import type { Feed } from "./feed.ts";
 
@@ -15,8 +15,7 @@ export interface ViewerOptions {
   readonly feed: Feed;
   readonly now: () => MonoMs;
   readonly start: Omit<PageStart, "kind" | "records">;
-  /** Whether a daemon is there. */
-  readonly alive: () => boolean;
+  readonly daemon: () => Pick<PageDaemon, "alive" | "stall">;
   /** The last record that it has, of an earlier connection. */
   readonly last: number | undefined;
 }
@@ -25,7 +24,8 @@ export class Viewer {
   readonly #options: ViewerOptions;
   readonly #forget: () => void;
   #place: number;
-  #told: boolean | undefined;
+  /** What was told of the daemon: JSON. */
+  #told = "";
 
   constructor(options: ViewerOptions) {
     this.#options = options;
@@ -50,14 +50,17 @@ export class Viewer {
 
   /** Sends what it lacks, as far as it reads. */
   pump(): void {
-    const { response, feed, now, alive } = this.#options;
+    const { response, feed, now, daemon } = this.#options;
     while (!response.writableNeedDrain && !response.destroyed) {
       const records = feed.from(this.#place, RECORDS_AT_ONCE);
       if (!records) return void response.destroy();
       if (records.length > 0) this.#send({ kind: "records", mono: now(), records }, records.at(-1)?.seq);
       this.#place += records.length;
       if (records.length === RECORDS_AT_ONCE) continue;
-      if (this.#told !== alive()) this.#send({ kind: "daemon", mono: now(), alive: (this.#told = alive()) });
+      const state = daemon();
+      const told = JSON.stringify(state);
+      if (this.#told !== told) this.#send({ kind: "daemon", mono: now(), ...state });
+      this.#told = told;
       return;
     }
     if (feed.from(this.#place, 0) === undefined) response.destroy();

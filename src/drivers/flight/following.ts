@@ -12,6 +12,8 @@ export interface RingReader {
   lines(text: string): void;
   /** The ring was removed; nothing follows. */
   gone(): void;
+  /** A file beside the segments has changed: what the watchdog tells of a loop that stands still. */
+  beside?(): void;
 }
 
 interface Current {
@@ -23,6 +25,7 @@ const CHUNK_BYTES = 1024 * 1024;
 /** Writes that come close after one another are read together. */
 const TOGETHER_MS = 15;
 const NEWLINE = 10;
+const BESIDE = "stalls.ndjson";
 
 export class Following {
   readonly #directory: string;
@@ -39,7 +42,10 @@ export class Following {
     this.#reader = reader;
     try {
       // Before the first look, so that nothing is written between the two.
-      this.#watcher = watch(directory, () => (this.#due ??= setTimeout(() => this.#look(), TOGETHER_MS)));
+      this.#watcher = watch(directory, (_, name) => {
+        if (name?.endsWith(BESIDE) === true) reader.beside?.();
+        else this.#due ??= setTimeout(() => this.#look(), TOGETHER_MS);
+      });
     } catch (error) {
       if (!isErrno(error, "ENOENT")) throw error;
       throw new Unavailable(

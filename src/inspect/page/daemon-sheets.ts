@@ -32,12 +32,13 @@ export const DaemonSheet = ({ scene }: Options): VNode => {
 };
 
 export const StallsSheet = ({ scene }: Options): VNode | null => {
-  const { stalled } = scene.picture;
+  const { stall } = scene;
+  const stalled = stall ?? scene.picture.stalled;
   if (!stalled) return null;
-  return html`<${Sheet} title="The daemon stood still">
+  return html`<${Sheet} title=${stall ? "The daemon stands still" : "The daemon stood still"}>
     <dl class="facts">
       <dt>for</dt>
-      <dd>${lasting(stalled.ms)}, ${lasting(scene.now - stalled.mono)} ago</dd>
+      <dd>${lasting(stalled.ms)}${stall ? " at least" : `, ${lasting(scene.now - stalled.mono)} ago`}</dd>
       ${
         stalled.syscall === undefined
           ? null

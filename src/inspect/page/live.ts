@@ -2,7 +2,7 @@
  * The node as it is now: exchanges the link's token for this tab's secret, and folds what the server sends. The browser itself
  * connects again, and says which record it had last.
  */
-import type { PageMessage, PageStart } from "../page-message.ts";
+import type { PageMessage, PageStall, PageStart } from "../page-message.ts";
 import { Picture } from "../picture.ts";
 import type { FlightRecord } from "../record.ts";
 import { Tally } from "../tally.ts";
@@ -28,6 +28,8 @@ export class Live {
   #missing = 0;
   readonly #changed: () => void;
   alive = false;
+  /** Its loop stands still. */
+  stall: PageStall | undefined;
   link: Link = "connecting";
   /** What whoever looks should know of the link. */
   trouble = "";
@@ -52,6 +54,7 @@ export class Live {
       now: this.alive ? Math.max(performance.now() + this.#ahead, this.#picture.mono) : this.#picture.mono,
       host,
       alive: this.alive,
+      ...(this.stall && { stall: this.stall }),
       ...(coverage && { coverage }),
       retry: this.#retry(actions),
     };
@@ -122,6 +125,7 @@ export class Live {
       case "daemon":
         this.#ahead = message.mono - performance.now();
         this.alive = message.alive;
+        this.stall = message.stall;
         break;
     }
     this.#changed();

@@ -57,18 +57,15 @@ const UnderWay = ({ scene, explaining, waiting }: WaitingOptions): VNode | null 
 };
 
 export const NodePage = ({ scene }: { readonly scene: Scene }): VNode => {
-  const { picture, host, alive } = scene;
+  const { picture, host, alive, stall } = scene;
   const { explaining, health } = healthIn(scene);
   const { sentence, stuck, waiting } = health;
+  const title = !alive ? `No daemon; when it stopped: ${sentence}` : stall ? "The daemon stands still" : sentence;
   const cards = stuck.slice(0, CARDS);
   const rest = waiting.filter((one) => !cards.includes(one));
   return html`
     <div class="title">
-      <h1 tabindex="-1">
-        <${Mark}
-          mood=${stuck.length > 0 || !alive ? "trouble" : "rest"}
-        />${alive ? sentence : `No daemon; when it stopped: ${sentence}`}
-      </h1>
+      <h1 tabindex="-1"><${Mark} mood=${stuck.length > 0 || !alive || stall ? "trouble" : "rest"} />${title}</h1>
       <p class="soft">${host === "" ? "" : `${host}, `}${plural(picture.actors.size, "actor")}</p>
     </div>
     <div class="columns">

@@ -2,7 +2,7 @@
 import type { MonoMs } from "../../vocabulary/index.ts";
 import { Explaining, healthOf, type Health } from "../health.ts";
 import { Picture } from "../picture.ts";
-import type { Coverage } from "../page-message.ts";
+import type { Coverage, PageStall } from "../page-message.ts";
 import type { FlightRecord } from "../record.ts";
 import type { Tally } from "../tally.ts";
 
@@ -16,6 +16,8 @@ export interface Scene {
   readonly host: string;
   /** False: nobody is there any more whose node this is. */
   readonly alive: boolean;
+  /** The daemon's loop stands still at this moment. */
+  readonly stall?: PageStall;
   readonly coverage?: Coverage;
   /** Asks for another try of what is in quarantine; a text instead says why that cannot be asked. */
   readonly retry: ((actor: string) => Promise<string>) | string;
