@@ -41,7 +41,7 @@ export const imageHands = (
         const { reference = "", toFetch = 0 } = sources.get(id) ?? {};
         let known = 0;
         const progress = (bytes: number): void => {
-          fetched(bytes - known);
+          fetched(Math.max(0, bytes - known)); // less, where a blob that broke off counts no more
           known = bytes;
           tell(`${bytes} of ${toFetch} bytes of ${reference}`);
         };
