@@ -109,11 +109,14 @@ const conclude = async (isOver: boolean): Promise<number> => {
 
 const howToUse = (): string => {
   const enter = `nsenter -t ${node.init()} -m -u -i -n -p -C`;
+  const runDir = `--run-dir /proc/${node.init()}/root/run/troupe`;
   return [
     `\nthe node stays, with troupe serve and a pod at ${keptAddress}`,
     `  enter it:  ${enter}`,
     `  its page:  ${enter} wget -qO- http://${keptAddress}/`,
-    `  ask it:    ${enter} ${troupe} waits`,
+    `  ask it:    ${troupe} explain web ${runDir}    (and tree, top, history web)`,
+    `  see it:    ${troupe} ui ${runDir}`,
+    `  save it:   ${troupe} record -o demo.html ${runDir}; ${troupe} replay demo.html`,
     `  end it:    kill -9 ${node.init()}`,
   ].join("\n");
 };

@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
-import { segmentsIn } from "../../src/drivers/flight/segments.ts";
 import { ContainerState } from "../../src/grpc/messages/container.ts";
 import type { FakeRegistry } from "../drivers/images/fake-registry.ts";
 import { busyboxImage, testImage } from "../support/busybox-image.ts";
 import { inTestNode } from "../support/in-test-node.ts";
 import { eventually, hostNetwork, type Pod } from "../support/kubelet.ts";
-import { withFullDisk, withSmallDisk } from "../support/small-disk.ts";
+import { withFullRun, withSmallDisk } from "../support/small-disk.ts";
 import { stageRegistry, type Staged } from "../support/stage-registry.ts";
 import { tar } from "../support/tar.ts";
 import { testBed, type TestBed } from "../support/test-bed.ts";
@@ -139,9 +138,7 @@ describe("disks that are full", inTestNode, () => {
     const pod = await kubelet.runPod(kubelet.podConfig("pod"));
     const app = await kubelet.run(pod, "app", "sleep 60");
     const job = await kubelet.run(pod, "job", "while [ ! -e /go ]; do usleep 5000; done; exit 5");
-    // What was recorded before would make room: the recorder gives it up for what happens now.
-    for (const { path } of segmentsIn(join(bed.place, "run", "flight")).slice(0, -1)) rmSync(path);
-    await withFullDisk("/run", async () => {
+    await withFullRun(bed.place, async () => {
       await assert.rejects(kubelet.runPod(kubelet.podConfig("another")), {
         message: /^RunPodSandbox of e2e\/another: .*no space left on device/i,
       });
@@ -163,7 +160,7 @@ describe("disks that are full", inTestNode, () => {
     const { kubelet, daemon } = bed;
     const pod = await kubelet.runPod(kubelet.podConfig("pod"));
     const app = await kubelet.run(pod, "app", "sleep 60");
-    await withFullDisk("/run", async () => {
+    await withFullRun(bed.place, async () => {
       await kubelet.stop(app, 0);
       await daemon.kill();
       await daemon.start();

@@ -1,6 +1,7 @@
 /** Disks of a spec's own that run full, and directories that turn read-only; in a test node only. */
 import { execFileSync } from "node:child_process";
-import { statfsSync } from "node:fs";
+import { rmSync, statfsSync } from "node:fs";
+import { segmentsIn } from "../../src/drivers/flight/segments.ts";
 import type { TestDaemon } from "./daemon.ts";
 
 const run = (program: string, ...args: readonly string[]): void => void execFileSync(program, args, { stdio: "pipe" });
@@ -34,7 +35,7 @@ const diskAt = (directory: string): SmallDisk => {
 };
 
 /** The disk that is at `directory` already: a tmpfs of the test node. It has its size again when `work` has ended. */
-export const withFullDisk = async (directory: string, work: () => Promise<void>): Promise<void> => {
+const withFullDisk = async (directory: string, work: () => Promise<void>): Promise<void> => {
   const { blocks, bsize } = statfsSync(directory);
   const disk = diskAt(directory);
   disk.fill("bytes");
@@ -43,6 +44,13 @@ export const withFullDisk = async (directory: string, work: () => Promise<void>)
   } finally {
     disk.resize({ bytes: blocks * bsize });
   }
+};
+
+/** /run is full, of which the bed at `place` has a part. */
+export const withFullRun = (place: string, work: () => Promise<void>): Promise<void> => {
+  // What was recorded before would make room: the recorder gives it up for what happens now.
+  for (const { path } of segmentsIn(`${place}/run/flight`).slice(0, -1)) rmSync(path);
+  return withFullDisk("/run", work);
 };
 
 /** Lives of the daemon over another, empty disk at `directory`: one that ends with `work`, and one on its old disk again. */

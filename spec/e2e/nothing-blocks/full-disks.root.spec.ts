@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { Bystanders, prompt } from "../../support/bystanders.ts";
 import { inTestNode } from "../../support/in-test-node.ts";
-import { withFullDisk, withReadOnly, withSmallDisk } from "../../support/small-disk.ts";
+import { withFullRun, withReadOnly, withSmallDisk } from "../../support/small-disk.ts";
 import { testBed, type TestBed } from "../../support/test-bed.ts";
 
 const mib = 1 << 20;
@@ -74,7 +74,7 @@ describe("disks of Troupe's own that take nothing more", inTestNode, () => {
     const bystanders = await Bystanders.gather(bed, 2, logs);
     const pod = await kubelet.runPod(kubelet.podConfig("pod"));
     const app = await kubelet.run(pod, "app", "sleep 60");
-    await withFullDisk("/run", async () => {
+    await withFullRun(bed.place, async () => {
       const refused = assert.rejects(kubelet.shell(app, "echo on"), {
         message: /^ExecSync in app: .*no space left on device/i,
       });
@@ -82,7 +82,7 @@ describe("disks of Troupe's own that take nothing more", inTestNode, () => {
       await bystanders.goOn({ exec: false });
     });
     assert.equal(await kubelet.shell(app, "echo on"), "on");
-    await withFullDisk("/run", async () => {
+    await withFullRun(bed.place, async () => {
       await bystanders.goOn({ exec: false });
       await kubelet.endPod(pod);
     });
