@@ -114,7 +114,7 @@ const howToUse = (): string => {
     `\nthe node stays, with troupe serve and a pod at ${keptAddress}`,
     `  enter it:  ${enter}`,
     `  its page:  ${enter} wget -qO- http://${keptAddress}/`,
-    `  ask it:    ${troupe} explain web ${runDir}    (and tree, top, history web)`,
+    `  ask it:    ${troupe} explain demo ${runDir}    (and tree, top, history demo)`,
     `  see it:    ${troupe} ui ${runDir}`,
     `  save it:   ${troupe} record -o demo.html ${runDir}; ${troupe} replay demo.html`,
     `  end it:    kill -9 ${node.init()}`,

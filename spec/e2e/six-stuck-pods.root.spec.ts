@@ -168,7 +168,7 @@ describe("six pods that are stuck", inTestNode, () => {
       const text = await explained();
       assert.match(
         text,
-        /monitor-link stuck for \S+ m?s state connecting.* waits for connect: the monitor answers, or is started/,
+        /monitor-link: stuck for \S+ m?s state connecting.* waits for connect: the monitor answers, or is started/,
       );
       assert.match(text, /look at `\/run\/troupe\/monitor\.log`/);
       await asked;

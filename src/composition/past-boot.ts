@@ -26,7 +26,7 @@ const ofOneBoot = (runroot: string): readonly string[] => {
   return [
     ...runKinds.map((kind) => join(runroot, kind)),
     ...[own.bundles, own.runtimes, own.runtimeLogs, own.filters, own.infra, own.pins, own.sandboxFiles, own.execs],
-    ...[own.answers, own.inspectSocket, monitor, exits, socket, output],
+    ...[own.answers, own.flight, own.inspectSocket, monitor, exits, socket, output],
   ];
 };
 
