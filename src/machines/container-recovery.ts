@@ -33,6 +33,8 @@ export interface ContainerMemo extends WorkMemo<ContainerVerb> {
   readonly failure: Failure | null;
   /** Absent: the record of a Troupe that changed none. */
   readonly limits?: Limits;
+  /** Why the update whose result this is has come to nothing: whoever still waits for it is told after a crash. */
+  readonly refusal?: Failure;
 }
 
 export type Looked = { readonly is: "running" } | { readonly is: "exited"; readonly exit: Exit };

@@ -60,7 +60,7 @@ type Id = { readonly id: string };
 type Until = { readonly id: string; readonly at: MonoMs };
 
 export const contextOf = ({ id, memo, at }: ContainerInput): ContainerContext => ({
-  ...taking<ContainerVerb>("create", memo, at),
+  ...taking<ContainerVerb>("create", memo, at, memo?.refusal),
   id,
   memo: memo ?? null,
   found: {},
@@ -83,7 +83,7 @@ const RESTING: readonly ContainerPhase[] = ["created", "running", "stopped"];
 export const recording =
   (phase: ContainerPhase) =>
   ({ context }: { context: ContainerContext }): ContainerRecordInput => {
-    const { id, init, started, asked, exit, deadline, failure, limits } = context;
+    const { id, init, started, asked, exit, deadline, failure, limits, refusal } = context;
     return {
       id,
       phase,
@@ -95,6 +95,7 @@ export const recording =
       deadline,
       failure,
       limits,
+      ...(refusal && { refusal }),
     };
   };
 

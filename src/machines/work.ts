@@ -32,15 +32,16 @@ export interface WorkMemo<Verb extends string = string> {
   readonly verb: Verb | null;
 }
 
-/** Works of a new actor, which begins with `verb`; or of one that takes up what another left. */
+/** Works of a new actor, which begins with `verb`; or of one that takes up what another left, whose last work failed of `failure`. */
 export const taking = <Verb extends string>(
   verb: Verb,
   memo: WorkMemo<Verb> | undefined,
   since: MonoMs,
+  failure: Failure | null = null,
 ): Works<Verb> => {
   if (!memo) return { work: { n: 1, verb, since }, next: null, ended: [] };
   if (memo.verb) return { work: { n: memo.n, verb: memo.verb, since }, next: null, ended: [] };
-  return { work: null, next: null, ended: [{ n: memo.n, failure: null }] };
+  return { work: null, next: null, ended: [{ n: memo.n, failure }] };
 };
 
 /** `result`: the commit that ends the work, unless it is a removal, which only ends when nothing is left to record. */
