@@ -72,6 +72,7 @@ describe("the records that troupe ui sends", () => {
 
   it("begin with a picture where the first ones are gone, over turns of the segments, without a gap", async () => {
     busy(13_000);
+    await read(has(stage.recorder.seq)); // a page that comes before all is read is given all of it
     const messages = await read(has(stage.recorder.seq));
     const picture = new Picture();
     const bases = messages.filter((message) => message.kind === "base");
