@@ -12,7 +12,7 @@ import { kept } from "../../src/inspect/decision-data.ts";
 import { readLines } from "../../src/inspect/lines.ts";
 import { Picture } from "../../src/inspect/picture.ts";
 import { Replayer } from "../../src/inspect/replay.ts";
-import { pathOf } from "../../src/supervisors/explain.ts";
+import { pathOf } from "../../src/machines/path.ts";
 import type { System } from "../../src/supervisors/system.ts";
 import { tick } from "../../scripts/sim/tick.ts";
 

@@ -2,7 +2,8 @@
 import { groupsOf, type Group } from "../inspect/cards.ts";
 import { transitionsIn } from "../inspect/transitions.ts";
 import { lastStepsIn } from "./last-steps.ts";
-import { flightIn, sceneNow, statusOf, type SceneNow } from "./scene-now.ts";
+import { flightIn } from "../composition/places.ts";
+import { sceneNow, statusOf, type SceneNow } from "./scene-now.ts";
 import { groupLines, refusalLines } from "./terminal/explained-text.ts";
 import { wrapped } from "./terminal/layout.ts";
 import { screenOf } from "./terminal/screen.ts";

@@ -1,4 +1,6 @@
 /** A machine as a Mermaid state diagram, from the chart that runs. */
+import { named } from "../inspect/charts.ts";
+import { eventInWords } from "../machines/edges.ts";
 
 /** What of XState's state nodes is drawn. */
 export interface Chart {
@@ -19,25 +21,15 @@ interface Edge {
 }
 
 const nameOf = ({ path }: Chart): string => path.join("_") || "root";
-const guardName = (guard: unknown): string => {
-  if (typeof guard === "string") return guard;
-  const { type, params } = guard as { type: string; params?: object };
-  return typeof params === "object" ? `${type} ${Object.values(params).join(" ")}` : type;
-};
-
-const eventName = (event: string): string => {
-  if (event.startsWith("xstate.done.actor")) return "done";
-  if (event.startsWith("xstate.error.actor")) return "failed";
-  return event;
-};
-
 const edgesOf = (node: Chart): string[] => {
   const draw = (event: string, { target, guard }: Edge): string[] =>
     (target ?? []).map((to) => {
-      const label = [event, guard ? `[${guardName(guard)}]` : ""].filter(Boolean).join(" ");
+      const label = [event, guard ? `[${named(guard)}]` : ""].filter(Boolean).join(" ");
       return `${nameOf(node)} --> ${nameOf(to)}${label ? `: ${label}` : ""}`;
     });
-  const on = [...node.transitions].flatMap(([event, edges]) => edges.flatMap((edge) => draw(eventName(event), edge)));
+  const on = [...node.transitions].flatMap(([event, edges]) =>
+    edges.flatMap((edge) => draw(eventInWords(event), edge)),
+  );
   return [...(node.always ?? []).flatMap((edge) => draw("", edge)), ...on];
 };
 

@@ -2,6 +2,7 @@
  * `troupe record -o FILE.html|FILE.ndjson [--since 10m] [--pod NAME|ID] [--run-dir DIR]`: saves what a daemon has recorded,
  * whether it lives or not, with the machines.
  */
+import { flightIn } from "../composition/places.ts";
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { Failed, Invalid, toFailure, Unavailable } from "../errors.ts";
@@ -111,9 +112,7 @@ export const run = (args: readonly string[]): Promise<number> => {
   const ago = since === undefined ? undefined : agoMs(since);
   const { records } = ringIn(runDir);
   if (records.length === 0)
-    throw new Unavailable(
-      `nothing is recorded in ${join(runDir, "flight")}: no daemon has served there since the boot`,
-    );
+    throw new Unavailable(`nothing is recorded in ${flightIn(runDir)}: no daemon has served there since the boot`);
   const pods = pod === undefined ? undefined : podsAsked(records, pod);
   const excerpt = excerptOf(records, {
     ...(ago !== undefined && { since: Date.now() - ago }),

@@ -1,8 +1,8 @@
 /** The node now: as the daemon says; where it does not answer, as it has recorded it, which tells less and says so. */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { textsBack } from "../drivers/flight/reading.ts";
 import { thisBoot } from "../composition/past-boot.ts";
+import { flightIn } from "../composition/places.ts";
 import { monoMs } from "../drivers/linux/clock.ts";
 import { toFailure } from "../errors.ts";
 import { askedScene } from "../inspect/asked.ts";
@@ -29,8 +29,6 @@ const PATIENCE_MS = 1_000;
 
 /** Exit status of a command that could not hear the daemon. */
 export const UNREACHABLE = 3;
-
-export const flightIn = (runDir: string): string => join(runDir, "flight");
 
 /** The moment at which a recording is looked at: now, unless it is of another boot. */
 const momentOf = ({ picture: { daemon, mono } }: Newest): MonoMs =>

@@ -1,6 +1,7 @@
 /** `troupe top`: what is stuck, what is busy, and for how long. */
 import { segmentsIn } from "../drivers/flight/segments.ts";
-import { flightIn, sceneNow, statusOf } from "./scene-now.ts";
+import { flightIn } from "../composition/places.ts";
+import { sceneNow, statusOf } from "./scene-now.ts";
 import { liveTop } from "./live-top.ts";
 import { wrapped } from "./terminal/layout.ts";
 import { screenOf } from "./terminal/screen.ts";

@@ -3,13 +3,15 @@
  * it opens no port, and the page works on when it has died.
  */
 import { hostname } from "node:os";
-import { join } from "node:path";
 import { Following } from "../drivers/flight/following.ts";
 import { monoMs } from "../drivers/linux/clock.ts";
-import { stallsIn, type Stall } from "../drivers/watchdog/watchdog.ts";
+import type { Stall } from "../drivers/watchdog/watchdog.ts";
+import { flightIn } from "../composition/places.ts";
 import { Invalid, Unavailable } from "../errors.ts";
 import type { PageStall } from "../inspect/page-message.ts";
 import { askDaemon } from "./daemon.ts";
+import { UNREACHABLE } from "./scene-now.ts";
+import { presentStall } from "./stalls.ts";
 import { parse } from "./options.ts";
 import { coverageIn } from "./ui/coverage.ts";
 import { DaemonWatch } from "./ui/daemon-watch.ts";
@@ -36,9 +38,6 @@ const portOf = (word: unknown): number => {
   if (/^\d{1,5}$/.test(String(word)) && port < 65_536) return port;
   throw new Invalid(`--port is a number below 65536, not ${String(word)}`);
 };
-
-/** Exit status where there is nothing to show. */
-const UNREACHABLE = 3;
 
 export const run = async (args: readonly string[]): Promise<number> => {
   const { values, words } = parse(args, {
@@ -109,11 +108,11 @@ const serve = async ({ runDir, port: wanted, actions, coverage }: UiOptions): Pr
       retry: (actor: string) => askDaemon(runDir, "POST", `/retry?actor=${encodeURIComponent(actor)}`),
     }),
   });
-  const flight = join(runDir, "flight");
+  const flight = flightIn(runDir);
   let stall: PageStall | undefined;
   const lookForStall = (): void => {
-    const last = stallsIn(flight).findLast(({ pid }) => pid === latest?.pid);
-    stall = last?.over === false ? stallOf(last) : undefined;
+    const present = presentStall(flight, latest?.pid);
+    stall = present && stallOf(present);
     server.pump();
   };
   const following = new Following(flight, {

@@ -2,13 +2,15 @@
 import type { AnyActorLogic } from "xstate";
 import { toFailure } from "../errors.ts";
 import type { CallLog } from "../grpc/call-log.ts";
+import { rounded } from "../inspect/decision-data.ts";
 import type { Name, What } from "../inspect/record.ts";
 import type { Recorder } from "../inspect/recorder.ts";
 import type { Books } from "../supervisors/books.ts";
 import type { OpenCall } from "../supervisors/door.ts";
+import { momentOf } from "../supervisors/explain.ts";
 import type { Caller } from "../supervisors/runtime.ts";
 import type { SystemEvents } from "../supervisors/system.ts";
-import { kindOf, objectOf, type ContainerConfig, type MonoMs, type SandboxConfig } from "../vocabulary/index.ts";
+import { kindOf, objectOf, type ContainerConfig, type SandboxConfig } from "../vocabulary/index.ts";
 
 /** What the actor system tells a recorder. */
 export type Recorded = Required<
@@ -46,7 +48,7 @@ export const recordedBy = (recorder: Recorder, attached?: (actor: string, caller
       recorder.note({
         kind: "ended",
         n,
-        ms: Math.round(ms * 1000) / 1000,
+        ms: rounded(ms),
         ...failure,
         ...(abandoned && { abandoned }),
       });
@@ -60,8 +62,9 @@ export const recordedBy = (recorder: Recorder, attached?: (actor: string, caller
   };
 };
 
-const callOf = ({ n, call: { by, driver, verb, id, boundMs, input }, begun }: OpenCall): What => {
-  const at = driver === "clock" ? (input as { readonly at?: MonoMs }).at : undefined;
+const callOf = ({ n, call, begun }: OpenCall): What => {
+  const { by, driver, verb, id, boundMs } = call;
+  const at = momentOf(call);
   return { kind: "call", n, by, driver, verb, id, boundMs, ...(at !== undefined && { at }), begun };
 };
 
@@ -79,8 +82,6 @@ export const recordedCalls = (recorder: Recorder): CallLog => {
     read: (method, code, ms) => recorder.noteOutside({ kind: "read", method, code, ms: rounded(ms) }),
   };
 };
-
-const rounded = (ms: number): number => Math.round(ms * 1000) / 1000;
 
 type Guard = (args: { readonly context: { readonly id?: string } }, params: unknown) => boolean;
 type Guarded = AnyActorLogic & {

@@ -7,6 +7,9 @@ export const NETNS_DIR = "/run/netns";
 /** libcni's. */
 export const CNI_CACHE_DIR = "/var/lib/cni";
 
+/** The flight recorder's. */
+export const flightIn = (runroot: string): string => join(runroot, "flight");
+
 export const placesOf = ({ root, runroot }: Pick<Settings, "root" | "runroot">) => ({
   runroot,
   root,
@@ -28,8 +31,7 @@ export const placesOf = ({ root, runroot }: Pick<Settings, "root" | "runroot">) 
   pins: join(runroot, "ns"),
   sandboxFiles: join(runroot, "sandbox-files"),
   execs: join(runroot, "execs"),
-  /** The flight recorder's. */
-  flight: join(runroot, "flight"),
+  flight: flightIn(runroot),
   inspectSocket: join(runroot, "inspect.sock"),
 });
 

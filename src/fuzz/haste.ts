@@ -1,6 +1,6 @@
 /** Whoever asks for a stop or a removal hastens it: what rests after a failure is tried again, for the cause may be mended. */
 import type { AnyActorRef } from "xstate";
-import { pathOf } from "../supervisors/explain.ts";
+import { pathOf } from "../machines/path.ts";
 import { attachmentActorId, containerActorId, podActorId, sandboxActorId } from "../vocabulary/actor-ids.ts";
 import type { Daemon } from "./daemon.ts";
 

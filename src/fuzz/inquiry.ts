@@ -4,7 +4,7 @@
  */
 import type { AnyActorRef } from "xstate";
 import type { OpenCall } from "../supervisors/door.ts";
-import { pathOf } from "../supervisors/explain.ts";
+import { pathOf } from "../machines/path.ts";
 import { kindOf, objectOf } from "../vocabulary/actor-ids.ts";
 import type { Transition } from "../supervisors/observer.ts";
 import { Budgets } from "./budgets.ts";

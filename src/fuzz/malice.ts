@@ -1,6 +1,6 @@
 /** Throws that are aimed: at those who are waited for or have little left to do, and at one actor over and over, with time between. */
 import type { AnyActorRef } from "xstate";
-import { pathOf } from "../supervisors/explain.ts";
+import { pathOf } from "../machines/path.ts";
 import { kindOf } from "../vocabulary/actor-ids.ts";
 import type { Scene } from "./scene.ts";
 

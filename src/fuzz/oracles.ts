@@ -6,7 +6,7 @@ import type { AnyActorRef } from "xstate";
 import type { StateMeta } from "../machines/slot.ts";
 import type { Books } from "../supervisors/books.ts";
 import type { OpenCall } from "../supervisors/door.ts";
-import { pathOf } from "../supervisors/explain.ts";
+import { pathOf } from "../machines/path.ts";
 import { kindOf, objectOf, podActorId } from "../vocabulary/actor-ids.ts";
 import type { ContainerView } from "../vocabulary/index.ts";
 import { wrongWithAccount } from "./accounts.ts";

@@ -1,6 +1,6 @@
 /** What befalls a node: deaths, throws, a full disk, a clock that is set, a network that goes, a reboot. */
 import { NotAllowed } from "../errors.ts";
-import { pathOf } from "../supervisors/explain.ts";
+import { pathOf } from "../machines/path.ts";
 import { kindOf } from "../vocabulary/actor-ids.ts";
 import type { Choices } from "./choices.ts";
 import { farewell } from "./farewell.ts";

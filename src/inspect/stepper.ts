@@ -10,6 +10,7 @@ import {
 } from "xstate";
 import { machineOf } from "../machines/catalogue.ts";
 import { nodesBelow, type StateNode } from "../machines/edges.ts";
+import { pathOf } from "../machines/path.ts";
 import { kindOf } from "../vocabulary/index.ts";
 import type { Context } from "./decision-data.ts";
 
@@ -25,13 +26,6 @@ const valueOf = (path: string): Value => {
   const [first = "", ...rest] = path.split(".");
   return rest.length > 0 ? { [first]: valueOf(rest.join(".")) } : first;
 };
-
-const pathOf = (value: unknown): string =>
-  typeof value === "string"
-    ? value
-    : Object.entries(value as object)
-        .map(([state, inner]) => `${state}.${pathOf(inner)}`)
-        .join("|");
 
 /** What stands for the slot of a state in which the execution begins: a machine may speak to it by its name. */
 const slotsAt = (machine: AnyStateMachine, path: string): Record<string, unknown> => {

@@ -1,17 +1,7 @@
 /** Where ways end: states in which an actor has nothing under way, at rest or at its end. All others are on the way. */
-import { machineOf } from "./catalogue.ts";
-import { isAtRest } from "./explanation.ts";
+import { isAtRest, nodesOn } from "./explanation.ts";
 
-interface Node {
-  readonly type: string;
-  readonly states: Readonly<Record<string, Node>>;
-}
-
-const isFinal = (kind: string, state: string): boolean => {
-  let node = machineOf(kind)?.root as Node | undefined;
-  for (const name of state.split(".")) node = node?.states[name];
-  return node?.type === "final";
-};
+const isFinal = (kind: string, state: string): boolean => nodesOn(kind, state).at(-1)?.type === "final";
 
 /** Charts do not change, and each transition asks. */
 const known = new Map<string, boolean>();

@@ -82,13 +82,14 @@ export interface Explanation {
 }
 
 interface Node {
+  readonly type: string;
   readonly states: Readonly<Record<string, Node>>;
   readonly meta?: unknown;
   readonly tags: readonly string[];
 }
 
 /** The states on the way to a path, outermost first; what is no state of the chart is left out. */
-const nodesOn = (kind: string, path: string): readonly Node[] => {
+export const nodesOn = (kind: string, path: string): readonly Node[] => {
   let node = machineOf(kind)?.root as Node | undefined;
   const nodes: Node[] = node ? [node] : [];
   for (const name of path.split(".")) {

@@ -1,6 +1,8 @@
 /** Explains the live actors. */
 import type { AnyActorRef } from "xstate";
+import type { Call } from "../actors/calls.ts";
 import { explanationOf, longestOf, type Explanation, type SeenActor, type SeenCall } from "../machines/explanation.ts";
+import { pathOf } from "../machines/path.ts";
 import { sentenceOf } from "../machines/sentence.ts";
 import { objectOf, podActorId } from "../vocabulary/actor-ids.ts";
 import type { MonoMs } from "../vocabulary/index.ts";
@@ -15,15 +17,6 @@ interface Snapshot {
   hasTag(tag: string): boolean;
 }
 
-/** A state value as a path: `stopping.waiting`. */
-export const pathOf = (value: unknown): string => {
-  if (typeof value === "string") return value;
-  if (typeof value !== "object" || value === null) return "";
-  return Object.entries(value)
-    .map(([state, inner]) => (pathOf(inner) ? `${state}.${pathOf(inner)}` : state))
-    .join("|");
-};
-
 const snapshotOf = (ref: AnyActorRef): Snapshot => ref.getSnapshot() as Snapshot;
 
 const isRestless = (ref: AnyActorRef): boolean => {
@@ -31,9 +24,13 @@ const isRestless = (ref: AnyActorRef): boolean => {
   return snapshot.status === "active" && !snapshot.hasTag("settled");
 };
 
+/** Of a call that only waits for a moment: which. */
+export const momentOf = ({ driver, input }: Call): MonoMs | undefined =>
+  driver === "clock" ? (input as { readonly at?: MonoMs }).at : undefined;
+
 const seenCall = ({ call, since, begun, doing }: OpenCall): SeenCall => {
-  const { by, driver, verb, boundMs, input } = call;
-  const at = driver === "clock" ? (input as { readonly at?: MonoMs }).at : undefined;
+  const { by, driver, verb, boundMs } = call;
+  const at = momentOf(call);
   return { by, driver, verb, since, begun, boundMs, ...(at !== undefined && { at }), ...(doing && { doing }) };
 };
 

@@ -1,7 +1,8 @@
 /** Sees everything that happens to an actor, once, by XState's inspection: who there is, who moved, and how. */
 import type { AnyActorRef, InspectionEvent } from "xstate";
 import type { MonoMs } from "../vocabulary/index.ts";
-import { pathOf } from "./explain.ts";
+import { eventInWords } from "../machines/edges.ts";
+import { pathOf } from "../machines/path.ts";
 
 export interface Transition {
   readonly actor: string;
@@ -48,12 +49,7 @@ export interface ObserverClock {
 /** Slots are actors too; only machines are of interest. */
 const isMachine = (ref: AnyActorRef): boolean => "root" in (ref as unknown as { logic: object }).logic;
 
-/** XState's own events in words. */
-const told = (type: string): string => {
-  if (type.startsWith("xstate.done.actor.")) return "done";
-  if (type.startsWith("xstate.error.actor.")) return "failed";
-  return type === "xstate.init" ? "begun" : type;
-};
+const told = (type: string): string => (type === "xstate.init" ? "begun" : eventInWords(type));
 
 export class Observer {
   readonly #clock: ObserverClock;

@@ -1,10 +1,11 @@
 /** The running actor system: the door, the tree, and who waits at it for what. */
 import { createActor, type AnyActorRef, type AnyEventObject } from "xstate";
 import { NotAllowed, Unavailable } from "../errors.ts";
+import { pathOf } from "../machines/path.ts";
 import { numberFor, type Works } from "../machines/work.ts";
 import { Callers, quarantined, type CallersOptions } from "./callers.ts";
 import { Door, type DoorEvents, type World } from "./door.ts";
-import { Explainer, pathOf } from "./explain.ts";
+import { Explainer } from "./explain.ts";
 import { Observer, type ObserverEvents } from "./observer.ts";
 import type { Caller } from "./runtime.ts";
 import { kindOf } from "../vocabulary/actor-ids.ts";

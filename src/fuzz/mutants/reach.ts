@@ -3,7 +3,7 @@
  * does, so that of all schedules only those need be run again that come there.
  */
 import type { AnyActorLogic, AnyMachineSnapshot } from "xstate";
-import { pathOf } from "../../supervisors/explain.ts";
+import { pathOf } from "../../machines/path.ts";
 import { kindOf } from "../../vocabulary/actor-ids.ts";
 import { BUDGET } from "../../supervisors/supervisor.ts";
 import { chartOf } from "../charts.ts";
