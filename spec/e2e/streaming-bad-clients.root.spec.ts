@@ -81,6 +81,7 @@ describe("a client that does not behave", inTestNode, () => {
   const gone = (words: string) =>
     eventually(`the end of ${words}`, 10_000, () => processesWith(words).length === 0 || undefined);
   const end = async (words: string): Promise<void> => {
+    await begun(words); // An OCI runtime that has ended may leave a process that has not executed its command yet.
     for (const pid of processesWith(words)) process.kill(pid, "SIGKILL");
     await gone(words);
   };
