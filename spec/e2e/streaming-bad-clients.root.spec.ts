@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { sizeOfTerminal } from "../../src/drivers/linux/terminal.ts";
-import { processesWith } from "../support/daemon.ts";
+import { endCommand, processesWith } from "../support/daemon.ts";
 import { Holdings, Neighbour } from "../support/holdings.ts";
 import { inTestNode } from "../support/in-test-node.ts";
 import { eventually, type Pod } from "../support/kubelet.ts";
@@ -80,11 +80,6 @@ describe("a client that does not behave", inTestNode, () => {
     eventually(`the start of ${words}`, 10_000, () => processesWith(words).length > 0 || undefined);
   const gone = (words: string) =>
     eventually(`the end of ${words}`, 10_000, () => processesWith(words).length === 0 || undefined);
-  const end = async (words: string): Promise<void> => {
-    await begun(words); // An OCI runtime that has ended may leave a process that has not executed its command yet.
-    for (const pid of processesWith(words)) process.kill(pid, "SIGKILL");
-    await gone(words);
-  };
 
   it("leaves before its streams are all open, with exec, attach and port-forward", async () => {
     for (const url of [await urlOfExec(["true"]), await urlOfAttach(), await urlOfForward()]) {
@@ -119,7 +114,7 @@ describe("a client that does not behave", inTestNode, () => {
       writeFileSync(`${go}-${pid}`, "");
       await eventually("the end of the OCI runtime", 10_000, () => !existsSync(`/proc/${pid}`) || undefined);
       runtime.reset();
-      if (!wanted.tty) await end("sleep 31001");
+      if (!wanted.tty) await endCommand("sleep 31001");
       await holdings.returned();
       await gone("sleep 31001");
     }
@@ -138,7 +133,7 @@ describe("a client that does not behave", inTestNode, () => {
     const written = (): string => readFileSync(`/proc/${processesWith("yes 31003")[0]}/io`, "utf8");
     const before = written();
     await eventually("more of its words", 5_000, () => written() !== before || undefined);
-    await end("yes 31003");
+    await endCommand("yes 31003");
   });
 
   it("leaves over WebSocket in the midst of output", async () => {
@@ -160,7 +155,7 @@ describe("a client that does not behave", inTestNode, () => {
     await session.prints("word");
     session.vanish();
     await begun("sleep 31005"); // still; in the midst of its execve a process has no command line
-    await end("sleep 31005");
+    await endCommand("sleep 31005");
   });
 
   it("leaves when the command has ended and the last of its output is on its way", async () => {
@@ -238,7 +233,7 @@ describe("a client that does not behave", inTestNode, () => {
     } finally {
       closeSync(terminal);
     }
-    await end("sleep 31006");
+    await endCommand("sleep 31006");
     assert.equal((await session.ended()).code, 137);
   });
 });

@@ -5,7 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { processesWith } from "../support/daemon.ts";
+import { endCommand, processesWith } from "../support/daemon.ts";
 import { Holdings, Neighbour } from "../support/holdings.ts";
 import { inTestNode } from "../support/in-test-node.ts";
 import { eventually, type Pod } from "../support/kubelet.ts";
@@ -178,10 +178,7 @@ for (const [handler, program] of Object.entries(programs))
       assert.deepEqual([Buffer.from(stdout).toString(), exit_code], ["out\n", 4]);
       const took = performance.now() - begunAt;
       assert.ok(took < 5_000, `${took} ms`);
-      for (const words of ["sleep 32601", "sleep 32602"]) {
-        for (const pid of processesWith(words)) process.kill(pid, "SIGKILL");
-        await gone(words);
-      }
+      for (const words of ["sleep 32601", "sleep 32602"]) await endCommand(words);
     });
 
     it("that takes longer than ExecSync allows is killed with its children, and what it had said is told", async () => {

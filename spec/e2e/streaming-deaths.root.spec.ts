@@ -4,7 +4,7 @@ import { after, afterEach, before, describe, it } from "node:test";
 import { within } from "../../scripts/slow.ts";
 import { askDaemon } from "../../src/cli/daemon.ts";
 import { CriError, criClient } from "../../src/grpc/client.ts";
-import { killAndAwait, monitorOf, processesWith } from "../support/daemon.ts";
+import { endCommand, killAndAwait, monitorOf, processesWith } from "../support/daemon.ts";
 import { Holdings, Neighbour } from "../support/holdings.ts";
 import { inTestNode } from "../support/in-test-node.ts";
 import { eventually, type Pod } from "../support/kubelet.ts";
@@ -107,7 +107,7 @@ describe("clients before containers", inTestNode, () => {
     assert.equal((await sessions.fed.ended()).code, 3);
     close(sessions);
     // The other one's terminal has hung up.
-    for (const pid of processesWith(sleeps(mark)[0])) process.kill(pid, "SIGKILL");
+    await endCommand(sleeps(mark)[0]);
     await noneIsLeft(mark);
   };
   const inits = () => ["nc -ll -p 7777", "sleep 99999"].flatMap((words) => processesWith(words));
@@ -185,7 +185,7 @@ describe("clients before containers", inTestNode, () => {
     const { code, told } = await sessions.fed.ended();
     assert.ok(code === 3 || /exit code of the command is not known/.test(told), told);
     close(sessions);
-    for (const pid of processesWith(sleeps("5")[0])) process.kill(pid, "SIGKILL");
+    await endCommand(sleeps("5")[0]);
     await noneIsLeft("5");
     await newOnesWork("6");
   });
@@ -195,7 +195,7 @@ describe("clients before containers", inTestNode, () => {
     const back = bed.daemon.line((line) => /monitor-link .* → connected /.test(line));
     await killAndAwait(monitorOf(bed.daemon));
     fed.endInput();
-    for (const pid of processesWith(sleeps("7")[0])) process.kill(pid, "SIGKILL");
+    await endCommand(sleeps("7")[0]);
     for (const session of [silent, fed]) {
       const { code, told } = await session.ended();
       assert.ok([3, 137].includes(code) || /not known|lost/.test(told), told);
@@ -214,7 +214,7 @@ describe("clients before containers", inTestNode, () => {
     await heard(sessions.fed);
     sessions.fed.endInput();
     assert.equal((await sessions.fed.ended()).code, 3);
-    for (const pid of processesWith(sleeps("8")[0])) process.kill(pid, "SIGKILL");
+    await endCommand(sleeps("8")[0]);
     assert.equal((await sessions.silent.ended()).code, 137);
     await neighbour.end();
     close(sessions);

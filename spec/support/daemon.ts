@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { parentOf } from "../../scripts/demo/witness.ts";
 import { within } from "../../scripts/slow.ts";
 import { CriError, criClient, type CriClient } from "../../src/grpc/client.ts";
+import { eventually } from "./eventually.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const startWithinMs = within(20_000);
@@ -221,9 +222,16 @@ const commandLine = (pid: number): string => {
 export const monitorOf = ({ runDir }: TestDaemon): number | undefined =>
   processesWith(`monitor --run-dir ${runDir}`)[0];
 
+/** Of a command: waits until it is there, as an OCI runtime may end a moment before the process executes it; kills it and waits for its end. */
+export const endCommand = async (words: string): Promise<void> => {
+  let pids: readonly number[] = [];
+  await eventually(`the start of ${words}`, () => (pids = processesWith(words)).length > 0);
+  await Promise.all(pids.map(killAndAwait));
+};
+
 /** Kills a process that is not ours to wait for, and waits for its end; one that has left by itself is fine, and so is none. */
 export const killAndAwait = async (pid: number | undefined): Promise<void> => {
-  if (pid === undefined || commandLine(pid) === "") return;
+  if (pid === undefined) return;
   try {
     process.kill(pid, "SIGKILL");
   } catch (error) {
