@@ -44,6 +44,28 @@ describe("a crashed actor", () => {
     assert.deepEqual(node.processes.get(container)?.signals, ["TERM", "KILL"]);
   });
 
+  it("tells whoever waited for a start that it failed, also behind the record of that", async () => {
+    const node = new FakeNode();
+    const sandboxId = await sandboxOn(node, "web");
+    const asked = { ...configured(containerConfig()), sandboxId };
+    const container = await node.done(node.runtime.createContainer(asked, patient()));
+    node.world.fail("runtime.start", "crun: no such program");
+    node.world.hold("monitor.acknowledge");
+    const started = node.runtime.startContainer(container, patient());
+    node.world.advance(1_000);
+    assert.equal(node.system.stateOf(containerActorId(container)), "settling.acknowledging");
+    crash(node, containerActorId(container));
+    node.world.release("monitor.acknowledge");
+    node.world.advance(1_000);
+    await assert.rejects(started, { message: /crun: no such program$/ });
+    // That it failed says nothing of what comes behind it.
+    await node.done(node.runtime.stopContainer(container, 1_000, patient()));
+    crash(node, containerActorId(container));
+    node.world.advance(1_000);
+    await node.done(node.runtime.removeContainer(container, patient()));
+    assert.deepEqual(node.defects, []);
+  });
+
   it("that crashes at each start is quarantined, and its neighbours never notice", async () => {
     const node = new FakeNode();
     const sandbox = await sandboxOn(node, "web");

@@ -33,7 +33,7 @@ export interface ContainerMemo extends WorkMemo<ContainerVerb> {
   readonly failure: Failure | null;
   /** Absent: the record of a Troupe that changed none. */
   readonly limits?: Limits;
-  /** Why the update whose result this is has come to nothing: whoever still waits for it is told after a crash. */
+  /** Why the start or update whose result this is has come to nothing: whoever still waits for it is told after a crash. */
   readonly refusal?: Failure;
 }
 

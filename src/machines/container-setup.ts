@@ -83,7 +83,8 @@ const RESTING: readonly ContainerPhase[] = ["created", "running", "stopped"];
 export const recording =
   (phase: ContainerPhase) =>
   ({ context }: { context: ContainerContext }): ContainerRecordInput => {
-    const { id, init, started, asked, exit, deadline, failure, limits, refusal } = context;
+    const { id, work, init, started, asked, exit, deadline, failure, limits } = context;
+    const refusal = work?.verb === "start" ? failure : context.refusal;
     return {
       id,
       phase,
