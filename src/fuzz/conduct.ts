@@ -141,6 +141,8 @@ export class Conduct {
       if (entry && this.#options.isContested(entry.config.metadata.name)) return true;
       // One that was never told to anyone is undone.
       if (how === "remove") return !books.sandboxes.views().some((view) => view.id === id);
+      // Its stop or its undo was under way, which could not be recorded: what is left of it may not stay ready.
+      if (node.unrecorded.has(id)) return true;
       const isWhole = entry && wrongWithSandbox(node, entry, "ready") === undefined;
       return !isWhole || entry.memo?.phase !== "ready" || node.kernel.of(id)?.phase === "ended";
     }

@@ -114,12 +114,13 @@ export class Requests {
         return this.#runtime.startContainer(id, caller);
       },
       () => {
-        const state = this.#view(id)?.state;
+        const { state, reason } = this.#view(id) ?? {};
         const gone = this.wishes.isUnwanted(id) || this.wishes.isUnwanted(sandboxId);
         this.expect(
           gone || state === "running" || state === "exited",
           `StartContainer answered, and the container is ${state}`,
         );
+        this.expect(reason !== "StartError", "StartContainer answered, and the status says that it failed");
       },
       {
         refused: ({ code, message }) => {
@@ -207,7 +208,7 @@ export class Requests {
         this.expect(stdout.length > 0, "ExecSync answered, and its output is lost");
         this.expect(this.#endsOf(id).includes(exitCode), `ExecSync answered with ${exitCode}, and no command ended so`);
         const isWell = this.#options.node.calm || this.#options.isProving();
-        const isToGo = this.wishes.isToGo(id, "stop") || this.wishes.isToGo(sandboxId, "stop");
+        const isToGo = this.wishes.isTakenAlong({ id, sandboxId }, this.#options.node.kernel);
         this.expect(!isWell || exitCode !== KILLED || isToGo, "a command is killed, and nobody asked");
       },
       {

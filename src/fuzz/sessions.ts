@@ -56,10 +56,8 @@ export class Sessions {
 
   /** Somebody has asked for what ends its command at once. */
   mayBeKilled(session: Session): boolean {
-    const { container } = session;
-    const { wishes } = this.#options;
-    const isToGo = wishes.isToGo(container.id, "stop") || wishes.isToGo(container.sandboxId, "stop");
-    return isToGo || (session.left && !this.mayGoOn(session));
+    const { node, wishes } = this.#options;
+    return wishes.isTakenAlong(session.container, node.kernel) || (session.left && !this.mayGoOn(session));
   }
   /** Without its client. */
   mayGoOn({ wanted }: Session): boolean {

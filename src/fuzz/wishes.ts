@@ -1,4 +1,7 @@
 /** What a client wants to be gone, and until when: by this it is judged what the runtime does by itself. */
+import type { ContainerView } from "../vocabulary/index.ts";
+import type { Kernel } from "./world/kernel.ts";
+
 export class Wishes {
   /** Ids whose removal was asked for, or was to be expected as part of their pod's. */
   readonly #unwanted = new Set<string>();
@@ -46,6 +49,10 @@ export class Wishes {
   /** Its stop or removal was asked for, or only its removal. */
   isToGo(id: string, how: "stop" | "remove"): boolean {
     return this.#unwanted.has(id) || (how === "stop" && this.#stopped.has(id));
+  }
+  /** Its processes may be killed: it was asked to go, its pod, or whose process namespace it has joined. */
+  isTakenAlong({ id, sandboxId }: Pick<ContainerView, "id" | "sandboxId">, kernel: Kernel): boolean {
+    return [id, sandboxId, kernel.headOf(id)].some((one) => this.isToGo(one, "stop"));
   }
   /** Something of this name was asked for with two configurations. */
   isContested(name: string): boolean {

@@ -99,6 +99,12 @@ export class Kernel {
     return latest;
   }
 
+  /** Whose first process takes this one's along when it ends: the container whose namespace it has joined, the sandbox, or itself. */
+  headOf(object: string): string {
+    const inside = this.of(object)?.inside;
+    return (inside === undefined ? undefined : this.#processes.get(inside)?.object) ?? object;
+  }
+
   /** The processes of a container that have not ended. */
   living(container: string): readonly Process[] {
     const all: Process[] = [];
