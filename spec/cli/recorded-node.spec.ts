@@ -45,7 +45,7 @@ describe("without a daemon", () => {
       troupe(whole, "history", "default/web-0", "--compact"),
     ]);
     assert.deepEqual([top.status, tree.status, waits.status, history.status], [3, 3, 3, 0]);
-    assert.match(top.text, /\n1 stuck, 1 busy, 4 at rest\n/);
+    assert.match(top.text, /\n2 stuck, 0 busy, 4 at rest\n/);
     assert.match(tree.text, /sandbox a10000000000: stopping\.detaching for 6 min 1 s, waits for detached, stuck/);
     assert.match(waits.text, /StopPodSandbox by kubelet\/1\.36, for 6 min 1 s\n└─ .*stopping\.detaching.*\n {3}└─ /);
     assert.match(history.text, /ready → stopping, 1 min\n/);

@@ -115,6 +115,29 @@ describe("the watch over who is stuck", () => {
     assert.deepEqual(counts(), [{ emptied: 1, force: 1 }, {}, {}]);
   });
 
+  it("takes a command that runs for as long as its client wants for well, and not one that does not end when it is killed", () => {
+    const { clock, move, seconds, counts } = watched();
+    move("exec/a", "running", { waitsFor: "execExited", clients: true });
+    clock.pass(3_600_000);
+    assert.deepEqual([seconds(), counts()], [[], [{}, {}, {}]]);
+    move("exec/a", "dying", { waitsFor: "execExited" });
+    clock.pass(30_000);
+    assert.deepEqual([seconds(), counts()], [[30], [{ execExited: 1 }, {}, {}]]);
+  });
+
+  it("takes what still gets on for well: an image of which bytes come", () => {
+    const { clock, explanations, move, seconds, counts } = watched();
+    const call = { driver: "images", verb: "fetch", begun: true, boundMs: null };
+    const fetching = { actor: "image-pull/a", state: "fetching", waitsFor: "fetch" };
+    move("image-pull/a", "fetching", { waitsFor: "fetch", call });
+    clock.pass(29_000);
+    explanations.set("image-pull/a", { ...fetching, call: { ...call, doing: { text: "5 of 9 MiB", at: clock.now } } });
+    clock.pass(29_000);
+    assert.deepEqual([seconds(), counts()], [[], [{}, {}, {}]]);
+    clock.pass(1_000);
+    assert.deepEqual([seconds(), counts()], [[30], [{ fetch: 1 }, {}, {}]]);
+  });
+
   it("knows one that is being started again, and forgets one that has gone without coming to rest", () => {
     const { clock, explanations, move, told, counts } = watched();
     move("attachment/a", "adding");

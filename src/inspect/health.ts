@@ -3,14 +3,9 @@ import { isArrival } from "../machines/arrivals.ts";
 import { explanationOf, longestOf, type Explanation, type SeenCall } from "../machines/explanation.ts";
 import { kindOf, objectOf, type MonoMs } from "../vocabulary/index.ts";
 import { isRestless } from "./explained.ts";
-import { helpAt } from "./help/texts.ts";
 import type { Picture, PicturedActor } from "./picture.ts";
+import { isStuck, restlessSince } from "./stuck.ts";
 import { plural } from "./words.ts";
-
-/** Who has had something to do for so long is stuck, whatever it is. */
-export const STUCK_MS = 30_000;
-/** As is who has failed at it so often. */
-const STUCK_TRIES = 3;
 
 export interface Waiting {
   readonly actor: PicturedActor;
@@ -28,23 +23,10 @@ export interface Health {
   readonly sentence: string;
 }
 
-interface Working {
-  readonly work?: { readonly since: MonoMs } | null;
-  readonly tries?: number;
-}
-
-/** A wait that ends with a client's own time is nobody's fault before that has passed. */
-const isClients = (explaining: Explaining, { id }: PicturedActor, now: MonoMs): boolean => {
-  const { until, help } = explaining.of(id) ?? {};
-  return (until?.what === "deadline" && until.at > now) || (help !== undefined && helpAt(help)?.clients === true);
-};
-
 const waitingAs = (actor: PicturedActor, explaining: Explaining, now: MonoMs): Waiting => {
-  const { work, tries = 0 } = actor.context as Working;
-  const since = Math.min(actor.since, work?.since ?? actor.since);
-  const broken = actor.quarantined !== undefined;
-  const long = tries >= STUCK_TRIES || now - since >= STUCK_MS;
-  return { actor, since, stuck: broken || (long && !isClients(explaining, actor, now)) };
+  const explanation = explaining.of(actor.id);
+  const since = (explanation && restlessSince(explanation)) ?? actor.since;
+  return { actor, since, stuck: isStuck({ explanation, quarantined: actor.quarantined }, now) };
 };
 
 const rank = ({ actor, stuck }: Waiting): number => (actor.quarantined !== undefined ? 0 : stuck ? 1 : 2);

@@ -126,7 +126,7 @@ export const attachMachine = setup({
       invoke: { src: "join", input: own, onDone: "attached", onError: giveUp },
     },
     attached: {
-      meta: waits("none", "detached", "the container's life, or the client's"),
+      meta: { ...waits("none", "detached", "the container's life, or the client's"), clients: true },
       always: [
         { guard: "inputIsToClose", target: "closingInput" },
         { guard: "isOver", target: "leaving" },

@@ -135,7 +135,7 @@ export const execMachine = setup({
       },
     },
     running: {
-      meta: waits("none", "execExited", "deadline"),
+      meta: { ...waits("none", "execExited", "deadline"), clients: true },
       always: [
         { guard: "exited", target: "collecting" },
         { guard: "toBeKilled", target: "killing" },

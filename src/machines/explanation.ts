@@ -68,6 +68,8 @@ export interface Explanation {
   readonly since?: MonoMs;
   readonly call?: Pick<SeenCall, "driver" | "verb" | "begun" | "boundMs" | "doing">;
   readonly until?: Until;
+  /** It lasts for as long as its client wants. */
+  readonly clients?: true;
   /** What bounds the wait, in words, where it is no moment. */
   readonly bound?: string;
   /** The failure that is being undone. */
@@ -147,6 +149,7 @@ export const explanationOf = (actor: SeenActor, around: Surroundings): Explanati
     ...(since !== undefined && { since }),
     ...(call && { call: madeOf(call) }),
     ...(until && { until }),
+    ...(meta?.clients && { clients: true }),
     ...(meta && !until && { bound: meta.bound }),
     ...(failure && work?.verb === "create" && { undoing: failure }),
     ...(trouble && { trouble }),

@@ -31,6 +31,8 @@ export interface StateMeta {
   readonly bound: string;
   /** Where to read on: an anchor of docs/stuck.md. */
   readonly help: string;
+  /** It lasts for as long as its client wants: however long, nothing is stuck. */
+  readonly clients?: true;
 }
 
 /** Meta of a state, for a chart of `machine`. */

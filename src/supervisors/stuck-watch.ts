@@ -2,10 +2,11 @@
  * Who has not come to rest for long, and what it waits for: told once for each actor at half a minute, two and ten minutes,
  * and counted whenever somebody asks. Only actors on their way are looked at, and one timer stands for all of them.
  *
- * A wait that ends with a client's own time, such as the grace period of a stop, is nobody's fault before that has passed.
+ * A client's own time, such as the grace period of a stop, is nobody's fault before it has passed, nor is what still gets on.
  */
 import { isArrival } from "../machines/arrivals.ts";
 import type { Explanation } from "../machines/explanation.ts";
+import { blamelessUntil } from "../machines/patience.ts";
 import { kindOf, type MonoMs } from "../vocabulary/index.ts";
 
 export interface StuckWatchOptions {
@@ -22,7 +23,7 @@ export interface StuckWatchOptions {
 export interface Stuck {
   readonly explanation: Explanation;
   readonly waitsFor: string;
-  /** How long it has not been at rest, a client's own time not counted. */
+  /** How long it has not been at rest, nor got on; a client's own time not counted. */
   readonly forMs: number;
   /** The threshold that it has passed. */
   readonly longerThanMs: number;
@@ -35,7 +36,7 @@ export interface StuckCount {
 }
 
 interface Way {
-  /** Since when it has not been at rest, or a client's time is over. */
+  /** Since when it has not been at rest, or is answerable for it (patience.ts). */
   since: MonoMs;
   /** Thresholds that were told. */
   told: number;
@@ -44,10 +45,6 @@ interface Way {
 export const THRESHOLDS_MS = [30_000, 120_000, 600_000] as const;
 
 const waitOf = ({ state, waitsFor }: Explanation): string => (state === null ? "restart" : (waitsFor ?? "nothing"));
-
-/** When a client's own time is over; undefined: it waits for no such moment. */
-const clientsTime = ({ until, other }: Explanation): MonoMs | undefined =>
-  until?.what === "deadline" ? until.at : other && clientsTime(other);
 
 export class StuckWatch {
   readonly #options: StuckWatchOptions;
@@ -62,12 +59,13 @@ export class StuckWatch {
 
   /** To be told of each transition. */
   moved({ actor, to }: { readonly actor: string; readonly to: string }): void {
-    if (isArrival(kindOf(actor), to)) this.#ways.delete(actor);
-    else if (!this.#ways.has(actor)) {
-      const way = { since: this.#options.now(), told: 0 };
-      this.#ways.set(actor, way);
-      this.#wakeAt(this.#dueAt(way));
-    }
+    if (isArrival(kindOf(actor), to)) return this.forget(actor);
+    const now = this.#options.now();
+    // One that moves on before its client's time is over is answerable from now on.
+    if ((this.#ways.get(actor)?.since ?? Infinity) <= now) return;
+    const way = { since: now, told: 0 };
+    this.#ways.set(actor, way);
+    this.#wakeAt(this.#dueAt(way));
   }
 
   /** It is not there any more, or nobody expects it to move. */
@@ -81,9 +79,8 @@ export class StuckWatch {
     const stuck = [...this.#ways].flatMap(([actor, { since }]) => {
       if (now - since < (this.#thresholdsMs[0] ?? Infinity)) return [];
       const explanation = this.#options.explain(actor);
-      return explanation && this.#isOurs(explanation, now)
-        ? [{ forMs: now - since, waitsFor: waitOf(explanation) }]
-        : [];
+      if (!explanation) return [];
+      return [{ forMs: now - Math.max(since, blamelessUntil(explanation)), waitsFor: waitOf(explanation) }];
     });
     return this.#thresholdsMs.map((longerThanMs) => {
       const longer = stuck.filter(({ forMs }) => forMs >= longerThanMs);
@@ -96,10 +93,6 @@ export class StuckWatch {
     if (this.#timer) this.#options.clearTimeout(this.#timer.handle);
     this.#timer = undefined;
     this.#ways.clear();
-  }
-
-  #isOurs(explanation: Explanation, now: MonoMs): boolean {
-    return (clientsTime(explanation) ?? now) <= now;
   }
 
   /** When it has to be looked at again; Infinity: all was told. */
@@ -126,11 +119,11 @@ export class StuckWatch {
   #look(actor: string, way: Way, now: MonoMs): void {
     const explanation = this.#options.explain(actor);
     if (!explanation) return this.forget(actor);
-    const until = clientsTime(explanation) ?? now;
-    if (until > now) {
-      way.since = until;
+    const blameless = blamelessUntil(explanation);
+    if (blameless > way.since) {
+      way.since = blameless;
       way.told = 0;
-      return;
+      if (this.#dueAt(way) > now) return;
     }
     const forMs = now - way.since;
     // Of several that were passed at once, after a suspended machine, the longest.

@@ -15,7 +15,6 @@ export const attachHelp: MachineHelp = {
     detached: {
       what: "a client is before the container",
       lasting: "the client itself; the container never waits for it",
-      clients: true,
     },
     closeInput: {
       what: "the container's stdin comes to its end (`stdin_once`)",

@@ -15,7 +15,6 @@ export const execHelp: MachineHelp = {
     execExited: {
       what: "the command runs",
       lasting: "the command itself; its deadline kills it",
-      clients: true,
     },
     kill: {
       what: "the command is being killed",

@@ -5,8 +5,6 @@ export interface Help {
   readonly what: string;
   /** Where to look when it lasts; empty: there is nothing that could make it last. */
   readonly lasting: string;
-  /** It lasts for as long as its client wants: however long, nothing is stuck. */
-  readonly clients?: true;
 }
 
 export interface MachineHelp {
