@@ -1,5 +1,4 @@
 /** `troupe ui` over a ring that a spec writes: a recorder as the daemon has, and its pods as the spec says. */
-import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +7,7 @@ import { FileRing } from "../../src/drivers/flight/file-ring.ts";
 import { monoMs } from "../../src/drivers/linux/clock.ts";
 import type { Name } from "../../src/inspect/record.ts";
 import { Recorder } from "../../src/inspect/recorder.ts";
+import { startHelper, type Helper } from "./page-helper.ts";
 
 const program = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
@@ -25,7 +25,7 @@ export class PageStage {
   readonly recorder: Recorder;
   readonly #names = new Map<string, Name>();
   readonly #places = new Map<string, { parent: string | undefined; state: string; context: object }>();
-  readonly #helpers: ChildProcess[] = [];
+  readonly #helpers: Helper[] = [];
   #cause = 0;
   #causes = 0;
   #calls = 0;
@@ -108,44 +108,16 @@ export class PageStage {
     return `c${number.toString(16).padStart(63, "0")}`;
   }
 
-  /** Starts `troupe ui` and answers its first link, and how to get others. */
+  /** Starts `troupe ui`, which ends with the stage. */
   async open(...args: readonly string[]): Promise<Helper> {
-    const child = spawn(process.execPath, [program, "ui", "--run-dir", this.runDir, ...args], {
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    this.#helpers.push(child);
-    const links: string[] = [];
-    let wake = (): void => {};
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      links.push(...(text.match(/http:\S+/g) ?? []));
-      wake();
-    });
-    const next = async (): Promise<string> => {
-      while (links.length === 0) await new Promise<void>((resolve) => (wake = resolve));
-      return links.shift()!;
-    };
-    const first = await next();
-    return {
-      link: first,
-      another: () => {
-        child.stdin.write("\n");
-        return next();
-      },
-    };
+    const helper = await startHelper(program, this.runDir, ...args);
+    this.#helpers.push(helper);
+    return helper;
   }
 
   async close(): Promise<void> {
-    for (const child of this.#helpers) {
-      const ended = new Promise((resolve) => child.once("close", resolve));
-      child.kill();
-      await ended;
-    }
+    for (const helper of this.#helpers) await helper.close();
     this.ring.close();
     rmSync(this.runDir, { recursive: true, force: true });
   }
-}
-
-export interface Helper {
-  readonly link: string;
-  another(): Promise<string>;
 }

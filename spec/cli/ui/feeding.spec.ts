@@ -4,7 +4,8 @@ import { connect } from "node:net";
 import { after, before, describe, it } from "node:test";
 import type { PageMessage } from "../../../src/inspect/page-message.ts";
 import { Picture } from "../../../src/inspect/picture.ts";
-import { PageStage, type Helper } from "../../support/page-stage.ts";
+import type { Helper } from "../../support/page-helper.ts";
+import { PageStage } from "../../support/page-stage.ts";
 
 describe("the records that troupe ui sends", () => {
   let stage: PageStage;

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { request, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import { after, before, describe, it } from "node:test";
-import { PageStage, type Helper } from "../../support/page-stage.ts";
+import type { Helper } from "../../support/page-helper.ts";
+import { PageStage } from "../../support/page-stage.ts";
 
 interface Answer {
   readonly status: number;

@@ -4,7 +4,8 @@ import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, Page } from "playwright-core";
 import { inBrowser, openPage, startBrowser } from "../../support/browser.ts";
-import { PageStage, type Helper } from "../../support/page-stage.ts";
+import type { Helper } from "../../support/page-helper.ts";
+import { PageStage } from "../../support/page-stage.ts";
 
 const PODS = 333; // each with its supervisor, a sandbox and a container
 const EVENTS_A_SECOND = 200;

@@ -6,7 +6,8 @@ import type { Browser, Page } from "playwright-core";
 import { inBrowser, judge, openPage, startBrowser } from "../../support/browser.ts";
 import { writeStall } from "../../../src/drivers/watchdog/stall-file.ts";
 import { monoMs } from "../../../src/drivers/linux/clock.ts";
-import { PageStage, type Helper } from "../../support/page-stage.ts";
+import type { Helper } from "../../support/page-helper.ts";
+import { PageStage } from "../../support/page-stage.ts";
 
 const nasty = `<img src=x onerror="document.title='taken'">`;
 

@@ -3,7 +3,6 @@
  * docs/images/.
  */
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -11,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { inBrowser, judge, openPage, startBrowser } from "../../support/browser.ts";
 import { inTestNode } from "../../support/in-test-node.ts";
+import { startHelper, type Helper } from "../../support/page-helper.ts";
 import { scriptedBed, type ScriptedPlugin } from "../../support/scripted-plugin.ts";
 import type { TestBed } from "../../support/test-bed.ts";
 
@@ -22,33 +22,19 @@ describe("the page of a real node", { ...inBrowser, ...inTestNode }, () => {
   let bed: TestBed;
   let plugin: ScriptedPlugin;
   let browser: Browser;
-  let helper: ChildProcess;
-  let wake = (): void => {};
-  const links: string[] = [];
+  let helper: Helper;
 
   before(async () => {
     ({ bed, plugin } = await scriptedBed("page"));
     browser = await startBrowser();
-    helper = spawn(process.execPath, [main, "ui", "--run-dir", join(bed.place, "run")], {
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    helper.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      links.push(...(text.match(/http:\S+/g) ?? []));
-      wake();
-    });
+    helper = await startHelper(main, join(bed.place, "run"));
   });
   after(async () => {
     await browser.close();
-    const ended = new Promise((resolve) => helper.once("close", resolve));
-    helper.kill();
-    await ended;
+    await helper.close();
     await bed.end();
   });
 
-  const link = async (): Promise<string> => {
-    while (links.length === 0) await new Promise<void>((resolve) => (wake = resolve));
-    return links.shift() ?? "";
-  };
   const heading = (page: Page, text: string): Promise<unknown> =>
     page.waitForFunction((part) => document.querySelector("h1")?.textContent?.includes(part), text, {
       timeout: 15_000,
@@ -79,7 +65,7 @@ describe("the page of a real node", { ...inBrowser, ...inTestNode }, () => {
     const stopping = kubelet.cri.call("StopPodSandbox", { pod_sandbox_id: old!.pod.id }).catch(() => undefined);
     const deaf = kubelet.cri.call("StopContainer", { container_id: db!.app, timeout: "60" }).catch(() => undefined);
 
-    const { page, context, troubles } = await openPage(browser, await link(), {
+    const { page, context, troubles } = await openPage(browser, helper.link, {
       viewport: { width: 1140, height: 740 },
     });
     await heading(page, "1 of 4 pods is not progressing");
