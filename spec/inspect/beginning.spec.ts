@@ -1,12 +1,12 @@
 /** A reader who comes late sees the same node as one who was there from the start. */
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { beginningOf } from "../../src/inspect/beginning.ts";
+import { toldBeginningOf } from "../../src/inspect/beginning.ts";
 import { begin } from "../../src/inspect/page/begin.ts";
 import { Picture } from "../../src/inspect/picture.ts";
 import type { FlightRecord, What } from "../../src/inspect/record.ts";
 
-const told: readonly What[] = [
+const history: readonly What[] = [
   { kind: "opened", format: 1, version: "1", pid: 1, boot: "b", charts: "c", begun: true },
   ...["a", "b", "c"].map((id): What => ({
     kind: "key",
@@ -38,17 +38,21 @@ const told: readonly What[] = [
   { kind: "rpc", n: 1, method: "StopContainer", deadline: 77 },
   { kind: "waits", n: 1, actor: "container/a", work: 3 },
   { kind: "rpc", n: 2, method: "PullImage" },
+  { kind: "rpc", n: 3, method: "CreateContainer", about: "p/app" },
+  { kind: "answer", n: 3, code: "ResourceExhausted", ms: 5, text: "no space left" },
+  { kind: "rpc", n: 4, method: "RunPodSandbox", about: "n/web" },
+  { kind: "answer", n: 4, code: "Unavailable", ms: 5 },
   { kind: "said", level: "info", text: "hello" },
   { kind: "stalled", ms: 1200, stack: ["f"] },
   { kind: "lost", records: 4, why: { code: "Exhausted", text: "full" } },
 ];
 
 it("a picture's beginning makes the same picture, and what follows goes on from it", () => {
-  const records = told.map((what, n): FlightRecord => ({ seq: n + 1, mono: n, wall: 1000 + n, cause: 0, ...what }));
+  const records = history.map((what, n): FlightRecord => ({ seq: n + 1, mono: n, wall: 1000 + n, cause: 0, ...what }));
   const whole = new Picture();
   for (const record of records) whole.apply(record);
   const late = new Picture();
-  begin(late, beginningOf(whole), whole);
+  begin(late, toldBeginningOf(whole), whole);
   const withoutLast = (picture: Picture) =>
     [...picture.actors].map(([id, { last: _, ...actor }]) => [id, { ...actor, crashed: actor.crashed ?? null }]);
   assert.deepEqual(withoutLast(late), withoutLast(whole));
@@ -56,7 +60,13 @@ it("a picture's beginning makes the same picture, and what follows goes on from 
   const { seq, mono } = whole;
   for (const [n, call] of whole.calls) assert.deepEqual(late.calls.get(n), { ...call, seq, mono });
   for (const [n, rpc] of whole.rpcs) assert.deepEqual(late.rpcs.get(n), { ...rpc, seq, mono });
-  assert.deepEqual([late.gaps, late.lost, late.seq], [0, 4, whole.seq]);
+  const told = ({ refusals, said, stalled }: Picture) => [
+    refusals.list(),
+    said.map(({ text }) => text),
+    stalled?.stack,
+  ];
+  assert.deepEqual(told(late), told(whole));
+  assert.deepEqual([late.gaps, late.lost, late.seq, late.mono], [0, 4, whole.seq, whole.mono]);
   late.apply({ ...records[0]!, kind: "made", n: 2, seq: whole.seq + 1 });
   assert.equal(late.gaps, 0);
 });

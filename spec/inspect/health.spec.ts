@@ -42,6 +42,10 @@ describe("the health of a node", () => {
     assert.equal(sentence(working, 30_000), "1 of 1 pod is not progressing");
     const trying = pictured(keyed("sandbox/p", "stopping.unpinning", { context: { tries: 3 } }));
     assert.equal(sentence(trying, 1000), "1 of 1 pod is not progressing");
+    const once = pictured(
+      keyed("sandbox/p", "stopping.resting", { context: { tries: 1, trouble: { code: "Failed", text: "no", at: 0 } } }),
+    );
+    assert.equal(sentence(once, 1000), "Nothing is stuck: 1 actor at work, 1 after a failure");
     const broken = pictured(keyed("sandbox/p", "ready"), { kind: "gone", actor: "sandbox/p", how: "quarantined" });
     assert.equal(moodOf(broken.actors.get("sandbox/p")!), "broken");
     assert.equal(sentence(broken, 1000), "1 of 1 pod is not progressing");

@@ -5,6 +5,7 @@
  */
 import type { Picture, PicturedActor, PicturedCall, PicturedRpc } from "./picture.ts";
 import type { FlightRecord, Gone, What } from "./record.ts";
+import type { Refusal } from "./refusals.ts";
 
 type Moment = Pick<FlightRecord, "seq" | "mono" | "wall" | "cause">;
 
@@ -33,6 +34,16 @@ const ofRpc = ({ actor, work, ...rpc }: PicturedRpc): readonly What[] => [
   ...(actor === undefined ? [] : [{ kind: "waits", n: rpc.n, actor, work: work ?? 0 } as const]),
 ];
 
+/** Under numbers that no call has. */
+const ofRefusal = ({ mono, ...refusal }: Refusal, at: number, moment: Moment): readonly FlightRecord[] => {
+  const { method, about, code, text } = refusal;
+  const n = -1 - at;
+  return [
+    { kind: "rpc", n, method, about, ...moment, mono },
+    { kind: "answer", n, code, ms: 0, ...(text !== undefined && { text }), ...moment, mono },
+  ];
+};
+
 export const beginningOf = (picture: Picture): readonly FlightRecord[] => {
   const { seq, mono, wall, daemon } = picture;
   const moment: Moment = { seq, mono, wall, cause: 0 };
@@ -43,4 +54,13 @@ export const beginningOf = (picture: Picture): readonly FlightRecord[] => {
     ...[...picture.rpcs.values()].flatMap(ofRpc),
   ];
   return whats.map((what) => ({ ...what, ...moment }));
+};
+
+/** The same, with what clients were refused and what the daemon said and suffered: for whoever shows it. */
+export const toldBeginningOf = (picture: Picture): readonly FlightRecord[] => {
+  const { seq, mono, wall, refusals, said, stalled } = picture;
+  const refused = refusals.list().flatMap((refusal, at) => ofRefusal(refusal, at, { seq, mono, wall, cause: 0 }));
+  const told = [...said, ...(stalled ? [stalled] : [])].map((one) => ({ cause: 0, ...one }));
+  // Those first: they are of moments before, and the picture's own moment is its last record's.
+  return [...refused, ...told, ...beginningOf(picture)];
 };

@@ -18,6 +18,8 @@ export interface Health {
   /** Not at rest, those that wait longest first; quarantined ones before all. */
   readonly waiting: readonly Waiting[];
   readonly stuck: readonly Waiting[];
+  /** Not stuck yet: something has failed, and is to be tried again. */
+  readonly inTrouble: readonly Waiting[];
   readonly pods: number;
   readonly stuckPods: number;
   readonly sentence: string;
@@ -34,10 +36,14 @@ const rank = ({ actor, stuck }: Waiting): number => (actor.quarantined !== undef
 const podOf = (picture: Picture, { id }: PicturedActor): string | undefined =>
   kindOf(id) === "pod" ? objectOf(id) : picture.podOf(id);
 
-const sentenceOf = (pods: number, stuckPods: number, stuck: number, underWay: number): string => {
+const sentenceOf = (health: Omit<Health, "sentence">): string => {
+  const { pods, stuckPods, stuck, inTrouble, waiting } = health;
   if (stuckPods > 0) return `${stuckPods} of ${plural(pods, "pod")} ${stuckPods === 1 ? "is" : "are"} not progressing`;
-  if (stuck > 0) return `${plural(stuck, "part")} of this node ${stuck === 1 ? "is" : "are"} not progressing`;
-  if (underWay > 0) return `All is well: ${plural(pods, "pod")}, ${plural(underWay, "actor")} at work`;
+  if (stuck.length > 0)
+    return `${plural(stuck.length, "part")} of this node ${stuck.length === 1 ? "is" : "are"} not progressing`;
+  const work = plural(waiting.length, "actor");
+  if (inTrouble.length > 0) return `Nothing is stuck: ${work} at work, ${inTrouble.length} after a failure`;
+  if (waiting.length > 0) return `All is well: ${plural(pods, "pod")}, ${work} at work`;
   return pods === 0 ? "All is well, and there are no pods" : `All is well: ${plural(pods, "pod")}, everything at rest`;
 };
 
@@ -55,8 +61,9 @@ export const healthOf = (picture: Picture, now: MonoMs, explaining = new Explain
   const waiting = restless.toSorted((one, other) => rank(one) - rank(other) || one.since - other.since);
   const stuck = waiting.filter((one) => one.stuck);
   const stuckPods = new Set(stuck.flatMap(({ actor }) => podOf(picture, actor) ?? [])).size;
-  const sentence = sentenceOf(pods.size, stuckPods, stuck.length, waiting.length - stuck.length);
-  return { waiting, stuck, pods: pods.size, stuckPods, sentence };
+  const inTrouble = waiting.filter(({ actor, stuck }) => !stuck && moodOf(actor) === "trouble");
+  const health = { waiting, stuck, inTrouble, pods: pods.size, stuckPods };
+  return { ...health, sentence: sentenceOf(health) };
 };
 
 /** Explains many actors of one picture: what they would all search is sorted once. */

@@ -34,6 +34,12 @@ const people = (stage: PageStage): { readonly stuck: string } => {
     });
   });
   stage.enter(() => {
+    stage.recorder.note({ kind: "rpc", n: 2, method: "CreateContainer", about: `${stopped}/side` });
+    stage.recorder.note({ kind: "answer", n: 2, code: "ResourceExhausted", ms: 3, text: `no space left for ${nasty}` });
+    stage.step(`sandbox/${stopped}`, "stop", "stopping.resting", {
+      tries: 1,
+      trouble: { code: "Failed", text: `cannot unpin ${nasty}`, at: now },
+    });
     stage.step(`container/${stage.containerOf(3)}`, "stop", "stopping.waiting", { deadline: now + 60_000 });
     stage.call(`container/${stage.containerOf(3)}`, "runtime", "ask", 30_000);
     stage.recorder.note({ kind: "said", level: "info", text: nasty });
@@ -98,6 +104,15 @@ describe("the pages of troupe ui", inBrowser, () => {
     assert.match(card ?? "", /tried 4 times/);
     assert.match(card ?? "", /StopPodSandbox of kubelet/);
     assert.deepEqual(troubles, []);
+    await context.close();
+  });
+
+  it("say at once what went wrong with who is not stuck yet, and what clients were refused", async () => {
+    const { page, context } = await opened();
+    const card = page.locator(".card", { hasText: "stubborn" });
+    assert.match((await card.textContent()) ?? "", /tried 1 time.*cannot unpin <img/s);
+    const refused = (await page.textContent('section[aria-label="Refused"]')) ?? "";
+    assert.match(refused, /CreateContainer.*no space left for <img/);
     await context.close();
   });
 

@@ -3,7 +3,7 @@
  * and folds the records itself; one that lost its connection goes on where it was, as long as that is still here.
  */
 import { Picture } from "../../inspect/picture.ts";
-import { beginningOf } from "../../inspect/beginning.ts";
+import { toldBeginningOf } from "../../inspect/beginning.ts";
 import { LineReader } from "../../inspect/lines.ts";
 import type { FlightRecord, Opened } from "../../inspect/record.ts";
 
@@ -71,11 +71,10 @@ export class Feed {
     return this.#records.slice(place - this.#before, place - this.#before + most);
   }
 
-  /** The picture before the first record that is kept, as records; and what the daemon said and suffered until then. */
+  /** The picture before the first record that is kept, as records; with what was refused, said and suffered until then. */
   get base(): { readonly records: readonly FlightRecord[]; readonly seq: number; gaps: number; lost: number } {
-    const { seq, gaps, lost, said, stalled } = this.#base;
-    const told = [...said, ...(stalled ? [stalled] : [])].map((one) => ({ cause: 0, ...one }));
-    return { records: [...beginningOf(this.#base), ...told], seq, gaps, lost };
+    const { seq, gaps, lost } = this.#base;
+    return { records: toldBeginningOf(this.#base), seq, gaps, lost };
   }
 
   /** Calls back when there are more records, until what it returns is called. */

@@ -6,8 +6,8 @@ import { chartNameOf } from "../tally.ts";
 import { helpAt } from "../help/texts.ts";
 import { moodOf, type Explaining, type Mood } from "../health.ts";
 import type { PicturedActor } from "../picture.ts";
-import { actorName, lasting, until } from "../words.ts";
-import { Countdown } from "./countdown.ts";
+import { actorName, lasting, plural, until } from "../words.ts";
+import { Ending } from "./ending.ts";
 import { html } from "./html.ts";
 import { Mark } from "./mark.ts";
 import { machineLink, podLink } from "./route.ts";
@@ -23,13 +23,6 @@ const moods: Readonly<Record<Mood, string>> = {
 const Fact = ({ name, children }: { readonly name: string; readonly children?: unknown }): VNode =>
   html`<dt>${name}</dt>
     <dd>${children}</dd>`;
-
-const Until = ({ it, now }: { readonly it: Explanation; readonly now: number }): VNode => {
-  const { until: end, bound, since = now, call } = it;
-  if (end) return html`${end.what} <${Countdown} since=${Math.min(since, end.at)} at=${end.at} now=${now} />`;
-  if (bound === "call") return html`the call ends${call ? "" : ", which has not begun"}`;
-  return html`${bound}, and no moment`;
-};
 
 /** Clients that wait for it. */
 const Askers = ({ scene, actor }: { readonly scene: Scene; readonly actor: PicturedActor }): VNode | null => {
@@ -82,13 +75,13 @@ const Waits = ({ scene, it }: { readonly scene: Scene; readonly it: Explanation 
             ${call && !call.begun ? ", behind an earlier call" : ""}${call?.doing ? `, at ${call.doing.text}` : ""}
             ${since === undefined ? "" : html` <span class="soft">for ${lasting(now - since)}</span>`}
           <//>`,
-          html`<${Fact} name="ends with"><${Until} it=${it} now=${now} /><//>`,
+          html`<${Fact} name="ends with"><${Ending} it=${it} now=${now} /><//>`,
         ]),
     ...(undoing ? [html`<${Fact} name="undoing after"><span class="said">${undoing.text}</span><//>`] : []),
     ...(trouble
       ? [
           html`<${Fact} name="last trouble">
-            <span class="soft">${lasting(now - trouble.at)} ago${tries ? `, tried ${tries} times` : ""}</span>
+            <span class="soft">${lasting(now - trouble.at)} ago${tries ? `, tried ${plural(tries, "time")}` : ""}</span>
             <span class="said">${trouble.text}</span>
           <//>`,
         ]

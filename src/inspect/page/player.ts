@@ -2,7 +2,7 @@
  * A recording that is gone through, forwards and back: at each place the node is what the records up to there make of it. What
  * was folded is kept at intervals, so that a step back folds little.
  */
-import { beginningOf } from "../beginning.ts";
+import { toldBeginningOf } from "../beginning.ts";
 import { causeOf } from "../happenings.ts";
 import { Picture } from "../picture.ts";
 import type { FlightRecord } from "../record.ts";
@@ -57,7 +57,7 @@ export class Player {
   #keep(): void {
     if (this.#kept.length * KEPT_EVERY !== this.#at) return;
     const { seq, gaps, lost } = this.#picture;
-    this.#kept.push({ at: this.#at, records: beginningOf(this.#picture), counts: { seq, gaps, lost } });
+    this.#kept.push({ at: this.#at, records: toldBeginningOf(this.#picture), counts: { seq, gaps, lost } });
   }
 
   #goBack(to: number): void {

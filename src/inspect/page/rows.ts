@@ -9,6 +9,8 @@ import { html } from "./html.ts";
 export interface Column<Row> {
   readonly head: string;
   readonly number?: true;
+  /** Sentences, which may take more than a line where the table is not long. */
+  readonly told?: true;
   readonly cell: (row: Row) => ComponentChildren;
 }
 
@@ -133,7 +135,9 @@ export const Rows = <Row>(options: RowsOptions<Row>): VNode => {
             onClick=${(event: MouseEvent) =>
               (event.target as HTMLElement).closest("a, button") ? undefined : open?.(row)}
           >
-            ${columns.map(({ cell, number }) => html`<td class=${number ? "number" : ""}>${cell(row)}</td>`)}
+            ${columns.map(
+              ({ cell, number, told }) => html`<td class=${number ? "number" : told ? "told" : ""}>${cell(row)}</td>`,
+            )}
           </tr>`;
         })}
         ${space(rows.length - last)}
