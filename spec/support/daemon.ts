@@ -89,7 +89,7 @@ const toml = (options: DaemonOptions): string => {
 };
 
 /** The bundle, which starts in half the time, where it was built after the last change of a source; else the sources. */
-const newestProgram = (): string => {
+export const newestProgram = (): string => {
   const timeOf = (path: string): number => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" }).map((file) => `src/${file}`);
   const isBuilt = sources.every((source) => timeOf(source) < timeOf("dist/.built"));

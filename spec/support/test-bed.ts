@@ -90,8 +90,9 @@ export const bridgeNetwork = (name: string, plugins: readonly object[] = []): st
     bridgeConflist({ name, bridge: `cni${process.pid}`, subnet: `10.${64 + (process.pid % 128)}.0.0/16`, plugins }),
   );
 
-const isOfDaemon = (place: string, line: string): boolean =>
-  line.includes(`serve --config ${place}/`) || line.includes(`monitor --run-dir ${place}/`);
+/** Of the daemon, or of a browser that a spec has open. */
+const isOfOurs = (place: string, line: string): boolean =>
+  [`serve --config ${place}/`, `monitor --run-dir ${place}/`, "/usr/lib/chromium/"].some((one) => line.includes(one));
 
 /** What its daemon keeps between two lives, by the same patterns as in the places that a node has by default. */
 const ownFiles = (place: string): readonly RegExp[] => [
@@ -127,7 +128,7 @@ export const testBed = async (options: TestBedOptions): Promise<TestBed> => {
 
   let meant: readonly string[] = [];
   // The daemon and its monitor come and go with the specs; how many of them there are is asked apart.
-  const isOwn = ({ kind, text }: Census[number]): boolean => kind === "processes" && isOfDaemon(place, text);
+  const isOwn = ({ kind, text }: Census[number]): boolean => kind === "processes" && isOfOurs(place, text);
   // The cgroup parent of all pods stays while there is a pod.
   const isOfAnyPod = ({ kind, key }: Census[number]): boolean =>
     kind === "cgroups" && key.endsWith("/troupe") && meant.length > 0;
