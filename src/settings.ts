@@ -30,6 +30,8 @@ export interface Settings {
   readonly insecureRegistries: readonly string[];
   /** containers-registries.conf(5); `.d` behind its name is where its drop-ins are. */
   readonly registriesConf: string;
+  /** Whether a short name may be looked for at several hosts; absent: as registries.conf says. */
+  readonly shortNameMode?: "enforcing" | "disabled";
   readonly networkDir: string;
   readonly pluginDirs: readonly string[];
   readonly defaultNetwork?: string;
@@ -81,6 +83,7 @@ export const KEYS: Keys = {
   ...containerKeys,
   "troupe.image.insecure_registries": { kind: "strings", preset: [], reach: "for new pulls" },
   "troupe.image.registries_conf": { kind: "string", preset: "/etc/containers/registries.conf", reach: "for new pulls" },
+  "troupe.image.short_name_mode": { kind: "string", reach: "for new pulls" },
   "troupe.network.network_dir": { kind: "string", preset: "/etc/cni/net.d" },
   "troupe.network.plugin_dirs": { kind: "strings", preset: ["/opt/cni/bin", "/usr/lib/cni", "/usr/libexec/cni"] },
   "troupe.network.cni_default_network": { kind: "string" },
@@ -144,12 +147,19 @@ export const settingsOf = (read: Read, host: HostHints = { systemd: existsSync("
     infraProgram: text("troupe.runtime.infra_program"),
     insecureRegistries: list("troupe.image.insecure_registries"),
     registriesConf: text("troupe.image.registries_conf"),
+    ...shortNameModeOf(text("troupe.image.short_name_mode")),
     networkDir: text("troupe.network.network_dir"),
     pluginDirs: list("troupe.network.plugin_dirs"),
     ...(network ? { defaultNetwork: network } : {}),
     ...(get("troupe.metrics.enable_metrics") ? { metrics: { host: text("troupe.metrics.metrics_host"), port } } : {}),
     warnings: read.warnings,
   };
+};
+
+const shortNameModeOf = (word: string): Pick<Settings, "shortNameMode"> => {
+  if (word === "") return {};
+  if (word === "enforcing" || word === "disabled") return { shortNameMode: word };
+  throw new Invalid(`troupe.image.short_name_mode is "${word}"; it is to be enforcing or disabled`);
 };
 
 const levelOf = (word: string): LogLevel => {

@@ -1,12 +1,17 @@
 /** Hands of image pulls: reference and credentials, which no actor may know, looked up by the pull's id. */
 import type { Drivers } from "../actors/drivers.ts";
 import type { PullSource } from "../drivers/images/images.ts";
+import { parseReference } from "../drivers/images/reference.ts";
 import { NotFound } from "../errors.ts";
 import type { Services } from "../supervisors/services.ts";
 import type { Parts } from "./parts.ts";
 
 /** Who holds the permit to unpack: the pull holds one to pull at the same time. */
 export const unpacking = (pullId: string): string => `${pullId}/unpack`;
+
+/** A short name's is not known yet: it counts as Docker Hub's. */
+const hostOf = (reference: string | undefined): string | undefined =>
+  reference === undefined ? undefined : parseReference(reference).domain;
 
 /** `fetched`: told of bytes that have come from a registry. */
 export const imageHands = (
@@ -27,7 +32,7 @@ export const imageHands = (
   return {
     underWay: () => [...sources.keys()],
     reference: (pullId) => sources.get(pullId)?.reference,
-    permit: ({ id }, signal) => permits.acquire("pull", id, signal, sources.get(id)?.reference.split("/", 1)[0]),
+    permit: ({ id }, signal) => permits.acquire("pull", id, signal, hostOf(sources.get(id)?.reference)),
     announce: (pullId, reference, auth) => void sources.set(pullId, { pullId, reference, ...(auth ? { auth } : {}) }),
     drivers: {
       async resolve({ id }, signal, tell) {

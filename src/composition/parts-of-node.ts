@@ -6,7 +6,7 @@ import { cgroups } from "../drivers/cgroup/host-cgroups.ts";
 import { cniNetwork } from "../drivers/cni/cni-network.ts";
 import { joinedStreams } from "../drivers/execs/joined-streams.ts";
 import { execOutputs } from "../drivers/execs/exec-outputs.ts";
-import { configuredRegistries } from "../drivers/images/endpoints.ts";
+import { configuredRegistries } from "../drivers/images/registries.ts";
 import { nodeFigures } from "../drivers/figures/node-figures.ts";
 import { imagesDriver } from "../drivers/images/images-driver.ts";
 import { keptAnswers, type Answers } from "../drivers/linux/answers.ts";
@@ -32,6 +32,7 @@ import { hostProcesses } from "./host-processes.ts";
 import type { Queues } from "./metrics/queue-metrics.ts";
 import type { Clock, Parts } from "./parts.ts";
 import { containerSettings } from "./container-settings.ts";
+import { registriesOf } from "./registries-of.ts";
 import { CNI_CACHE_DIR, NETNS_DIR, placesOf } from "./places.ts";
 import { noUserNamespaces } from "./user-namespaces.ts";
 
@@ -99,15 +100,7 @@ export const partsOfNode = async (options: PartsOptions): Promise<NodeParts> => 
       all: () => durable.all("images"),
       commit: (changes) => durable.commit(changes.map((change) => ({ table: "images", ...change }))),
     },
-    endpoints: configuredRegistries({
-      get file() {
-        return settingsNow().registriesConf;
-      },
-      get insecure() {
-        return settingsNow().insecureRegistries;
-      },
-      warn,
-    }),
+    registries: configuredRegistries(registriesOf(settingsNow, warn)),
     bootId: bootId(),
     now: wallNs,
     randomId: () => randomBytes(16).toString("hex"),

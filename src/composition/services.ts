@@ -1,6 +1,6 @@
 /** What calls need of the node besides the tree. */
 import { randomBytes } from "node:crypto";
-import { formatReference, parseReference } from "../drivers/images/reference.ts";
+import { formatReference, parseWritten } from "../drivers/images/reference.ts";
 import { Invalid, NotFound, Unavailable } from "../errors.ts";
 import type { Settings } from "../settings.ts";
 import type { HandlerView } from "../supervisors/runtime.ts";
@@ -38,7 +38,7 @@ export const servicesOf = (
     now: () => clock.monoMs(),
     wallNs: () => clock.wallNs(),
     images: {
-      normalise: (reference) => formatReference(parseReference(reference)),
+      normalise: (reference) => formatReference(parseWritten(reference)),
       find: (reference) => images.find(reference),
       list: () => images.list(),
       remove: (reference) => images.remove(reference),

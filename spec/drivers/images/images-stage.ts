@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { configuredRegistries } from "../../../src/drivers/images/endpoints.ts";
+import { configuredRegistries } from "../../../src/drivers/images/registries.ts";
 import { imagesDriver, type RealImages } from "../../../src/drivers/images/images-driver.ts";
 import type { ImageRecords } from "../../../src/drivers/images/image-record.ts";
 import type { Images } from "../../../src/drivers/images/images.ts";
@@ -48,8 +48,9 @@ export const realStage = async (port: number): Promise<RealStage> => {
     imagesDriver({
       directory,
       records,
-      endpoints: configuredRegistries({
+      registries: configuredRegistries({
         file: join(place, "registries.conf"),
+        aliasesFile: join(place, "short-name-aliases.conf"),
         insecure: [registry.host],
         warn: (text) => warnings.push(text),
       }),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { formatReference, parseReference } from "../../../src/drivers/images/reference.ts";
+import { formatReference, parseReference, parseWritten } from "../../../src/drivers/images/reference.ts";
 import { Invalid } from "../../../src/errors.ts";
 
 const hex = "0123456789abcdef".repeat(4);
@@ -44,7 +44,9 @@ const refused: readonly (readonly [written: string, why: RegExp])[] = [
   ["host:port/app", /has the host "host:port"/],
   [" busybox", /has " busybox" in its name/],
   ["busybox\n", /in its name/],
-  ["https://quay.io/app", /has the host "https:"/],
+  ["https://quay.io/app", /begins with "https:\/\/": write it without/],
+  ["docker://quay.io/app", /begins with "docker:\/\/"/],
+  ["[fe80::1%eth0]:5000/app", /has the host/],
   ["a".repeat(256), /more than 255/],
   ["app@sha256:abc", /has the digest "sha256:abc"/],
   [`app@sha256:${hex.toUpperCase()}`, /in lower case, is known/],
@@ -60,6 +62,12 @@ describe("an image reference", () => {
       assert.equal(formatReference(parseReference(written)), meant);
       assert.equal(formatReference(parseReference(meant)), meant);
     });
+
+  it("without a host stays without one until the node says what it stands for", () => {
+    assert.equal(formatReference(parseWritten("busybox")), "busybox:latest");
+    assert.equal(formatReference(parseWritten(`team/app:v1@sha256:${hex}`)), `team/app@sha256:${hex}`);
+    assert.equal(formatReference(parseWritten("index.docker.io/busybox")), "docker.io/library/busybox:latest");
+  });
 
   for (const [written, why] of refused)
     it(`${JSON.stringify(written.slice(0, 60))} is refused in words`, () => {

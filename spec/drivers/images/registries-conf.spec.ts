@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { configuredRegistries, endpointsBy } from "../../../src/drivers/images/endpoints.ts";
+import { endpointsBy } from "../../../src/drivers/images/endpoints.ts";
 import { parseReference } from "../../../src/drivers/images/reference.ts";
+import { configuredRegistries } from "../../../src/drivers/images/registries.ts";
 import { parseRegistriesConf } from "../../../src/drivers/images/registries-conf.ts";
 
 const parse = (...texts: readonly string[]) =>
@@ -114,10 +115,10 @@ describe("registries.conf", () => {
 
   it("warns of what has no effect", () => {
     const { warnings } = parse(
-      'unqualified-search-registries = ["a.org"]\n[[registry]]\nlocation = "a.org"\ncolour = "red"\n[[registry.mirror]]\nlocation = "m.org"\nspeed = 3',
+      'search-registries = ["a.org"]\n[[registry]]\nlocation = "a.org"\ncolour = "red"\n[[registry.mirror]]\nlocation = "m.org"\nspeed = 3',
     );
     assert.equal(warnings.length, 3);
-    assert.match(warnings.join("\n"), /^\/etc\/0\.conf: has unqualified-search-registries, which has no effect here/m);
+    assert.match(warnings.join("\n"), /^\/etc\/0\.conf: has search-registries, which has no effect here/m);
     assert.match(warnings.join("\n"), /the registry "a\.org" has colour, which has no effect here; known: prefix,/);
     assert.match(warnings.join("\n"), /the registry "a\.org": its mirror 1 has speed,/);
   });
@@ -193,9 +194,10 @@ describe("the registries of a node", () => {
   after(() => rmSync(dir, { recursive: true }));
   const file = join(dir, "registries.conf");
   const warnings: string[] = [];
-  const endpoints = configuredRegistries({ file, insecure: [], warn: (text) => warnings.push(text) });
+  const aliasesFile = join(dir, "short-name-aliases.conf");
+  const registries = configuredRegistries({ file, aliasesFile, insecure: [], warn: (text) => warnings.push(text) });
   const bases = async (reference: string): Promise<readonly string[]> =>
-    (await endpoints(parseReference(reference), AbortSignal.timeout(10_000))).map(({ base }) => base);
+    (await registries.read(AbortSignal.timeout(10_000))).endpoints(parseReference(reference)).map(({ base }) => base);
 
   it("are read anew for each pull, from the file and its drop-ins by name; files that are not there are fine", async () => {
     assert.deepEqual(await bases("a.org/x"), ["https://a.org"]);
@@ -215,7 +217,7 @@ describe("the registries of a node", () => {
   });
 
   it("are not waited for by a pull that was called off", async () => {
-    await assert.rejects(endpoints(parseReference("a.org/x"), AbortSignal.abort()), { code: "Cancelled" });
+    await assert.rejects(registries.read(AbortSignal.abort()), { code: "Cancelled" });
   });
 
   it("that cannot be read fail the pull, and the next one works", async () => {

@@ -1,7 +1,7 @@
 /** The images in memory, with an index for each way in which one can be asked for. Records go in, views come out. */
 import type { Image, ImageId } from "../../vocabulary/index.ts";
 import { toImage, type ImageRecord } from "./image-record.ts";
-import { formatReference, parseReference } from "./reference.ts";
+import { formatReference, parseReference, type Reference } from "./reference.ts";
 
 const shortestPrefix = 3;
 
@@ -34,15 +34,22 @@ export class Catalog {
     );
   }
 
-  /** As CRI-O: an id or a unique prefix of one comes before a name. Throws Invalid for what is neither. */
-  find(reference: string): Image | undefined {
+  /**
+   * As CRI-O: an id or a unique prefix of one comes before a name. `meanings`: what a name may stand for, the first one first.
+   * Throws Invalid for what is neither.
+   */
+  find(
+    reference: string,
+    meanings = (text: string): readonly Reference[] => [parseReference(text)],
+  ): Image | undefined {
     const [, algorithm, hex = ""] = /^(sha256:|sha512:)?([0-9a-f]+)$/.exec(reference) ?? [];
     if (hex.length >= shortestPrefix) {
       const found = [...this.#images.values()].filter(({ id }) => id.startsWith(`${algorithm ?? "sha256:"}${hex}`));
       if (found.length === 1) return found[0];
     }
     if (algorithm !== undefined || hex.length === 64) return undefined;
-    return this.#named.get(formatReference(parseReference(reference)));
+    const names = meanings(reference).map(formatReference);
+    return names.map((name) => this.#named.get(name)).find((image) => image !== undefined);
   }
 
   /** What changes when `image` comes in: it keeps the names that it has, and takes its tags from whoever has them. */

@@ -1,8 +1,7 @@
 /** Where an image may be had: which hosts are asked for a reference, in which order, and how. */
 import { Failed, Invalid } from "../../errors.ts";
 import { parseReference, type Reference } from "./reference.ts";
-import { parseRegistriesConf, type MirrorRule, type RegistriesConf, type RegistryRule } from "./registries-conf.ts";
-import { readRegistriesFiles } from "./registries-files.ts";
+import type { MirrorRule, RegistriesConf, RegistryRule } from "./registries-conf.ts";
 
 export interface Endpoint {
   /** Without a slash at its end: `https://registry-1.docker.io`. */
@@ -12,9 +11,6 @@ export interface Endpoint {
   /** No certificate is checked, and plain http is tried where https fails. */
   readonly insecure: boolean;
 }
-
-/** Mirrors first, the registry that the reference names last. Never empty: where none may be asked it throws. */
-export type Endpoints = (reference: Reference, signal: AbortSignal) => Promise<readonly Endpoint[]>;
 
 const endpointOf = (domain: string, path: string, insecure: boolean): Endpoint => ({
   base: `https://${domain === "docker.io" ? "registry-1.docker.io" : domain}`,
@@ -51,7 +47,7 @@ const takes = ({ pullsBy }: MirrorRule, { digest }: Reference): boolean =>
  * a blocked registry, Invalid for a location that makes no name. The hosts in `insecure` (`127.0.0.1:5000`) need no TLS.
  */
 export const endpointsBy = (
-  { rules }: RegistriesConf,
+  { rules }: Pick<RegistriesConf, "rules">,
   insecure: readonly string[],
   reference: Reference,
 ): readonly Endpoint[] => {
@@ -71,29 +67,4 @@ export const endpointsBy = (
   };
   const mirrors = rule.mirrors.filter((mirror) => takes(mirror, reference));
   return [...mirrors.map((mirror) => at(mirror.location, mirror.insecure)), at(rule.location, rule.insecure)];
-};
-
-/** Read for each pull, as the files that they name. */
-export interface ConfiguredRegistries {
-  /** `/etc/containers/registries.conf`; what lies beside it in `registries.conf.d` holds too. */
-  readonly file: string;
-  /** Hosts that need no TLS, whatever the files say. */
-  readonly insecure: readonly string[];
-  /** Told once of each thing in the files that has no effect. */
-  readonly warn: (text: string) => void;
-}
-
-/** Registries as the files say. They are read for each pull: a change holds for the next one, and an error is that pull's alone. */
-export const configuredRegistries = (settings: ConfiguredRegistries): Endpoints => {
-  const told = new Set<string>();
-  return async (reference, signal) => {
-    const { file, insecure, warn } = settings;
-    const conf = parseRegistriesConf(await readRegistriesFiles(file, signal));
-    for (const text of conf.warnings) {
-      if (told.has(text)) continue;
-      told.add(text);
-      warn(text);
-    }
-    return endpointsBy(conf, insecure, reference);
-  };
 };

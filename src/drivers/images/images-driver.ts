@@ -1,8 +1,9 @@
 /** Images on this machine: registries at one end, layer directories for overlay at the other. */
 import type { Image, ImageConfig, ImageId, RegistryAuth, WallNs } from "../../vocabulary/index.ts";
-import { NotFound } from "../../errors.ts";
+import { NotFound, toFailure } from "../../errors.ts";
 import { credentialsFor } from "./credentials.ts";
-import type { Endpoint, Endpoints } from "./endpoints.ts";
+import type { Endpoint } from "./endpoints.ts";
+import { firstThatWorks } from "./first-that-works.ts";
 import { httpClient, type Http } from "./http.ts";
 import { ImageBooks } from "./image-books.ts";
 import type { ImageRecords, LayerRecord } from "./image-record.ts";
@@ -13,7 +14,8 @@ import { openBooks } from "./opening.ts";
 import { platformOf } from "./platform.ts";
 import { blobsToFetch, fetchBlobs, unpackLayers, type PlannedLayer, type Pull } from "./pull.ts";
 import { imageRecord, placeLayers } from "./pull-commit.ts";
-import { parseReference, type Reference } from "./reference.ts";
+import { parseWritten, type Reference } from "./reference.ts";
+import type { Registries } from "./registries.ts";
 import { openRegistry, type Registry } from "./registry.ts";
 import { resolveImage, type Resolution } from "./resolution.ts";
 import { ImageStore } from "./store.ts";
@@ -22,7 +24,7 @@ export interface ImagesOptions {
   /** `/var/lib/troupe/images` */
   readonly directory: string;
   readonly records: ImageRecords;
-  readonly endpoints: Endpoints;
+  readonly registries: Registries;
   /** Of /proc/sys/kernel/random/boot_id. */
   readonly bootId: string;
   readonly now: () => WallNs;
@@ -49,6 +51,9 @@ export const imagesDriver = (options: ImagesOptions): RealImages => {
   const clients = { plain: httpClient({ insecure: false }), insecure: httpClient({ insecure: true }) };
   const platform = platformOf(options.arch);
 
+  /** By id or name; a short name is what it may stand for. */
+  const find = (text: string): Image | undefined => catalog.find(text, options.registries.meanings);
+
   const pullOf = (pullId: string): Pull => {
     const pull = pulls.get(pullId);
     if (!pull) throw new NotFound("image pull", pullId);
@@ -65,11 +70,20 @@ export const imagesDriver = (options: ImagesOptions): RealImages => {
 
   return {
     async resolve({ pullId, reference: text, auth }, signal) {
-      const reference = parseReference(text);
-      const endpoints = await options.endpoints(reference, signal);
-      const registries = endpoints.map((endpoint) => registryAt(endpoint, reference, auth, clients));
+      const written = parseWritten(text);
+      const configured = await options.registries.read(signal);
       const stored = (digest: Parameters<ImageStore["readBlob"]>[0]) => store.readBlob(digest);
-      const resolution = await resolveImage({ reference, registries, platform, stored }, signal);
+      const { reference, resolution } = await firstThatWorks(
+        configured.candidates(written),
+        async ({ reference: candidate }) => {
+          const endpoints = configured.endpoints(candidate);
+          const registries = endpoints.map((endpoint) => registryAt(endpoint, candidate, auth, clients));
+          const resolving = { reference: candidate, registries, platform, stored };
+          return { reference: candidate, resolution: await resolveImage(resolving, signal) };
+        },
+        "other hosts of this short name",
+        signal,
+      );
       const keys = layerKeys(resolution.config.diffIds);
       const temporary = pulls.get(pullId)?.temporary;
       const layers = plan(resolution, keys, (layer) => shelf.find(layer));
@@ -113,13 +127,13 @@ export const imagesDriver = (options: ImagesOptions): RealImages => {
 
     discard: (pullId) => books.exclusively(async () => (pulls.has(pullId) ? end(pullId) : undefined)),
 
-    find: (reference) => catalog.find(reference),
+    find,
     list: () => catalog.images(),
     layers: (id) => mountOrder(catalog.get(id)?.layers ?? []).map((key) => store.layerPath(key)),
     config: (id): ImageConfig | undefined => catalog.get(id)?.config,
 
     async remove(reference) {
-      const image = catalog.find(reference);
+      const image = find(reference);
       if (image) await books.remove(image.id);
     },
     hold: (id, holder) => books.hold(id, holder),
@@ -132,7 +146,13 @@ export const imagesDriver = (options: ImagesOptions): RealImages => {
       return { mountpoint: directory, usedBytes: bytes + blobBytes, inodesUsed: inodes + blobs.size, atNs: now() };
     },
 
-    open: (inUse = []) => books.exclusively(() => openBooks(books, { ...options, store }, inUse)),
+    async open(inUse = []) {
+      // For the meanings of short names. What is wrong with the files is for the pulls that need them.
+      await options.registries.read(new AbortController().signal).catch((error: unknown) => {
+        options.warn(`short names mean what they mean without configuration: ${toFailure(error).text}`);
+      });
+      await books.exclusively(() => openBooks(books, { ...options, store }, inUse));
+    },
 
     settled: () => books.idle(),
     async close() {

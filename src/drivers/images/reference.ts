@@ -17,6 +17,9 @@ export interface Reference {
   readonly digest?: Digest;
 }
 
+/** As it was written: without a domain it is a short name, and the node's configuration says what it stands for. */
+export type WrittenReference = Omit<Reference, "domain"> & { readonly domain?: string };
+
 const label = "(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])";
 const domainPattern = new RegExp(`^(?:${label}(?:\\.${label})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?$`);
 const componentPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
@@ -24,11 +27,13 @@ const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const longestPath = 255;
 
 /** Throws Invalid, saying which part is wrong. */
-export const parseReference = (text: string): Reference => {
+export const parseWritten = (text: string): WrittenReference => {
   const invalid = (why: string): Invalid => new Invalid(`the image reference ${quoted(text)} ${why}`);
   if (text === "") throw new Invalid("the image reference is empty");
   if (/^[0-9a-f]{64}$/.test(text)) throw invalid("is an image id, and no name");
 
+  const [scheme] = /^[a-z+-]+:\/\//.exec(text) ?? [];
+  if (scheme !== undefined) throw invalid(`begins with ${quoted(scheme)}: write it without`);
   const [named = "", digest, ...more] = text.split("@");
   if (more.length > 0) throw invalid('has more than one "@"');
   if (digest !== undefined && !isDigest(digest)) {
@@ -43,26 +48,38 @@ export const parseReference = (text: string): Reference => {
     throw invalid(`has the tag ${quoted(tag)}: up to 128 letters, digits, "_", "." and "-" can be one`);
   }
   const { domain, path } = splitDomain(name);
-  if (!domainPattern.test(domain)) throw invalid(`has the host ${quoted(domain)}, which is none`);
+  if (domain !== undefined && !domainPattern.test(domain))
+    throw invalid(`has the host ${quoted(domain)}, which is none`);
   checkPath(path, invalid);
-  if (digest !== undefined) return { domain, path, digest };
-  return { domain, path, tag: tag ?? "latest" };
+  const place = domain === undefined ? { path } : { domain, path };
+  return digest === undefined ? { ...place, tag: tag ?? "latest" } : { ...place, digest };
+};
+
+/** The same, where a short name is Docker Hub's. Throws Invalid. */
+export const parseReference = (text: string): Reference => atHost(parseWritten(text), "docker.io");
+
+/** What a short name is at `host`; another one stays what it is. */
+export const atHost = (written: WrittenReference, host: string): Reference => {
+  const { domain = host, path } = written;
+  return { ...written, domain, path: domain === "docker.io" && !path.includes("/") ? `library/${path}` : path };
 };
 
 /** `docker.io/library/busybox` */
 export const repositoryOf = ({ domain, path }: Reference): string => `${domain}/${path}`;
 
-/** The whole reference in its one long form. */
-export const formatReference = (reference: Reference): string =>
-  repositoryOf(reference) + (reference.digest ? `@${reference.digest}` : `:${reference.tag}`);
+/** The whole reference in its one long form; a short name stays short. */
+export const formatReference = (reference: WrittenReference): string =>
+  (reference.domain === undefined ? reference.path : `${reference.domain}/${reference.path}`) +
+  (reference.digest ? `@${reference.digest}` : `:${reference.tag}`);
 
 /** Only a first component that looks like a host is one: `localhost/x`, `a.b/x`, `a:5000/x`, `A/x`. */
-const splitDomain = (name: string): { domain: string; path: string } => {
+const splitDomain = (name: string): { domain: string | undefined; path: string } => {
   const slash = name.indexOf("/");
   const first = name.slice(0, Math.max(slash, 0));
   const isDomain = slash >= 0 && (first === "localhost" || /[.:]/.test(first) || first !== first.toLowerCase());
-  const domain = isDomain && first !== "index.docker.io" ? first : "docker.io";
-  const path = isDomain ? name.slice(slash + 1) : name;
+  if (!isDomain) return { domain: undefined, path: name };
+  const domain = first === "index.docker.io" ? "docker.io" : first;
+  const path = name.slice(slash + 1);
   return { domain, path: domain === "docker.io" && !path.includes("/") ? `library/${path}` : path };
 };
 

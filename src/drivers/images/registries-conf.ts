@@ -1,9 +1,10 @@
 /**
- * containers-registries.conf(5), version 2: which registry stands behind a name, and who is asked before it. Read here are
- * `[[registry]]` and `[[registry.mirror]]`; what else the format knows is named in a warning, and has no effect.
+ * containers-registries.conf(5), version 2: which registry stands behind a name, who is asked before it, and what a name without
+ * a host stands for. What the format does not know is named in a warning, and has no effect.
  */
-import { parse } from "smol-toml";
 import { Invalid } from "../../errors.ts";
+import { shortNamesOf, type ShortNames } from "./short-names.ts";
+import { isTable, Section, tableOf, type Table } from "./toml-section.ts";
 
 export type PullsBy = "all" | "digest-only" | "tag-only";
 
@@ -30,70 +31,25 @@ export interface RegistryRule {
 export interface RegistriesConf {
   /** No two with the same prefix. */
   readonly rules: readonly RegistryRule[];
+  readonly shortNames: ShortNames;
+  /** Who is asked for credentials, in this order: programs `docker-credential-NAME`, and `containers-auth.json` for the files. */
+  readonly credentialHelpers: readonly string[];
   /** What the files say that has no effect here, one sentence each. */
   readonly warnings: readonly string[];
 }
 
-type Table = Readonly<Record<string, unknown>>;
-const isTable = (value: unknown): value is Table =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+/** A configuration file as it was read. */
+export interface ConfFile {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** The word of `credential-helpers` for containers-auth.json(5), in the places where that is looked for. */
+export const AUTH_FILES = "containers-auth.json";
 
 const REGISTRY_KEYS = ["prefix", "location", "insecure", "blocked", "mirror-by-digest-only", "mirror"];
 const MIRROR_KEYS = ["location", "insecure", "pull-from-mirror"];
 const PULLS_BY: readonly string[] = ["all", "digest-only", "tag-only"];
-
-/** One file's values, each read with its kind; its errors name the file and the table. */
-class Section {
-  readonly #table: Table;
-  readonly #where: string;
-  constructor(table: Table, where: string) {
-    this.#table = table;
-    this.#where = where;
-  }
-
-  wrong(text: string): Invalid {
-    return new Invalid(`${this.#where} ${text}`);
-  }
-
-  text(key: string): string {
-    const value = this.#table[key] ?? "";
-    if (typeof value !== "string") throw this.wrong(`has a ${key} that is no string`);
-    return value;
-  }
-
-  flag(key: string): boolean {
-    const value = this.#table[key] ?? false;
-    if (typeof value !== "boolean")
-      throw this.wrong(`has ${key} = ${JSON.stringify(value)}; it is to be true or false`);
-    return value;
-  }
-
-  tables(key: string): readonly Table[] {
-    const value = this.#table[key] ?? [];
-    if (!Array.isArray(value) || !value.every(isTable)) throw this.wrong(`has a ${key} that is no [[list]] of tables`);
-    return value;
-  }
-
-  /** A place that images are at: no scheme, and a host that cannot be taken for Docker Hub's first path. */
-  place(key: string): string {
-    const value = this.text(key).replace(/\/$/, "");
-    if (value === "") return value;
-    if (value.includes("://"))
-      throw this.wrong(`has ${key} "${value}"; it is to be without a scheme: host[:port][/path]`);
-    const [host = "", ...path] = value.split("/");
-    if (host !== "localhost" && !/[.:]/.test(host))
-      throw this.wrong(`has ${key} "${value}", which begins with no host: "${host}" has neither a dot nor a port`);
-    if (/[@\s]/.test(value) || path.some((part) => part === "" || part.includes(":")))
-      throw this.wrong(`has ${key} "${value}"; it is to be host[:port][/path], without tag and digest`);
-    return value;
-  }
-
-  unknown(known: readonly string[]): readonly string[] {
-    return Object.keys(this.#table)
-      .filter((key) => !known.includes(key))
-      .map((key) => `${this.#where} has ${key}, which has no effect here; known: ${known.join(", ")}`);
-  }
-}
 
 const mirrorOf = (section: Section, digestsOnly: boolean): MirrorRule => {
   const location = section.place("location");
@@ -138,14 +94,6 @@ const ruleOf = (table: Table, file: string, warnings: string[]): RegistryRule =>
   return { prefix, ...(location && { location }), ...flags, mirrors, file };
 };
 
-const tableOf = (file: string, text: string): Table => {
-  try {
-    return parse(text);
-  } catch (error) {
-    throw new Invalid(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, error);
-  }
-};
-
 /** Two rules for one place must agree on how it is spoken to: else the reference that was written would decide it. */
 const checkAgreement = (rules: readonly RegistryRule[]): void => {
   const byLocation = new Map<string, RegistryRule>();
@@ -161,20 +109,32 @@ const checkAgreement = (rules: readonly RegistryRule[]): void => {
   }
 };
 
-/** Files in the order in which they hold: a later one's registry replaces an earlier one's with the same prefix. Throws Invalid. */
-export const parseRegistriesConf = (
-  files: readonly { readonly file: string; readonly text: string }[],
-): RegistriesConf => {
+/** What is asked where no file says otherwise. */
+const PRESET_HELPERS: readonly string[] = [AUTH_FILES];
+
+const TOP_KEYS = ["registry", "unqualified-search-registries", "short-name-mode", "credential-helpers", "aliases"];
+
+const checkVersion = (file: string, table: Table): void => {
+  if (isTable(table["registries"]))
+    throw new Invalid(
+      `${file} has [registries.…], the format's first version: write [[registry]] with prefix and location`,
+    );
+};
+
+/**
+ * Files in the order in which they hold: a later one's registry replaces an earlier one's with the same prefix. `aliases`: of
+ * these nothing but `[aliases]` counts, and before all others. Throws Invalid.
+ */
+export const parseRegistriesConf = (files: readonly ConfFile[], aliases: readonly ConfFile[] = []): RegistriesConf => {
   const rules = new Map<string, RegistryRule>();
   const warnings: string[] = [];
-  for (const { file, text } of files) {
-    const table = tableOf(file, text);
-    if (isTable(table["registries"]))
-      throw new Invalid(
-        `${file} has [registries.…], the format's first version: write [[registry]] with prefix and location`,
-      );
+  let credentialHelpers = PRESET_HELPERS;
+  const tables = files.map(({ file, text }) => ({ file, table: tableOf(file, text) }));
+  for (const { file, table } of tables) {
+    checkVersion(file, table);
     const whole = new Section(table, `${file}:`);
-    warnings.push(...whole.unknown(["registry"]));
+    warnings.push(...whole.unknown(TOP_KEYS));
+    credentialHelpers = whole.texts("credential-helpers") ?? credentialHelpers;
     // Of equal prefixes in one file the first holds.
     for (const rule of whole
       .tables("registry")
@@ -183,5 +143,7 @@ export const parseRegistriesConf = (
       rules.set(rule.prefix, rule);
   }
   checkAgreement([...rules.values()]);
-  return { rules: [...rules.values()], warnings };
+  const noted = aliases.map(({ file, text }) => ({ file, table: { aliases: tableOf(file, text)["aliases"] } }));
+  const shortNames = shortNamesOf([...tables, ...noted]);
+  return { rules: [...rules.values()], shortNames, credentialHelpers, warnings };
 };

@@ -1,7 +1,8 @@
 /** Reference → index → manifest for this machine → config: what an image is, before any of its layers is fetched. */
-import { Failed, TroupeError } from "../../errors.ts";
+import { Failed } from "../../errors.ts";
 import type { Digest, LayerDescriptor } from "../../vocabulary/index.ts";
 import { digestOf, isDigest } from "./digest.ts";
+import { firstThatWorks } from "./first-that-works.ts";
 import { readBody } from "./http.ts";
 import { parseImageConfig, type ParsedConfig } from "./image-config.ts";
 import { parseManifest, type ImageManifest } from "./manifest.ts";
@@ -35,21 +36,13 @@ export interface Resolving {
 }
 
 /** Throws what registries throw (the last one's error, with the others' texts), and Failed for what is no such image. */
-export const resolveImage = async (resolving: Resolving, signal: AbortSignal): Promise<Resolution> => {
-  const failures: unknown[] = [];
-  for (const registry of resolving.registries) {
-    try {
-      return await resolveAt(registry, resolving, signal);
-    } catch (error) {
-      failures.push(error);
-      if (signal.aborted) break;
-    }
-  }
-  const last = failures.pop();
-  if (failures.length === 0 || !(last instanceof TroupeError)) throw last;
-  const others = failures.map((error) => (error instanceof Error ? error.message : String(error)));
-  throw new TroupeError(last.code, `${last.message}; mirrors before it: ${others.join("; ")}`, last);
-};
+export const resolveImage = (resolving: Resolving, signal: AbortSignal): Promise<Resolution> =>
+  firstThatWorks(
+    resolving.registries,
+    (registry) => resolveAt(registry, resolving, signal),
+    "mirrors before it",
+    signal,
+  );
 
 const resolveAt = async (registry: Registry, resolving: Resolving, signal: AbortSignal): Promise<Resolution> => {
   const { reference, platform, stored } = resolving;
