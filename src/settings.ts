@@ -30,6 +30,8 @@ export interface Settings {
   readonly insecureRegistries: readonly string[];
   /** containers-registries.conf(5); `.d` behind its name is where its drop-ins are. */
   readonly registriesConf: string;
+  /** The one file of credentials; absent: the files where containers-auth.json(5) looks for them. */
+  readonly globalAuthFile?: string;
   /** Whether a short name may be looked for at several hosts; absent: as registries.conf says. */
   readonly shortNameMode?: "enforcing" | "disabled";
   readonly networkDir: string;
@@ -83,6 +85,7 @@ export const KEYS: Keys = {
   ...containerKeys,
   "troupe.image.insecure_registries": { kind: "strings", preset: [], reach: "for new pulls" },
   "troupe.image.registries_conf": { kind: "string", preset: "/etc/containers/registries.conf", reach: "for new pulls" },
+  "troupe.image.global_auth_file": { kind: "string", reach: "for new pulls" },
   "troupe.image.short_name_mode": { kind: "string", reach: "for new pulls" },
   "troupe.network.network_dir": { kind: "string", preset: "/etc/cni/net.d" },
   "troupe.network.plugin_dirs": { kind: "strings", preset: ["/opt/cni/bin", "/usr/lib/cni", "/usr/libexec/cni"] },
@@ -128,6 +131,7 @@ export const settingsOf = (read: Read, host: HostHints = { systemd: existsSync("
       `troupe.runtime.default_runtime is "${defaultRuntime}", which is none of the handlers: ${handlers.map(({ name }) => name).join(", ")}`,
     );
   const network = text("troupe.network.cni_default_network");
+  const authFile = text("troupe.image.global_auth_file");
   const port = Number(get("troupe.metrics.metrics_port"));
   return {
     root: text("troupe.root"),
@@ -147,6 +151,7 @@ export const settingsOf = (read: Read, host: HostHints = { systemd: existsSync("
     infraProgram: text("troupe.runtime.infra_program"),
     insecureRegistries: list("troupe.image.insecure_registries"),
     registriesConf: text("troupe.image.registries_conf"),
+    ...(authFile ? { globalAuthFile: authFile } : {}),
     ...shortNameModeOf(text("troupe.image.short_name_mode")),
     networkDir: text("troupe.network.network_dir"),
     pluginDirs: list("troupe.network.plugin_dirs"),

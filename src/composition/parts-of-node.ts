@@ -6,6 +6,8 @@ import { cgroups } from "../drivers/cgroup/host-cgroups.ts";
 import { cniNetwork } from "../drivers/cni/cni-network.ts";
 import { joinedStreams } from "../drivers/execs/joined-streams.ts";
 import { execOutputs } from "../drivers/execs/exec-outputs.ts";
+import { keyring } from "../drivers/images/access/keyring.ts";
+import { registryAccess } from "../drivers/images/access/registry-access.ts";
 import { configuredRegistries } from "../drivers/images/registries.ts";
 import { nodeFigures } from "../drivers/figures/node-figures.ts";
 import { imagesDriver } from "../drivers/images/images-driver.ts";
@@ -32,7 +34,7 @@ import { hostProcesses } from "./host-processes.ts";
 import type { Queues } from "./metrics/queue-metrics.ts";
 import type { Clock, Parts } from "./parts.ts";
 import { containerSettings } from "./container-settings.ts";
-import { registriesOf } from "./registries-of.ts";
+import { keyringOf, registriesOf } from "./registries-of.ts";
 import { CNI_CACHE_DIR, NETNS_DIR, placesOf } from "./places.ts";
 import { noUserNamespaces } from "./user-namespaces.ts";
 
@@ -101,6 +103,7 @@ export const partsOfNode = async (options: PartsOptions): Promise<NodeParts> => 
       commit: (changes) => durable.commit(changes.map((change) => ({ table: "images", ...change }))),
     },
     registries: configuredRegistries(registriesOf(settingsNow, warn)),
+    access: registryAccess(keyring(keyringOf(settingsNow))),
     bootId: bootId(),
     now: wallNs,
     randomId: () => randomBytes(16).toString("hex"),

@@ -1,4 +1,6 @@
-/** Which registries a pull asks, by the settings as they are when it begins. */
+/** Which registries a pull asks and with which credentials, by the settings as they are when it begins. */
+import { homedir } from "node:os";
+import type { KeyringOptions } from "../drivers/images/access/keyring.ts";
 import type { RegistriesOptions } from "../drivers/images/registries.ts";
 import type { Settings } from "../settings.ts";
 
@@ -14,4 +16,19 @@ export const registriesOf = (settings: () => Settings, warn: (text: string) => v
     return settings().insecureRegistries;
   },
   warn,
+});
+
+/** Some ask a server of the cloud, which takes seconds. */
+const HELPER_WITHIN_MS = 30_000;
+
+export const keyringOf = (settings: () => Settings): KeyringOptions => ({
+  get authFile() {
+    return settings().globalAuthFile;
+  },
+  env: Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  ),
+  home: homedir(),
+  uid: process.getuid?.() ?? 0,
+  helperWithinMs: HELPER_WITHIN_MS,
 });

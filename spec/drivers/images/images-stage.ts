@@ -2,6 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { keyring } from "../../../src/drivers/images/access/keyring.ts";
+import { registryAccess } from "../../../src/drivers/images/access/registry-access.ts";
 import { configuredRegistries } from "../../../src/drivers/images/registries.ts";
 import { imagesDriver, type RealImages } from "../../../src/drivers/images/images-driver.ts";
 import type { ImageRecords } from "../../../src/drivers/images/image-record.ts";
@@ -54,6 +56,9 @@ export const realStage = async (port: number): Promise<RealStage> => {
         insecure: [registry.host],
         warn: (text) => warnings.push(text),
       }),
+      access: registryAccess(
+        keyring({ authFile: join(place, "auth.json"), env: {}, home: place, uid: 0, helperWithinMs: 5000 }),
+      ),
       bootId,
       now: () => String(BigInt(Date.now()) * 1_000_000n),
       randomId: randomUUID,

@@ -14,6 +14,8 @@ export interface AuthorizationOptions {
   readonly http: Http;
   readonly repository: string;
   readonly credentials: Credentials | undefined;
+  /** Where they are from, in words. */
+  readonly credentialsFrom?: string | undefined;
   /** What the registry asked for when it was first spoken to. */
   readonly challenges: readonly Challenge[];
   /** Credentials may travel without TLS. */
@@ -31,9 +33,10 @@ export class Authorization {
 
   /** In words, for errors. */
   get as(): string {
-    const { credentials } = this.#options;
+    const { credentials, credentialsFrom } = this.#options;
     if (!credentials) return "without credentials";
-    return credentials.kind === "password" ? `as ${JSON.stringify(credentials.username)}` : "with a token";
+    const from = credentialsFrom === undefined ? "" : ` (from ${credentialsFrom})`;
+    return (credentials.kind === "password" ? `as ${JSON.stringify(credentials.username)}` : "with a token") + from;
   }
 
   async header(signal: AbortSignal): Promise<string | undefined> {

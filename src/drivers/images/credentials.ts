@@ -13,7 +13,7 @@ export const credentialsFor = (auth: RegistryAuth | undefined, host: string): Cr
   if (!auth || (auth.serverAddress !== "" && serverHost(auth.serverAddress) !== host)) return undefined;
   if (auth.username !== "") return { kind: "password", username: auth.username, password: auth.password };
   if (auth.identityToken !== "") return { kind: "identity", token: auth.identityToken };
-  if (auth.auth !== "") return fromBasic(auth.auth);
+  if (auth.auth !== "") return basicCredentials(auth.auth);
   return auth.registryToken === "" ? undefined : { kind: "bearer", token: auth.registryToken };
 };
 
@@ -23,10 +23,10 @@ const serverHost = (address: string): string => {
   return ["docker.io", "index.docker.io", "registry-1.docker.io"].includes(host) ? "docker.io" : host;
 };
 
-/** base64 of `user:password`; some clients pad with NULs. Without a colon it is nobody's. */
-const fromBasic = (auth: string): Credentials | undefined => {
+/** base64 of `user:password`; some clients pad with NULs. Without a colon, or a name, it is nobody's. */
+export const basicCredentials = (auth: string): Credentials | undefined => {
   const decoded = Buffer.from(auth, "base64").toString("utf8").replaceAll("\0", "");
   const colon = decoded.indexOf(":");
-  if (colon < 0) return undefined;
+  if (colon < 1) return undefined;
   return { kind: "password", username: decoded.slice(0, colon), password: decoded.slice(colon + 1) };
 };

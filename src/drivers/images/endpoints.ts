@@ -12,7 +12,17 @@ export interface Endpoint {
   readonly insecure: boolean;
 }
 
-const endpointOf = (domain: string, path: string, insecure: boolean): Endpoint => ({
+/** With what its configuration goes by. */
+export interface ConfiguredEndpoint extends Endpoint {
+  /** Host and port as the files have them: `docker.io`. */
+  readonly domain: string;
+  readonly isMirror: boolean;
+  /** The rule that led here; absent: none speaks of it. */
+  readonly rule?: RegistryRule;
+}
+
+const endpointOf = (domain: string, path: string, insecure: boolean): Omit<ConfiguredEndpoint, "isMirror"> => ({
+  domain,
   base: `https://${domain === "docker.io" ? "registry-1.docker.io" : domain}`,
   repository: path,
   insecure,
@@ -50,7 +60,7 @@ export const endpointsBy = (
   { rules }: Pick<RegistriesConf, "rules">,
   insecure: readonly string[],
   reference: Reference,
-): readonly Endpoint[] => {
+): readonly ConfiguredEndpoint[] => {
   const name = `${reference.domain}/${reference.path}`;
   const [best] = rules
     .flatMap((rule) => {
@@ -58,13 +68,19 @@ export const endpointsBy = (
       return length === undefined ? [] : [{ rule, length }];
     })
     .toSorted((one, other) => other.rule.prefix.length - one.rule.prefix.length);
-  if (best === undefined) return [endpointOf(reference.domain, reference.path, insecure.includes(reference.domain))];
+  if (best === undefined) {
+    const { domain, path } = reference;
+    return [{ ...endpointOf(domain, path, insecure.includes(domain)), isMirror: false }];
+  }
   const { rule, length } = best;
   if (rule.blocked) throw new Failed(`${name} is not pulled: ${rule.file} has the registry "${rule.prefix}" blocked`);
-  const at = (location: string | undefined, mayBeInsecure: boolean): Endpoint => {
+  const at = (location: string | undefined, mayBeInsecure: boolean, isMirror: boolean): ConfiguredEndpoint => {
     const { domain, path } = location === undefined ? reference : moved(name, length, location, rule);
-    return endpointOf(domain, path, mayBeInsecure || insecure.includes(domain));
+    return { ...endpointOf(domain, path, mayBeInsecure || insecure.includes(domain)), isMirror, rule };
   };
   const mirrors = rule.mirrors.filter((mirror) => takes(mirror, reference));
-  return [...mirrors.map((mirror) => at(mirror.location, mirror.insecure)), at(rule.location, rule.insecure)];
+  return [
+    ...mirrors.map((mirror) => at(mirror.location, mirror.insecure, true)),
+    at(rule.location, rule.insecure, false),
+  ];
 };

@@ -1,10 +1,8 @@
 /** Images on this machine: registries at one end, layer directories for overlay at the other. */
-import type { Image, ImageConfig, ImageId, RegistryAuth, WallNs } from "../../vocabulary/index.ts";
+import type { Image, ImageConfig, ImageId, WallNs } from "../../vocabulary/index.ts";
 import { NotFound, toFailure } from "../../errors.ts";
-import { credentialsFor } from "./credentials.ts";
-import type { Endpoint } from "./endpoints.ts";
 import { firstThatWorks } from "./first-that-works.ts";
-import { httpClient, type Http } from "./http.ts";
+import type { RegistryAccess } from "./access/registry-access.ts";
 import { ImageBooks } from "./image-books.ts";
 import type { ImageRecords, LayerRecord } from "./image-record.ts";
 import type { Images } from "./images.ts";
@@ -14,9 +12,8 @@ import { openBooks } from "./opening.ts";
 import { platformOf } from "./platform.ts";
 import { blobsToFetch, fetchBlobs, unpackLayers, type PlannedLayer, type Pull } from "./pull.ts";
 import { imageRecord, placeLayers } from "./pull-commit.ts";
-import { parseWritten, type Reference } from "./reference.ts";
+import { parseWritten } from "./reference.ts";
 import type { Registries } from "./registries.ts";
-import { openRegistry, type Registry } from "./registry.ts";
 import { resolveImage, type Resolution } from "./resolution.ts";
 import { ImageStore } from "./store.ts";
 
@@ -25,6 +22,7 @@ export interface ImagesOptions {
   readonly directory: string;
   readonly records: ImageRecords;
   readonly registries: Registries;
+  readonly access: RegistryAccess;
   /** Of /proc/sys/kernel/random/boot_id. */
   readonly bootId: string;
   readonly now: () => WallNs;
@@ -48,7 +46,6 @@ export const imagesDriver = (options: ImagesOptions): RealImages => {
   const wanted = (): ReadonlySet<string> => new Set([...pulls.values()].flatMap(keysHere));
   const books = new ImageBooks({ ...options, store, wanted });
   const { catalog, shelf } = books;
-  const clients = { plain: httpClient({ insecure: false }), insecure: httpClient({ insecure: true }) };
   const platform = platformOf(options.arch);
 
   /** By id or name; a short name is what it may stand for. */
@@ -76,8 +73,10 @@ export const imagesDriver = (options: ImagesOptions): RealImages => {
       const { reference, resolution } = await firstThatWorks(
         configured.candidates(written),
         async ({ reference: candidate }) => {
-          const endpoints = configured.endpoints(candidate);
-          const registries = endpoints.map((endpoint) => registryAt(endpoint, candidate, auth, clients));
+          const { credentialHelpers } = configured.conf;
+          const registries = configured
+            .endpoints(candidate)
+            .map((one) => options.access.registryAt(one, { domain: candidate.domain, auth, credentialHelpers }));
           const resolving = { reference: candidate, registries, platform, stored };
           return { reference: candidate, resolution: await resolveImage(resolving, signal) };
         },
@@ -156,23 +155,10 @@ export const imagesDriver = (options: ImagesOptions): RealImages => {
 
     settled: () => books.idle(),
     async close() {
-      await Promise.all([clients.plain.close(), clients.insecure.close()]);
+      await options.access.close();
       await books.idle();
     },
   };
-};
-
-const registryAt = (
-  endpoint: Endpoint,
-  { domain }: Reference,
-  auth: RegistryAuth | undefined,
-  clients: { readonly plain: Http; readonly insecure: Http },
-): Registry => {
-  // A mirror is another's server: it gets nothing that was meant for the registry.
-  const own = domain === "docker.io" ? "registry-1.docker.io" : domain;
-  const credentials =
-    new URL(endpoint.base).host === new URL(`https://${own}`).host ? credentialsFor(auth, domain) : undefined;
-  return openRegistry({ endpoint, http: endpoint.insecure ? clients.insecure : clients.plain, credentials });
 };
 
 const plan = (

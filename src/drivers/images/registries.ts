@@ -1,5 +1,5 @@
 /** The registries of this node, as its files say, read anew for each pull: a change holds for the next one. */
-import { endpointsBy, type Endpoint } from "./endpoints.ts";
+import { endpointsBy, type ConfiguredEndpoint } from "./endpoints.ts";
 import { parseWritten, type Reference, type WrittenReference } from "./reference.ts";
 import { parseRegistriesConf, type RegistriesConf } from "./registries-conf.ts";
 import { readRegistriesFiles, readShortNameAliases } from "./registries-files.ts";
@@ -25,7 +25,7 @@ export interface RegistriesThen {
   /** What is tried for a reference, in this order; never empty. Throws Failed. */
   candidates(written: WrittenReference): readonly Candidate[];
   /** Mirrors first, the registry that the reference names last; never empty. Throws Failed and Invalid. */
-  endpoints(reference: Reference): readonly Endpoint[];
+  endpoints(reference: Reference): readonly ConfiguredEndpoint[];
 }
 
 export interface Registries {

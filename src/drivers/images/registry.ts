@@ -31,6 +31,8 @@ export interface RegistryOptions {
   readonly endpoint: Endpoint;
   readonly http: Http;
   readonly credentials: Credentials | undefined;
+  /** Where they are from, for errors. */
+  readonly credentialsFrom?: string | undefined;
 }
 
 interface Connection {
@@ -38,7 +40,7 @@ interface Connection {
   readonly authorization: Authorization;
 }
 
-export const openRegistry = ({ endpoint, http, credentials }: RegistryOptions): Registry => {
+export const openRegistry = ({ endpoint, http, credentials, credentialsFrom }: RegistryOptions): Registry => {
   const { base, repository, insecure } = endpoint;
   let connecting: Promise<Connection> | undefined;
 
@@ -47,7 +49,7 @@ export const openRegistry = ({ endpoint, http, credentials }: RegistryOptions): 
     const challenges = parseChallenges(found.answer.headers["www-authenticate"]);
     return {
       base: found.base,
-      authorization: new Authorization({ http, repository, credentials, challenges, insecure }),
+      authorization: new Authorization({ http, repository, credentials, credentialsFrom, challenges, insecure }),
     };
   };
 
