@@ -6,6 +6,7 @@ import { describe, it } from "node:test";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { getXattr } from "../../../src/drivers/linux/xattrs.ts";
 import { inTestNode } from "../../support/in-test-node.ts";
+import { expanded, sparseEntry, sparseForms } from "../../support/tar-sparse.ts";
 import { tar, type TarFile } from "../../support/tar.ts";
 import { sha256, unpacking } from "./unpacking.ts";
 
@@ -50,6 +51,25 @@ describe("a layer unpacked", inTestNode, () => {
       [of("d/null").isCharacterDevice(), of("d/null").rdev, of("d/null").mode & 0o777],
       [true, 0x103, 0o666],
     );
+  });
+
+  it("has sparse files whole and with their holes, which are charged for what is in them", async () => {
+    const sparse = {
+      size: 50_000_000,
+      pieces: [
+        [4096, "begin"],
+        [40_000_000, "end"],
+      ] as const,
+    };
+    for (const form of sparseForms) {
+      const entry = sparseEntry({ name: "s", mode: 0o4755, mtime: 9 }, sparse, form);
+      const { directory, written } = await unpack([entry], [], { bytes: 100_000, inodes: 10 });
+      const { size, blocks, mode, mtimeMs } = statSync(join(directory, "s"));
+      assert.deepEqual([size, mode & 0o7777, mtimeMs], [50_000_000, 0o4755, 9000]);
+      assert(blocks < 100, `${blocks} blocks`);
+      assert.equal(written.inodes, 2);
+      assert(readFileSync(join(directory, "s")).equals(expanded(sparse)));
+    }
   });
 
   it("is the same from gzip in one or many members, zstd in one or many frames, and plain tar", async () => {

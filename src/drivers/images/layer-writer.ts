@@ -4,7 +4,7 @@
  * Each entry: parent (opened beneath the root) → whatever is in the way goes → create, never through a link → data →
  * owner → attributes → mode → times. At the end whiteouts are settled, and then directories get their times.
  */
-import { closeSync, constants, writeSync } from "node:fs";
+import { closeSync, constants, ftruncateSync, writeSync } from "node:fs";
 import { Exhausted, Failed, TroupeError } from "../../errors.ts";
 import {
   chownAt,
@@ -50,6 +50,10 @@ export class LayerWriter implements TarSink {
   #entry: TarEntry | undefined;
   /** The file that takes data now. */
   #file: number | undefined;
+  /** Where in it. */
+  #position = 0;
+  /** It ends in a hole, which no write has made it as long as. */
+  #short = false;
   #rootSeen = false;
 
   /** `directory` is empty and ours alone; `lowers` are committed, topmost first. */
@@ -71,14 +75,25 @@ export class LayerWriter implements TarSink {
     const file = this.#file;
     if (file === undefined) return; // of a whiteout: without meaning
     this.#named(() => {
-      for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+      for (let at = 0; at < bytes.length;) {
+        const written = writeSync(file, bytes, at, bytes.length - at, this.#position);
+        at += written;
+        this.#position += written;
+      }
+      this.#short = false;
     });
+  }
+
+  hole(size: number): void {
+    this.#position += size;
+    this.#short = true;
   }
 
   endOfEntry(): void {
     const [file, entry] = [this.#file, this.#entry];
     if (file === undefined || entry === undefined) return;
     this.#named(() => {
+      if (this.#short) ftruncateSync(file, this.#position);
       applyAttributes(file, entry, this.#work.warn);
       setTimes(file, entry.mtime);
     });
@@ -109,8 +124,10 @@ export class LayerWriter implements TarSink {
     const parent = this.#work.root.directory(path.slice(0, -1));
     switch (entry.type) {
       case "file":
-        this.#work.charge(entry.size);
+        this.#work.charge(entry.stored);
         this.#file = making(parent, name, () => openAt(parent, name, NEW_FILE, 0o600));
+        this.#position = 0;
+        this.#short = false;
         return;
       case "directory":
         return this.#placeDirectory(entry, path, parent, name);

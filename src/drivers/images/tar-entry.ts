@@ -12,18 +12,22 @@ export interface TarEntry {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
-  /** Bytes of data that follow; 0 for all but files, whatever the header says. */
+  /** Of the file, holes counted; 0 for all but files, whatever the header says. */
   readonly size: number;
+  /** Bytes of it that come as data: less than `size` where the file is sparse. */
+  readonly stored: number;
   readonly mtime: { readonly seconds: number; readonly nanoseconds: number };
   readonly device: { readonly major: number; readonly minor: number };
   /** Name (bytes as latin1) → value. */
   readonly xattrs: ReadonlyMap<string, Buffer>;
 }
 
-/** Who takes the entries: `entry`, then `data` as often as there is some, then `endOfEntry`. */
+/** Who takes the entries: `entry`, then `data` and `hole` as often as there is some, then `endOfEntry`. */
 export interface TarSink {
   entry(entry: TarEntry): void;
   data(bytes: Buffer): void;
+  /** So many bytes of a sparse file are zeros of which nothing is stored. */
+  hole(size: number): void;
   endOfEntry(): void;
 }
 

@@ -25,21 +25,21 @@ export const parseHeader = (block: Buffer): TarHeader => {
     flag: String.fromCharCode(block[156] ?? 0),
     path: prefix.length > 0 ? Buffer.concat([prefix, Buffer.from("/"), name]) : Buffer.from(name),
     linkPath: Buffer.from(untilNul(block.subarray(157, 257))),
-    mode: number(block, 100, 8, "mode") & 0o7777,
-    uid: number(block, 108, 8, "uid"),
-    gid: number(block, 116, 8, "gid"),
-    size: number(block, 124, 12, "size"),
-    seconds: number(block, 136, 12, "mtime"),
+    mode: numberAt(block, 100, 8, "mode") & 0o7777,
+    uid: numberAt(block, 108, 8, "uid"),
+    gid: numberAt(block, 116, 8, "gid"),
+    size: numberAt(block, 124, 12, "size"),
+    seconds: numberAt(block, 136, 12, "mtime"),
     device: {
-      major: form === "v7" ? 0 : number(block, 329, 8, "major"),
-      minor: form === "v7" ? 0 : number(block, 337, 8, "minor"),
+      major: form === "v7" ? 0 : numberAt(block, 329, 8, "major"),
+      minor: form === "v7" ? 0 : numberAt(block, 337, 8, "minor"),
     },
   };
 };
 
 type Form = "v7" | "ustar" | "star" | "gnu";
 
-const formOf = (block: Buffer): Form => {
+export const formOf = (block: Buffer): Form => {
   const magic = block.toString("latin1", 257, 263);
   const version = block.toString("latin1", 263, 265);
   if (magic === "ustar\0") return block.toString("latin1", 508, 512) === "tar\0" ? "star" : "ustar";
@@ -61,7 +61,7 @@ const checkSum = (block: Buffer): void => {
     unsigned += byte;
     signed += byte > 127 ? byte - 256 : byte;
   }
-  const expected = number(block, 148, 8, "checksum");
+  const expected = numberAt(block, 148, 8, "checksum");
   if (expected !== unsigned && expected !== signed) {
     throw malformed(`a header has the checksum ${expected}, and its bytes sum up to ${unsigned}`);
   }
@@ -72,8 +72,8 @@ const untilNul = (field: Buffer): Buffer => {
   return end < 0 ? field : field.subarray(0, end);
 };
 
-/** Octal text, or GNU's big-endian two's complement where the first bit is set. */
-const number = (block: Buffer, at: number, length: number, what: string): number => {
+/** Octal text, or GNU's big-endian two's complement where the first bit is set. `what` names the field in the error. */
+export const numberAt = (block: Buffer, at: number, length: number, what: string): number => {
   const field = block.subarray(at, at + length);
   if (((field[0] ?? 0) & 0x80) !== 0) return binary(field, what);
   const text = untilNul(Buffer.from(field.toString("latin1").replace(/^[ \0]+/, ""), "latin1"))

@@ -1,5 +1,6 @@
 /** pax extended headers: `length key=value\n` records that overrule the header that follows. Values are bytes. */
 import { malformed, shown } from "./tar-entry.ts";
+import { paxSparse, type PaxSparse } from "./tar-sparse.ts";
 
 /** CVE-2022-2879, CVE-2025-58183: a header that says how long it is must not say so without a limit. */
 export const longestExtension = 1 << 20;
@@ -12,8 +13,8 @@ export interface PaxOverrides {
   readonly gid?: number;
   readonly mtime?: { readonly seconds: number; readonly nanoseconds: number };
   readonly xattrs: ReadonlyMap<string, Buffer>;
-  /** A sparse file in one of pax's three ways. */
-  readonly sparse: boolean;
+  /** Of a sparse file in one of pax's three ways. */
+  readonly sparse?: PaxSparse;
 }
 
 const xattrPrefix = "SCHILY.xattr.";
@@ -33,6 +34,7 @@ export const parsePax = (bytes: Buffer): PaxOverrides => {
   const uid = whole("uid", given("uid"));
   const gid = whole("gid", given("gid"));
   const mtime = given("mtime");
+  const sparse = paxSparse(given);
   return {
     ...(path && { path }),
     ...(linkPath && { linkPath }),
@@ -41,12 +43,13 @@ export const parsePax = (bytes: Buffer): PaxOverrides => {
     ...(gid !== undefined && { gid }),
     ...(mtime && { mtime: parseTime(mtime) }),
     xattrs,
-    sparse: [...records.keys()].some((key) => key.startsWith("GNU.sparse.")),
+    ...(sparse && { sparse }),
   };
 };
 
 const paxRecords = (bytes: Buffer): Map<string, Buffer> => {
   const records = new Map<string, Buffer>();
+  const pieces: string[] = [];
   for (let at = 0; at < bytes.length;) {
     const space = bytes.indexOf(0x20, at);
     const digits = space < 0 ? "" : bytes.toString("latin1", at, space);
@@ -58,9 +61,15 @@ const paxRecords = (bytes: Buffer): Map<string, Buffer> => {
     if (equals <= space + 1 || equals >= end) throw malformed("a pax record has no key");
     const key = bytes.toString("latin1", space + 1, equals);
     if (key.includes("\0")) throw malformed("a pax record's key holds a NUL");
-    records.set(key, Buffer.from(bytes.subarray(equals + 1, end - 1)));
+    const value = Buffer.from(bytes.subarray(equals + 1, end - 1));
     at = end;
+    // The one case in which keys come again and all count: a sparse file's oldest form.
+    const half = ["GNU.sparse.offset", "GNU.sparse.numbytes"].indexOf(key);
+    if (half < 0) records.set(key, value);
+    else if (half !== pieces.length % 2) throw malformed("a sparse file's offsets and lengths do not come in turn");
+    else pieces.push(value.toString("latin1"));
   }
+  if (pieces.length > 0) records.set("GNU.sparse.map", Buffer.from(pieces.join(",")));
   return records;
 };
 

@@ -2,19 +2,20 @@
  * A tar archive as entries for a sink. Fed in chunks, and all in one turn: nothing here waits, so that a layer's thousands
  * of small files cost no promises.
  *
- *   [x: pax | g: ignored | L, K: GNU long names]* header data padding   …   two zero blocks, and what comes behind them
+ *   [x: pax | g: ignored | L, K: GNU long names]* header [sparse map] data padding   …   two zero blocks, and what comes behind
  */
-import { Failed } from "../../errors.ts";
 import { malformed, shown, type TarEntry, type TarEntryType, type TarSink } from "./tar-entry.ts";
 import { isZeroBlock, parseHeader, type TarHeader } from "./tar-header.ts";
 import { TarInput } from "./tar-input.ts";
 import { longestExtension, parsePax, type PaxOverrides } from "./tar-pax.ts";
+import { gnuSparse, mapInData, storedIn, validMap, type SparseMap } from "./tar-sparse.ts";
 
 const BLOCK = 512;
 const typeOf = new Map<string, TarEntryType>([
   ["\0", "file"],
   ["0", "file"],
   ["7", "file"],
+  ["S", "file"],
   ["1", "hardlink"],
   ["2", "symlink"],
   ["3", "char"],
@@ -74,9 +75,11 @@ function* readEntries(input: TarInput, sink: TarSink): Generator<undefined, void
       continue;
     }
     const entry = toEntry(header, announced);
+    const map = yield* sparseMap(input, entry, header.flag === "S" ? Buffer.from(block) : announced.pax);
     announced = {};
-    sink.entry(entry);
-    yield* passData(input, entry.size, sink);
+    sink.entry(map ? { ...entry, size: map.size, stored: storedIn(map) } : entry);
+    yield* map ? passPieces(input, map, sink) : passData(input, entry.size, sink);
+    yield* skipPadding(input, entry.size);
     sink.endOfEntry();
   }
 }
@@ -111,7 +114,36 @@ function* passData(input: TarInput, size: number, sink: TarSink): Generator<unde
     left -= piece.length;
     sink.data(piece);
   }
-  yield* skipPadding(input, size);
+}
+
+function* passPieces(input: TarInput, { size, pieces }: SparseMap, sink: TarSink): Generator<undefined, void> {
+  let at = 0;
+  for (const { offset, length } of pieces) {
+    if (offset > at) sink.hole(offset - at);
+    yield* passData(input, length, sink);
+    at = offset + length;
+  }
+  if (size > at) sink.hole(size - at);
+}
+
+/** `said`: the header block itself if its type is sparse, or the entry's pax records. Undefined: the file has no holes. */
+function* sparseMap(
+  input: TarInput,
+  { path, type, size }: TarEntry,
+  said: Buffer | PaxOverrides | undefined,
+): Generator<undefined, SparseMap | undefined> {
+  if (said === undefined || (!Buffer.isBuffer(said) && said.sparse === undefined)) return undefined;
+  if (type !== "file") throw malformed(`${shown(path)} is sparse, and a ${type}`);
+  const { map, taken } = Buffer.isBuffer(said)
+    ? { map: yield* gnuSparse(input, said), taken: 0 }
+    : yield* paxMap(input, said, size);
+  if (storedIn(map) === size - taken) return map;
+  throw malformed(`the sparse file ${shown(path)} has ${size - taken} bytes of data, and a map of ${storedIn(map)}`);
+}
+
+function* paxMap(input: TarInput, { sparse }: PaxOverrides, stored: number) {
+  const { pieces, taken } = sparse?.pieces ? { pieces: sparse.pieces, taken: 0 } : yield* mapInData(input, stored);
+  return { map: validMap(sparse?.size ?? stored, pieces), taken };
 }
 
 function* skipPadding(input: TarInput, size: number): Generator<undefined, void> {
@@ -123,10 +155,7 @@ function* skipPadding(input: TarInput, size: number): Generator<undefined, void>
 const largestId = 0xffff_fffe;
 
 const toEntry = (header: TarHeader, { pax, path: longPath, linkPath: longLink }: Announced): TarEntry => {
-  const path = longPath ?? pax?.path ?? header.path;
-  if (header.flag === "S" || pax?.sparse) {
-    throw new Failed(`the layer holds the sparse file ${shown(path)}: pack it without tar's --sparse`);
-  }
+  const path = pax?.sparse?.name ?? longPath ?? pax?.path ?? header.path;
   // The oldest form marks a directory by the name's last character alone.
   const type = header.flag === "\0" && path.at(-1) === 0x2f ? "directory" : typeOf.get(header.flag);
   if (!type) throw malformed(`${shown(path)} is of the unknown type ${shown(Buffer.from(header.flag, "latin1"))}`);
@@ -144,6 +173,7 @@ const toEntry = (header: TarHeader, { pax, path: longPath, linkPath: longLink }:
     uid,
     gid,
     size: type === "file" ? size : 0,
+    stored: type === "file" ? size : 0,
     mtime: kernelTime(pax?.mtime ?? { seconds: header.seconds, nanoseconds: 0 }),
     device: header.device,
     xattrs: pax?.xattrs ?? new Map(),
