@@ -8,6 +8,7 @@ import { listStatus } from "./list-status.ts";
 import { logPath } from "./log-path.ts";
 import { nodeMemory } from "./node-memory.ts";
 import { podLife } from "./pod-life.ts";
+import { pull } from "./pull.ts";
 import { reads } from "./reads.ts";
 import { recorder } from "./recorder.ts";
 import { restart } from "./restart.ts";
@@ -26,4 +27,5 @@ export const cases: readonly Case[] = [
   exitStorm,
   recorder,
   restart,
+  pull,
 ];

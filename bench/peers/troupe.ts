@@ -43,13 +43,14 @@ export interface Troupe {
   readonly program: readonly [string, ...string[]];
   readonly runroot: string;
   readonly root: string;
+  /** For its settings and its log; default: by its name. */
+  readonly dir?: string;
 }
 
 /** A Troupe that has its directories for itself. */
-export const troupePeer = ({ name, program, runroot, root }: Troupe): Peer => ({
+export const troupePeer = ({ name, program, runroot, root, dir = join(place, name) }: Troupe): Peer => ({
   name,
   start: async () => {
-    const dir = join(place, name);
     const socket = socketIn(runroot);
     const monitors = (): readonly number[] => monitorsOf(runroot);
     mkdirSync(dir, { recursive: true });

@@ -43,10 +43,10 @@ const registry = `server = "http://${registryHost}"
 const words = (...argv: readonly [string, ...string[]]): string =>
   execFileSync(argv[0], argv.slice(1), { encoding: "utf8" }).split("\n")[0] ?? "";
 
-export const containerd = (name: string, ociRuntime: string): Peer => ({
+/** Everything of it is in `dir`; default: by its name. */
+export const containerd = (name: string, ociRuntime: string, dir = join(place, name)): Peer => ({
   name,
   start: async () => {
-    const dir = join(place, name);
     const socket = join(dir, "containerd.sock");
     const log = join(dir, "log");
     const hosts = join(dir, "certs.d", registryHost);

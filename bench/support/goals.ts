@@ -38,6 +38,12 @@ const goals: readonly [prefix: string, goals: Readonly<Record<string, Goal>>][] 
   ["node-memory/110", { "*": { ratio: 0.7, hope: 0.35 } }],
   ["restart", { "containerd-runc": { ratio: 0.25 } }],
   ["recorder/pod-start", { unrecorded: { ratio: 1.03 } }],
+  ["pull/one-layer", { "containerd-runc": { ratio: 0.75 } }],
+  ["pull/many-layers", { "containerd-runc": { ratio: 0.75 } }],
+  ["pull/small-files", { "containerd-runc": { ratio: 1 } }],
+  ["pull/shared", { "containerd-runc": { ratio: 1 } }],
+  ["pull/zstd", { "our gzip": { ratio: 0.5 } }],
+  ["pull/crowd", { "containerd-runc": { ratio: 1 } }],
   ["exit-event", { "containerd-runc": { ratio: 0.5, ours: 5 } }],
 ];
 

@@ -28,6 +28,7 @@ export const caseNames: readonly string[] = [
   "exit-storm",
   "recorder",
   "restart",
+  "pull",
 ];
 
 /** Throws what is wrong with them. */

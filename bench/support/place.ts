@@ -8,8 +8,8 @@ import { busyboxImage, testImage } from "../../spec/support/busybox-image.ts";
 import { pushImage, startRegistry } from "../../spec/support/registry.ts";
 import { tar } from "../../spec/support/tar.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-export const troupe = join(root, "bin", "troupe");
+export const repository = fileURLToPath(new URL("../..", import.meta.url));
+export const troupe = join(repository, "bin", "troupe");
 
 /** A memory filesystem, outside of what the census looks at: state and images of all systems are on it. */
 export const place = "/srv/bench";
@@ -35,7 +35,7 @@ const pause = () =>
  * it, and neither this driver nor another program on this machine may carry part of Troupe's.
  */
 const ownNode = (): void => {
-  const node = join(root, "node_modules", `node-linux-${process.arch}`, "bin", "node");
+  const node = join(repository, "node_modules", `node-linux-${process.arch}`, "bin", "node");
   const copy = join(place, "node");
   copyFileSync(node, copy);
   execFileSync("mount", ["--bind", copy, node]);

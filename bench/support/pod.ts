@@ -33,11 +33,14 @@ const sandboxConfig = (name: string, variant: Variant) => ({
   linux: { cgroup_parent: cgroupParent, security_context: { namespace_options: variants[variant] } },
 });
 
-export type More = Partial<Pick<Draft<ContainerConfig>, "mounts" | "tty" | "stdin">>;
+export interface More extends Partial<Pick<Draft<ContainerConfig>, "mounts" | "tty" | "stdin">> {
+  /** Another image than the bench's. */
+  readonly of?: string;
+}
 
-const containerConfig = (name: string, variant: Variant, script: string, more: More) => ({
+const containerConfig = (name: string, variant: Variant, script: string, { of = image, ...more }: More) => ({
   metadata: { name, attempt: 0 },
-  image: { image },
+  image: { image: of },
   command: ["/bin/sh", "-c", script, name],
   log_path: `${name}.log`,
   labels: { app: "bench", container: name },
