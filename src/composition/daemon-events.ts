@@ -2,8 +2,8 @@
 import type { Name } from "../inspect/record.ts";
 import type { StuckWatch } from "../supervisors/stuck-watch.ts";
 import type { SystemEvents } from "../supervisors/system.ts";
-import type { Recorded } from "./flight.ts";
 import type { NodeMetrics } from "./metrics/node-metrics.ts";
+import type { Recorded } from "./recorded-system.ts";
 import type { Report } from "./report.ts";
 import { toldMoves } from "./told-moves.ts";
 

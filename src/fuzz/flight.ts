@@ -3,7 +3,8 @@
  * does. So a schedule can be looked at like a node, and what is written can be held against what was.
  */
 import type { AnyActorLogic } from "xstate";
-import { namesIn, recordedBy, recordedCalls, watchingGuards } from "../composition/flight.ts";
+import { namesIn, recordedCalls } from "../composition/flight.ts";
+import { recordedBy, watchingGuards } from "../composition/recorded-system.ts";
 import type { FlightRecord, Opened } from "../inspect/record.ts";
 import { Recorder, type Ring } from "../inspect/recorder.ts";
 import type { Books } from "../supervisors/books.ts";
