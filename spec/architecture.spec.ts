@@ -44,6 +44,10 @@ const layers: Readonly<Record<string, { may: readonly string[]; types?: readonly
   },
   // A recording is executed again, by the machines themselves.
   inspect: { may: ["xstate", "machines", ...leaves] },
+  // A recording goes on in another way, in the daemon's own tree and behind its own door.
+  "inspect/fork": {
+    may: ["xstate", "inspect", "machines", "actors", "supervisors", "composition/recorded-system", ...leaves],
+  },
   // It runs in a browser, with what is pure of all this.
   "inspect/page": { may: ["preact", "preact/hooks", "htm", "inspect", "machines", ...leaves] },
   fuzz: {
@@ -89,7 +93,7 @@ const sources = sourcesIn("src");
 /** `src/drivers/cni/conflist.ts` is of `drivers/cni`, `src/errors.ts` of `errors`. */
 const layerOf = (path: string): string => {
   const [first = "", second = ""] = path.replace(/^src\//, "").split("/");
-  if (first === "inspect" && second === "page") return "inspect/page";
+  if (first === "inspect" && (second === "page" || second === "fork")) return `inspect/${second}`;
   return first === "drivers" ? `drivers/${second}` : first.replace(/\.ts$/, "");
 };
 

@@ -22,20 +22,28 @@ export interface Place {
 
 type Value = string | { readonly [state: string]: Value };
 
-const valueOf = (path: string): Value => {
+/** A path as XState has it. */
+export const valueOf = (path: string): Value => {
   const [first = "", ...rest] = path.split(".");
   return rest.length > 0 ? { [first]: valueOf(rest.join(".")) } : first;
 };
 
+/** A slot that a state fills while one is in it. */
+export interface Invoked {
+  /** By which its machine speaks to it. */
+  readonly id: string;
+  readonly src: string;
+}
+
+/** Those of a state and of the states around it, outermost first. */
+export const invokedAt = (machine: AnyStateMachine, path: string): readonly Invoked[] =>
+  nodesBelow(machine.root as unknown as StateNode)
+    .filter((node) => path === node.path.join(".") || path.startsWith(`${node.path.join(".")}.`))
+    .flatMap(({ invoke }) => invoke as readonly Invoked[]);
+
 /** What stands for the slot of a state in which the execution begins: a machine may speak to it by its name. */
-const slotsAt = (machine: AnyStateMachine, path: string): Record<string, unknown> => {
-  const nodes = nodesBelow(machine.root as unknown as StateNode);
-  const active = nodes.filter((node) => path === node.path.join(".") || path.startsWith(`${node.path.join(".")}.`));
-  const invokes = active.flatMap(({ invoke }) => invoke as readonly { readonly id?: string }[]);
-  return Object.fromEntries(
-    invokes.flatMap(({ id }) => (id === undefined ? [] : [[id, { id, send: () => {}, _send: () => {} }]])),
-  );
-};
+const slotsAt = (machine: AnyStateMachine, path: string): Record<string, unknown> =>
+  Object.fromEntries(invokedAt(machine, path).map(({ id }) => [id, { id, send: () => {}, _send: () => {} }]));
 
 const idle: ActorLogic<Snapshot<undefined>, AnyEventObject> = {
   getInitialSnapshot: () => ({ status: "active", output: undefined, error: undefined }),

@@ -3,12 +3,13 @@ import { render } from "preact";
 import type { DrawnChart } from "../drawn-chart.ts";
 import { App, type AppOptions } from "./app.ts";
 import { embeddedCharts, embeddedRecording, isEmbedded } from "./embedded.ts";
+import { ForkSheet } from "./fork-sheet.ts";
+import { Forking } from "./forking.ts";
 import { html } from "./html.ts";
 import { Live, type Link } from "./live.ts";
-import { Player } from "./player.ts";
 import { PlayerBar } from "./player-bar.ts";
 import type { FlightRecord } from "../record.ts";
-import { routeOf } from "./route.ts";
+import { podLink, routeOf } from "./route.ts";
 
 const root = document.querySelector("#page")!;
 
@@ -73,23 +74,36 @@ const showLive = (charts: AppOptions["charts"]): void => {
   void live.open();
 };
 
+const noPod = "Open a pod first, or go to a record of one: one pod goes on in another way.";
+
 const showRecording = async (): Promise<void> => {
   const charts = embeddedCharts();
   const { records, trouble } = await embeddedRecording();
-  const player = new Player(records);
+  const forking = new Forking(records);
   const open = (record: FlightRecord): void => {
-    player.seekRecord(record);
+    forking.player.seekRecord(record);
     again();
   };
+  const fork = (): string => {
+    const pod = forking.podAt(routeOf(location.hash));
+    if (pod === undefined) return noPod;
+    const why = forking.begin(pod);
+    if (why === "") location.hash = podLink(pod);
+    again();
+    return why;
+  };
   const again = drawing(() => {
+    const { player } = forking;
+    const isFork = forking.fork !== undefined;
     render(
       html`<${App}
         route=${routeOf(location.hash)}
         scene=${player.scene}
         charts=${charts}
-        link=${{ text: "recording", well: trouble === undefined }}
+        link=${{ text: isFork ? "fork of a recording" : "recording", well: trouble === undefined }}
         notice=${trouble}
-        above=${html`<${PlayerBar} player=${player} moved=${again} />`}
+        above=${html`<${PlayerBar} player=${player} moved=${again} fork=${isFork ? undefined : fork} />
+          <${ForkSheet} forking=${forking} changed=${again} />`}
         open=${open}
         selected=${player.current?.seq}
       />`,

@@ -10,6 +10,8 @@ export interface PlayerBarOptions {
   readonly player: Player;
   /** The player stands somewhere else. */
   readonly moved: () => void;
+  /** Lets the pod that is looked at go on in another way; answers why it cannot. Absent: it does already. */
+  readonly fork?: (() => string) | undefined;
 }
 
 const RunTo = ({ player, moved }: PlayerBarOptions): VNode => {
@@ -32,7 +34,13 @@ const RunTo = ({ player, moved }: PlayerBarOptions): VNode => {
     <span class="soft" role="status">${said}</span>`;
 };
 
-export const PlayerBar = ({ player, moved }: PlayerBarOptions): VNode => {
+const WhatIf = ({ fork }: { readonly fork: () => string }): VNode => {
+  const [said, say] = useState("");
+  return html`<button class="plain" onClick=${() => say(fork())}>What if …?</button>
+    <span class="soft" role="status">${said}</span>`;
+};
+
+export const PlayerBar = ({ player, moved, fork }: PlayerBarOptions): VNode => {
   const [shown, show] = useState(true);
   const { at, records, current, cause } = player;
   const first = records[0]?.mono ?? 0;
@@ -72,6 +80,7 @@ export const PlayerBar = ({ player, moved }: PlayerBarOptions): VNode => {
         To its cause
       </button>
       <${RunTo} player=${player} moved=${moved} />
+      ${fork ? html`<${WhatIf} fork=${fork} />` : null}
       <button class="plain end" aria-expanded=${shown} onClick=${() => show(!shown)}>
         ${shown ? "Hide the record" : "Show the record"}
       </button>
