@@ -47,7 +47,7 @@ const addHangs: Situation = {
     };
   },
   refusal:
-    /^RunPodSandbox of e2e\/add: .* waits for add \(network\.attach: plugin scripted, ADD, unchanged for \d\.\d s\), since \d\.\d s, for at most 180\.0 s; the work goes on, and a retry joins it$/,
+    /^RunPodSandbox of e2e\/add: .* waits for add \(network\.attach: plugin scripted, ADD(, unchanged for \d\.\d s)?\), since \d\.\d s, for at most 180\.0 s; the work goes on, and a retry joins it$/,
   explain: {
     of: "e2e/add",
     says: [/waits for add: .*ADD.*plugin scripted/, /ends when it is done, or as a failure in/],
@@ -81,7 +81,7 @@ const registryStalls: Situation = {
     };
   },
   refusal:
-    /is fetching, it waits for fetch \(images\.fetch: \d+ of \d+ bytes of \S+\/stalls:tag, unchanged for \d\.\d s\)/,
+    /is fetching, it waits for fetch \(images\.fetch: \d+ of \d+ bytes of \S+\/stalls:tag(, unchanged for \d\.\d s)?\)/,
   explain: { says: [/stalls:tag/, /waits for fetch: .*\d+ of \d+ bytes of/] },
   page: {
     says: [/pull of \S+stalls:tag/, /fetch, at \d+ of \d+ bytes of \S+stalls:tag/, /no byte for a minute/],
