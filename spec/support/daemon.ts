@@ -32,6 +32,8 @@ export interface DaemonOptions {
   readonly handlerSettings?: readonly string[];
   /** Options of Node for daemon and monitor. */
   readonly nodeArgs?: readonly string[];
+  /** Not from the bundle, also where that is the newest. */
+  readonly fromSources?: true;
 }
 
 /** One life of the process. */
@@ -88,19 +90,21 @@ const toml = (options: DaemonOptions): string => {
   ].join("\n");
 };
 
+const sources = join(root, "src/cli/main.ts");
+
 /** The bundle, which starts in half the time, where it was built after the last change of a source; else the sources. */
 export const newestProgram = (): string => {
   const timeOf = (path: string): number => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" }).map((file) => `src/${file}`);
-  const isBuilt = sources.every((source) => timeOf(source) < timeOf("dist/.built"));
-  return join(root, isBuilt ? "dist/troupe.js" : "src/cli/main.ts");
+  const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" });
+  const isBuilt = files.every((file) => timeOf(`src/${file}`) < timeOf("dist/.built"));
+  return isBuilt ? join(root, "dist/troupe.js") : sources;
 };
 
 export const testDaemon = (options: DaemonOptions): TestDaemon => {
-  const { place, nodeArgs = [] } = options;
+  const { place, nodeArgs = [], fromSources = false } = options;
   const config = join(place, "troupe.toml");
   const socket = join(place, "cri.sock");
-  const program = newestProgram();
+  const program = fromSources ? sources : newestProgram();
   const lines: string[] = [];
   const listeners = new Set<(line: string) => void>();
   let child: ChildProcess | undefined;

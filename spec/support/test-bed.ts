@@ -48,6 +48,8 @@ export interface TestBedOptions {
   readonly handlerSettings?: readonly string[];
   /** Options of Node for daemon and monitor. */
   readonly nodeArgs?: readonly string[];
+  /** The daemon is never the bundle. */
+  readonly fromSources?: true;
   /** Its state directory is a disk of its own, one after another: its files count, and no mount of it. */
   readonly ownDisk?: true;
 }
@@ -115,11 +117,8 @@ export const testBed = async (options: TestBedOptions): Promise<TestBed> => {
     registries = [],
     network = true,
     plugins = [],
-    cgroupManager,
-    nodeArgs,
-    runtimeSettings,
-    handlerSettings,
     ownDisk = false,
+    ...daemonOptions
   } = options;
   const place = `/run/e2e-${name}`;
   const [logs, networkDir, pluginDir] = [join(place, "logs"), join(place, "net.d"), join(place, "plugins")];
@@ -147,10 +146,7 @@ export const testBed = async (options: TestBedOptions): Promise<TestBed> => {
     defaultHandler,
     networkDir,
     registries: [registry.host, ...registries],
-    ...(cgroupManager && { cgroupManager }),
-    ...(nodeArgs && { nodeArgs }),
-    ...(runtimeSettings && { runtimeSettings }),
-    ...(handlerSettings && { handlerSettings }),
+    ...daemonOptions,
     pluginDirs: [pluginDir, "/opt/cni/bin", "/usr/lib/cni"],
   });
   const kubelet = new Kubelet(() => daemon.client(), { logs, image });
