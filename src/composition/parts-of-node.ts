@@ -8,6 +8,7 @@ import { joinedStreams } from "../drivers/execs/joined-streams.ts";
 import { execOutputs } from "../drivers/execs/exec-outputs.ts";
 import { keyring } from "../drivers/images/access/keyring.ts";
 import { registryAccess } from "../drivers/images/access/registry-access.ts";
+import { registryClients } from "../drivers/images/access/registry-clients.ts";
 import { configuredRegistries } from "../drivers/images/registries.ts";
 import { nodeFigures } from "../drivers/figures/node-figures.ts";
 import { imagesDriver } from "../drivers/images/images-driver.ts";
@@ -34,7 +35,7 @@ import { hostProcesses } from "./host-processes.ts";
 import type { Queues } from "./metrics/queue-metrics.ts";
 import type { Clock, Parts } from "./parts.ts";
 import { containerSettings } from "./container-settings.ts";
-import { keyringOf, registriesOf } from "./registries-of.ts";
+import { clientsOf, keyringOf, registriesOf } from "./registries-of.ts";
 import { CNI_CACHE_DIR, NETNS_DIR, placesOf } from "./places.ts";
 import { noUserNamespaces } from "./user-namespaces.ts";
 
@@ -103,7 +104,7 @@ export const partsOfNode = async (options: PartsOptions): Promise<NodeParts> => 
       commit: (changes) => durable.commit(changes.map((change) => ({ table: "images", ...change }))),
     },
     registries: configuredRegistries(registriesOf(settingsNow, warn)),
-    access: registryAccess(keyring(keyringOf(settingsNow))),
+    access: registryAccess(keyring(keyringOf(settingsNow)), registryClients(clientsOf())),
     bootId: bootId(),
     now: wallNs,
     randomId: () => randomBytes(16).toString("hex"),

@@ -1,6 +1,10 @@
-/** Which registries a pull asks and with which credentials, by the settings as they are when it begins. */
+/** Which registries a pull asks, how and with which credentials, by the settings as they are when it begins. */
 import { homedir } from "node:os";
+import { certificatePlaces } from "../drivers/images/access/host-certificates.ts";
 import type { KeyringOptions } from "../drivers/images/access/keyring.ts";
+import { proxiesIn } from "../drivers/images/access/proxies.ts";
+import type { ClientsOptions } from "../drivers/images/access/registry-clients.ts";
+import { rootFiles } from "../drivers/images/access/system-roots.ts";
 import type { RegistriesOptions } from "../drivers/images/registries.ts";
 import type { Settings } from "../settings.ts";
 
@@ -31,4 +35,10 @@ export const keyringOf = (settings: () => Settings): KeyringOptions => ({
   home: homedir(),
   uid: process.getuid?.() ?? 0,
   helperWithinMs: HELPER_WITHIN_MS,
+});
+
+export const clientsOf = (): ClientsOptions => ({
+  certificatePlaces: certificatePlaces(homedir()),
+  rootFiles: rootFiles(process.env),
+  proxyFor: proxiesIn(process.env),
 });

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { keyring } from "../../../src/drivers/images/access/keyring.ts";
 import { registryAccess } from "../../../src/drivers/images/access/registry-access.ts";
+import { registryClients } from "../../../src/drivers/images/access/registry-clients.ts";
 import { configuredRegistries } from "../../../src/drivers/images/registries.ts";
 import { imagesDriver, type RealImages } from "../../../src/drivers/images/images-driver.ts";
 import type { ImageRecords } from "../../../src/drivers/images/image-record.ts";
@@ -58,6 +59,7 @@ export const realStage = async (port: number): Promise<RealStage> => {
       }),
       access: registryAccess(
         keyring({ authFile: join(place, "auth.json"), env: {}, home: place, uid: 0, helperWithinMs: 5000 }),
+        registryClients({ certificatePlaces: [join(place, "certs.d")], rootFiles: [], proxyFor: () => undefined }),
       ),
       bootId,
       now: () => String(BigInt(Date.now()) * 1_000_000n),

@@ -4,22 +4,14 @@
  * By Node's own client, which gives bodies as they came and is there already for gRPC's sake: another one would stay in the
  * daemon's memory for the sake of a few pulls.
  */
-import {
-  Agent,
-  request as plainRequest,
-  type ClientRequest,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-} from "node:http";
-import { Agent as SecureAgent, request as secureRequest } from "node:https";
+import { request as plainRequest, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
+import { request as secureRequest } from "node:https";
 import { Failed } from "../../errors.ts";
 import { isErrno } from "../linux/libc.ts";
+import { connectionAgents, type Agents } from "./access/agents.ts";
 import { requestFailure } from "./registry-failures.ts";
 
 const mostRedirects = 5;
-const connectWithinMs = 30_000;
-/** A connection is kept for so long when nobody uses it. */
-const idleMs = 4000;
 /** Of a body that nobody wants: more is dearer than a new connection. */
 const readForNothing = 128 << 10;
 
@@ -50,18 +42,25 @@ export interface HttpOptions {
   readonly insecure: boolean;
   /** Silence for so long, and the connection counts as dead. */
   readonly silenceMs?: number;
+  /** For a connection to be there, and a proxy's way on. */
+  readonly connectWithinMs?: number;
+  /** Absent: directly, and by the authorities that Node knows. */
+  readonly agents?: Agents;
 }
 
-export const httpClient = ({ insecure, silenceMs = 60_000 }: HttpOptions): Http => {
-  const pool = { keepAlive: true, timeout: idleMs };
-  const agents = { plain: new Agent(pool), secure: new SecureAgent({ ...pool, rejectUnauthorized: !insecure }) };
+export const httpClient = ({
+  insecure,
+  silenceMs = 60_000,
+  connectWithinMs = 30_000,
+  agents = connectionAgents({ insecure }),
+}: HttpOptions): Http => {
   return {
     async send(first, signal) {
       let url = new URL(first.url);
       let headers = first.headers;
       for (let redirects = 0; ; redirects += 1) {
         if (redirects > mostRedirects) throw new Failed(`${url.host} redirects more than ${mostRedirects} times`);
-        const answer = await sendOnce(agents, { url, headers, form: first.form, silenceMs }, signal);
+        const answer = await sendOnce(agents, { url, headers, form: first.form, silenceMs, connectWithinMs }, signal);
         if (![301, 302, 303, 307, 308].includes(answer.status)) return answer;
         await discard(answer);
         const next = redirection(answer, url);
@@ -73,22 +72,17 @@ export const httpClient = ({ insecure, silenceMs = 60_000 }: HttpOptions): Http 
       }
     },
     async close() {
-      agents.plain.destroy();
-      agents.secure.destroy();
+      agents.close();
     },
   };
 };
-
-interface Agents {
-  readonly plain: Agent;
-  readonly secure: SecureAgent;
-}
 
 interface OneRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly form: URLSearchParams | undefined;
   readonly silenceMs: number;
+  readonly connectWithinMs: number;
 }
 
 const sendOnce = async (agents: Agents, one: OneRequest, signal: AbortSignal): Promise<HttpAnswer> => {
@@ -97,17 +91,21 @@ const sendOnce = async (agents: Agents, one: OneRequest, signal: AbortSignal): P
     let request: ClientRequest | undefined;
     try {
       request = begin(agents, one, signal);
-      const body = await answerTo(request, one.silenceMs);
+      const body = await answerTo(request, one);
       return { status: body.statusCode ?? 0, headers: body.headers, body, host };
     } catch (error) {
       // The server closed a connection that was kept, just when it was to be used again.
       if (request?.reusedSocket && !one.form && !signal.aborted && isErrno(error, "ECONNRESET", "EPIPE")) continue;
-      throw requestFailure(error, host, signal);
+      throw requestFailure(error, host, signal, agents.proxyOf(one.url)?.shown);
     }
   }
 };
 
-const begin = (agents: Agents, { url, headers, form }: OneRequest, signal: AbortSignal): ClientRequest => {
+const begin = (
+  agents: Agents,
+  { url, headers, form, connectWithinMs }: OneRequest,
+  signal: AbortSignal,
+): ClientRequest => {
   const options = {
     signal,
     timeout: connectWithinMs,
@@ -115,15 +113,12 @@ const begin = (agents: Agents, { url, headers, form }: OneRequest, signal: Abort
     headers: { "accept-encoding": "identity", "user-agent": "troupe", ...headers },
     ...(form && { method: "POST" }),
   };
-  const request =
-    url.protocol === "https:"
-      ? secureRequest(url, { ...options, agent: agents.secure })
-      : plainRequest(url, { ...options, agent: agents.plain });
-  return request.end(form?.toString());
+  const ask = url.protocol === "https:" ? secureRequest : plainRequest;
+  return ask(url, { ...options, agent: agents.agentFor(url) }).end(form?.toString());
 };
 
 /** Its head; the body, which breaks off with an error of its own, is still to come. */
-const answerTo = (request: ClientRequest, silenceMs: number): Promise<IncomingMessage> =>
+const answerTo = (request: ClientRequest, { silenceMs, connectWithinMs }: OneRequest): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     let answer: IncomingMessage | undefined;
     let missing = `no connection within ${connectWithinMs} ms`;

@@ -5,19 +5,36 @@ import { Cancelled, Failed, TroupeError, Unavailable } from "../../errors.ts";
 const unreachable = /^(ECONNREFUSED|ECONNRESET|EPIPE|EHOSTUNREACH|ENETUNREACH|ENETDOWN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/;
 const certificate = /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME/;
 
+/** Of these: by nobody who is known. */
+const unvouched = /SELF_SIGNED|UNABLE_TO_/;
+
+const directoryOf = (host: string): string =>
+  `/etc/containers/certs.d/${host === "registry-1.docker.io" ? "docker.io" : host}/ca.crt`;
+
 /** The kubelet takes a message with this start for the pod's reason. */
 const registryUnavailable = (text: string, cause?: unknown): Unavailable =>
   new Unavailable(`RegistryUnavailable: ${text}`, cause);
 
-/** What a request that got no whole answer died of. `host` is where it went. */
-export const requestFailure = (error: unknown, host: string, signal: AbortSignal): TroupeError => {
+/** What a request that got no whole answer died of. `host` is where it went, `proxy` by whom, if by anybody. */
+export const requestFailure = (error: unknown, host: string, signal: AbortSignal, proxy?: string): TroupeError => {
   if (error instanceof TroupeError) return error;
   if (signal.aborted) return new Cancelled(`the request to ${host} was called off`);
+  const way = proxy === undefined ? "" : ` through the proxy ${proxy}`;
   const text = error instanceof Error ? error.message || error.name : String(error);
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  if (unreachable.test(code)) return registryUnavailable(`${host} cannot be reached: ${text || code}`, error);
-  if (certificate.test(code)) return new Failed(`the certificate of ${host} is not trusted: ${text}`, error);
-  return new Failed(`the request to ${host} failed: ${text}`, error);
+  if (unreachable.test(code) || isProxysTrouble(error))
+    return registryUnavailable(`${host} cannot be reached${way}: ${text || code}`, error);
+  if (certificate.test(code)) {
+    const next = unvouched.test(code) ? `; its authority's certificate belongs in ${directoryOf(host)}` : "";
+    return new Failed(`the certificate of ${host} is not trusted: ${text}${next}`, error);
+  }
+  return new Failed(`the request to ${host}${way} failed: ${text}`, error);
+};
+
+/** It did not answer, or is in trouble itself; what else it answers to CONNECT is for good. */
+const isProxysTrouble = (error: unknown): boolean => {
+  if (!(error instanceof Error && "code" in error && error.code === "ERR_PROXY_TUNNEL")) return false;
+  return !("statusCode" in error && Number(error.statusCode) < 500);
 };
 
 export interface Refusal {

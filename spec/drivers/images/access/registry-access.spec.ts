@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { keyring } from "../../../../src/drivers/images/access/keyring.ts";
 import { registryAccess } from "../../../../src/drivers/images/access/registry-access.ts";
+import { registryClients } from "../../../../src/drivers/images/access/registry-clients.ts";
 import { endpointsBy } from "../../../../src/drivers/images/endpoints.ts";
 import { parseReference } from "../../../../src/drivers/images/reference.ts";
 import { parseRegistriesConf } from "../../../../src/drivers/images/registries-conf.ts";
@@ -34,7 +35,10 @@ describe("a registry of the configuration", () => {
   const dir = mkdtempSync(join(tmpdir(), "access-"));
   after(() => rmSync(dir, { recursive: true }));
   const authFile = join(dir, "auth.json");
-  const access = registryAccess(keyring({ authFile, env: {}, home: dir, uid: 0, helperWithinMs: 1000 }));
+  const access = registryAccess(
+    keyring({ authFile, env: {}, home: dir, uid: 0, helperWithinMs: 1000 }),
+    registryClients({ certificatePlaces: [join(dir, "certs.d")], rootFiles: [], proxyFor: () => undefined }),
+  );
   after(() => access.close());
   const note = (...users: readonly (readonly [place: string, user: string])[]): void => {
     const auths = users.map(([place, user]) => [place, { auth: Buffer.from(`${user}:s3cret`).toString("base64") }]);

@@ -2,9 +2,9 @@
 import type { RegistryAuth } from "../../../vocabulary/index.ts";
 import { credentialsFor } from "../credentials.ts";
 import type { ConfiguredEndpoint } from "../endpoints.ts";
-import { httpClient } from "../http.ts";
 import { openRegistry, type Registry } from "../registry.ts";
 import type { Found, Keyring } from "./keyring.ts";
+import type { RegistryClients } from "./registry-clients.ts";
 
 export interface Asking {
   /** The host of the reference that is pulled, as configuration names it. */
@@ -23,9 +23,7 @@ export interface RegistryAccess {
   close(): Promise<void>;
 }
 
-export const registryAccess = (ring: Keyring): RegistryAccess => {
-  const clients = { plain: httpClient({ insecure: false }), insecure: httpClient({ insecure: true }) };
-
+export const registryAccess = (ring: Keyring, clients: RegistryClients): RegistryAccess => {
   const credentialsAt: RegistryAccess["credentialsAt"] = async ({ domain, repository }, asking, signal) => {
     // What came with the call is for the registry of the reference: a mirror is another's server.
     const given = domain === asking.domain ? credentialsFor(asking.auth, domain) : undefined;
@@ -38,12 +36,10 @@ export const registryAccess = (ring: Keyring): RegistryAccess => {
     registryAt: (endpoint, asking) =>
       openedWhenAsked(async (signal) => {
         const found = await credentialsAt(endpoint, asking, signal);
-        const http = endpoint.insecure ? clients.insecure : clients.plain;
+        const http = await clients.clientFor(endpoint, signal);
         return openRegistry({ endpoint, http, credentials: found?.credentials, credentialsFrom: found?.from });
       }),
-    async close() {
-      await Promise.all([clients.plain.close(), clients.insecure.close()]);
-    },
+    close: () => clients.close(),
   };
 };
 
