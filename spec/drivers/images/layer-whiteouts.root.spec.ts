@@ -67,6 +67,26 @@ describe("a layer with whiteouts", inTestNode, () => {
     assert.deepEqual(readdirSync(directory), []);
     assert.match(written.warnings[0] ?? "", /a character device 0\/0 was left out/);
   });
+  it("takes such a device for the whiteout that it would be, of what stood under its name", async () => {
+    const { directory } = await unpack(
+      [
+        { name: "a", content: "own" },
+        { name: "a", type: "3", device: [0, 0] },
+      ],
+      [lower],
+    );
+    assert(isWhiteout(join(directory, "a")));
+  });
+  it("has nothing to do where its own links lead to files or round in circles", async () => {
+    const { directory } = await unpack([
+      { name: "f" },
+      { name: "l", type: "2", link: "f" },
+      { name: "o", type: "2", link: "o" },
+      { name: "l/.wh.x" },
+      { name: "o/.wh.x" },
+    ]);
+    assert.deepEqual(readdirSync(directory).toSorted(), ["f", "l", "o"]);
+  });
   it("shows in overlay what the image means", async () => {
     const { directory: upper } = await unpack(
       [{ name: ".wh.a" }, { name: "d/.wh..wh..opq" }, { name: "d/own" }, { name: "new" }],

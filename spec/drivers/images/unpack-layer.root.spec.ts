@@ -143,6 +143,34 @@ describe("a layer unpacked", inTestNode, () => {
     });
   });
 
+  it("has setuid and setgid on FIFOs and devices too, which chown takes away", async () => {
+    const { directory } = await unpack([
+      { name: "p", type: "6", mode: 0o6640, uid: 5 },
+      { name: "c", type: "3", device: [1, 3], mode: 0o7666, gid: 6 },
+    ]);
+    assert.deepEqual(
+      ["p", "c"].map((name) => lstatSync(join(directory, name)).mode & 0o7777),
+      [0o6640, 0o7666],
+    );
+  });
+
+  it("may turn a directory that it has filled into a file", async () => {
+    const { directory } = await unpack([
+      { name: "a/b/", type: "5" },
+      { name: "a", content: "file" },
+    ]);
+    assert.equal(readFileSync(join(directory, "a"), "utf8"), "file");
+  });
+
+  it("has of a directory that is named twice the attributes of the last entry alone", async () => {
+    const pax = { "SCHILY.xattr.user.k": "v" };
+    const base = await unpack([{ name: "d/", type: "5", pax }]);
+    for (const first of [{ name: "d/", type: "5", pax }, { name: "d/child" }]) {
+      const { directory } = await unpack([first, { name: "d/", type: "5" }], [base.directory]);
+      assert.equal(getXattr(Buffer.from(join(directory, "d")), "user.k"), undefined);
+    }
+  });
+
   describe("with parents that it does not name", () => {
     it("takes their looks from the layer below, and then fits that one only", async () => {
       const base = await unpack([
@@ -156,6 +184,16 @@ describe("a layer unpacked", inTestNode, () => {
       assert.equal(statSync(join(directory, "d/new")).mode & 0o7777, 0o755);
       assert.equal(statSync(directory).mode & 0o7777, 0o711);
       assert.deepEqual([base.written.dependent, written.dependent], [false, true]);
+    });
+    it("takes over times to the nanosecond", async () => {
+      const base = await unpack([{ name: "d/", type: "5", pax: { mtime: "1600000000.123456789" } }]);
+      const { directory } = await unpack([{ name: "d/f" }], [base.directory]);
+      assert.equal(lstatSync(join(directory, "d"), { bigint: true }).mtimeNs, 1_600_000_000_123_456_789n);
+    });
+    it("makes them root's, 0755, also below one with setgid", async () => {
+      const { directory } = await unpack([{ name: "d/", type: "5", mode: 0o2775, gid: 7 }, { name: "d/new/f" }]);
+      const { mode, gid } = statSync(join(directory, "d/new"));
+      assert.deepEqual([mode & 0o7777, gid], [0o755, 0]);
     });
     it("puts files through its own links, also where those lead nowhere yet", async () => {
       const { directory } = await unpack([
@@ -196,6 +234,23 @@ describe("a layer unpacked", inTestNode, () => {
         ["below", 0o640, 3, 70_000],
       );
       assert(written.dependent);
+    });
+    it("copies links, FIFOs and devices of a layer below as well", async () => {
+      const base = await unpack([
+        { name: "s", type: "2", link: "anywhere", uid: 3, mtime: 70 },
+        { name: "p", type: "6", mode: 0o6640, uid: 4 },
+        { name: "c", type: "3", device: [254, 300], mode: 0o600 },
+        { name: "b", type: "4", device: [8, 17], mode: 0o600 },
+      ]);
+      const links = ["s", "p", "c", "b"].map((link): TarFile => ({ name: `copy-${link}`, type: "1", link }));
+      const { directory } = await unpack(links, [base.directory]);
+      const looks = (layer: string, name: string) => {
+        const { mode, uid, rdev, mtimeMs } = lstatSync(join(layer, name));
+        return { mode, uid, rdev, mtimeMs };
+      };
+      for (const { name, link } of links)
+        assert.deepEqual(looks(directory, String(name)), looks(base.directory, String(link)));
+      assert.equal(readlinkSync(join(directory, "copy-s")), "anywhere");
     });
     it("refuses targets that are not there, and directories", async () => {
       await assert.rejects(

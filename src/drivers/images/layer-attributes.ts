@@ -1,7 +1,7 @@
 /** Owner, extended attributes and mode of something in a layer, in the one order in which the kernel leaves them be. */
 import { fchmodSync, fchownSync } from "node:fs";
 import { isErrno } from "../linux/libc.ts";
-import { getXattr, listXattrs, setXattr } from "../linux/xattrs.ts";
+import { getXattr, listXattrs, removeXattr, setXattr } from "../linux/xattrs.ts";
 import type { LowerFile } from "./lower-layers.ts";
 
 export interface Attributes {
@@ -10,6 +10,9 @@ export interface Attributes {
   readonly gid: number;
   readonly xattrs: ReadonlyMap<string, Buffer>;
 }
+
+/** Of a directory of which nobody says more. Set all the same: below one with setgid mkdir(2) takes over its group and that bit. */
+export const plainDirectory: Attributes = { mode: 0o755, uid: 0, gid: 0, xattrs: new Map() };
 
 /** Told in words of what was left out, as often as it happens. */
 export type Warn = (text: string) => void;
@@ -29,6 +32,11 @@ export const applyAttributes = (fd: number, { mode, uid, gid, xattrs }: Attribut
     else setOne(fd, name, value, warn);
   }
   fchmodSync(fd, mode);
+};
+
+/** Takes away what an image may have brought: overlay's own marks stay. `fd` is a directory. */
+export const dropAttributes = (fd: number): void => {
+  for (const name of listXattrs(Buffer.from(`/proc/self/fd/${fd}/.`)).filter(mayBring)) removeXattr(fd, name);
 };
 
 const setOne = (fd: number, name: string, value: Buffer, warn: Warn): void => {

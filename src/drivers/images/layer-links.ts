@@ -1,29 +1,14 @@
-/** Making one name in a directory of a layer: nothing is written through what is there already. */
-import { closeSync, constants, copyFileSync, rmSync } from "node:fs";
+/** Hard links of a layer: to what the layer itself has, or, as a copy, to what one below has. */
+import { closeSync, constants, copyFileSync, readlinkSync } from "node:fs";
 import { Failed } from "../../errors.ts";
-import { cName, linkAt, openAt, setTimes, statAt, unlinkAt, type CName } from "../linux/at.ts";
-import { isErrno } from "../linux/libc.ts";
+import { cName, linkAt, openAt, deviceOf, setTimes, statAt, type CName } from "../linux/at.ts";
 import { applyAttributes, attributesOf } from "./layer-attributes.ts";
+import { making, procPath } from "./layer-making.ts";
+import { placeNode, type Node } from "./layer-nodes.ts";
 import { parseLayerPath, type LayerPath } from "./layer-path.ts";
-import { timeOf } from "./layer-root.ts";
 import type { LayerWork } from "./layer-work.ts";
+import { timeOf, type LowerFile } from "./lower-layers.ts";
 import { shown } from "./tar-entry.ts";
-
-/** Where a name in an open directory is to be found by calls that take paths. */
-const procPath = (directory: number, name: CName): Buffer =>
-  Buffer.concat([Buffer.from(`/proc/self/fd/${directory}/`), name.subarray(0, -1)]);
-
-/** Makes something new; what an earlier entry of the same layer has put there goes. */
-export const making = <Made>(directory: number, name: CName, make: () => Made): Made => {
-  try {
-    return make();
-  } catch (error) {
-    if (!isErrno(error, "EEXIST")) throw error;
-  }
-  if (statAt(directory, name)?.type === "directory") rmSync(procPath(directory, name), { recursive: true });
-  else unlinkAt(directory, name, { directory: false });
-  return make();
-};
 
 /** A hard link. Its target is inside the layer's root, and not followed if it is a symbolic link. */
 export const placeLink = (work: LayerWork, targetName: Buffer, directory: number, name: CName): void => {
@@ -51,8 +36,28 @@ interface Copy {
 /** The target is in a layer below: a link cannot cross directories of different layers, so this one gets a copy. */
 const copyUp = (work: LayerWork, target: LayerPath, { directory, name, missing }: Copy): void => {
   const lower = work.lowers.find(target);
-  if (!lower?.stats.isFile()) throw missing;
+  if (!lower || lower.stats.isDirectory()) throw missing;
   work.dependent = true;
+  if (lower.stats.isFile()) return copyFile(work, lower, directory, name);
+  work.charge(0);
+  placeNode(directory, name, {
+    ...attributesOf(lower),
+    type: nodeTypeOf(lower, missing),
+    target: lower.stats.isSymbolicLink() ? cName(readlinkSync(lower.path, "buffer")) : cName(Buffer.alloc(0)),
+    device: deviceOf(lower.stats.rdev),
+    mtime: timeOf(lower),
+  });
+};
+
+const nodeTypeOf = ({ stats }: LowerFile, missing: Failed): Node["type"] => {
+  if (stats.isSymbolicLink()) return "symlink";
+  if (stats.isFIFO()) return "fifo";
+  if (stats.isCharacterDevice()) return "char";
+  if (stats.isBlockDevice()) return "block";
+  throw missing;
+};
+
+const copyFile = (work: LayerWork, lower: LowerFile, directory: number, name: CName): void => {
   work.charge(lower.stats.size);
   const flags = constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE;
   making(directory, name, () => copyFileSync(lower.path, procPath(directory, name), flags));

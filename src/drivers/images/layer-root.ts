@@ -6,9 +6,9 @@ import { closeSync, constants, openSync, readlinkSync, realpathSync } from "node
 import { Failed } from "../../errors.ts";
 import { cName, makeDirectoryAt, O_PATH, openAt, openBelow, statAt, type CName, type FileTime } from "../linux/at.ts";
 import { isErrno } from "../linux/libc.ts";
-import { applyAttributes, attributesOf, type Warn } from "./layer-attributes.ts";
+import { applyAttributes, attributesOf, plainDirectory, type Attributes, type Warn } from "./layer-attributes.ts";
 import { cPath, joined, longestPath, parseLinkTarget, type LayerPath } from "./layer-path.ts";
-import type { LowerFile, LowerLayers } from "./lower-layers.ts";
+import { timeOf, type LowerLayers } from "./lower-layers.ts";
 import { shown } from "./tar-entry.ts";
 
 const DIRECTORY = O_PATH | constants.O_DIRECTORY;
@@ -119,24 +119,19 @@ export class LayerRoot {
     const place = [...this.placeOf(above), last];
     const lower = this.#options.lowers.find(place);
     const copied = lower?.stats.isDirectory() === true;
-    if (copied) this.#copyAttributes(above, name, lower);
+    this.#setAttributes(above, name, copied ? attributesOf(lower) : plainDirectory);
     this.#options.made(place, copied ? timeOf(lower) : undefined);
   }
 
-  #copyAttributes(above: number, name: CName, lower: LowerFile): void {
+  #setAttributes(above: number, name: CName, attributes: Attributes): void {
     const fd = openAt(above, name, constants.O_RDONLY | constants.O_DIRECTORY);
     try {
-      applyAttributes(fd, attributesOf(lower), this.#options.warn);
+      applyAttributes(fd, attributes, this.#options.warn);
     } finally {
       closeSync(fd);
     }
   }
 }
-
-export const timeOf = ({ stats }: LowerFile): FileTime => {
-  const seconds = Math.floor(stats.mtimeMs / 1000);
-  return { seconds, nanoseconds: Math.floor((stats.mtimeMs - seconds * 1000) * 1e6) };
-};
 
 const refused = (error: unknown, path: LayerPath): unknown => {
   if (!isErrno(error, "ENOTDIR", "ELOOP", "ENAMETOOLONG", "EXDEV")) return error;

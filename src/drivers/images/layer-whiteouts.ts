@@ -44,8 +44,13 @@ export class Whiteouts {
     if (marked < path.length - 1 || ["", ".", ".."].includes(hidden.toString("latin1"))) {
       throw new Failed(`the whiteout ${shown(joined(path))} names nothing that can be hidden`);
     }
-    this.#noted.push([...path.slice(0, -1), Buffer.from(hidden)]);
+    this.note([...path.slice(0, -1), Buffer.from(hidden)]);
     return true;
+  }
+
+  /** `path` itself is to be hidden. */
+  note(path: LayerPath): void {
+    this.#noted.push(path);
   }
 
   settle(root: LayerRoot, lowers: LowerLayers): Settled {
@@ -63,7 +68,7 @@ export class Whiteouts {
 
 const settleOne = (path: LayerPath, root: LayerRoot, lowers: LowerLayers): "hidden" | "absent" | "settled here" => {
   const [above, last] = [path.slice(0, -1), path.at(-1) ?? Buffer.alloc(0)];
-  const place = placeBeneath(above, root);
+  const place = placeIn(above, root);
   if (place === "blocked" || place === "opaque") return "settled here";
   const parent = root.find(above);
   if (parent !== undefined) {
@@ -79,6 +84,16 @@ const settleOne = (path: LayerPath, root: LayerRoot, lowers: LowerLayers): "hidd
   if (!lowers.find([...place, last])) return "absent";
   makeNodeAt(root.directory(above), cName(last), S_IFCHR, { major: 0, minor: 0 });
   return "hidden";
+};
+
+/** A link of this layer that leads to a file or round in circles is in the way too. */
+const placeIn = (path: LayerPath, root: LayerRoot): ReturnType<typeof placeBeneath> => {
+  try {
+    return placeBeneath(path, root);
+  } catch (error) {
+    if (error instanceof Failed) return "blocked";
+    throw error;
+  }
 };
 
 /**

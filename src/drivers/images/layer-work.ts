@@ -1,8 +1,7 @@
 /** What the steps of unpacking one layer share: its root, the layers below, and the books that are kept meanwhile. */
 import { closeSync } from "node:fs";
-import { Exhausted } from "../../errors.ts";
+import { Exhausted, Failed } from "../../errors.ts";
 import { cName, setTimesAt, statAt, type FileTime } from "../linux/at.ts";
-import { isErrno } from "../linux/libc.ts";
 import { joined, type LayerPath } from "./layer-path.ts";
 import { LayerRoot } from "./layer-root.ts";
 import { LowerLayers } from "./lower-layers.ts";
@@ -83,7 +82,8 @@ export class LayerWork {
       parent = this.root.find(path.slice(0, -1));
       if (parent !== undefined && statAt(parent, name)?.type === "directory") setTimesAt(parent, name, time);
     } catch (error) {
-      if (!isErrno(error, "ENOTDIR")) throw error;
+      // A file may stand where its parent was.
+      if (!(error instanceof Failed)) throw error;
     } finally {
       if (parent !== undefined) closeSync(parent);
     }

@@ -6,21 +6,12 @@
  */
 import { closeSync, constants, ftruncateSync, writeSync } from "node:fs";
 import { Exhausted, Failed, TroupeError } from "../../errors.ts";
-import {
-  chownAt,
-  cName,
-  makeDirectoryAt,
-  makeNodeAt,
-  makeSymlinkAt,
-  openAt,
-  setTimes,
-  setTimesAt,
-  statAt,
-  type CName,
-} from "../linux/at.ts";
+import { cName, makeDirectoryAt, openAt, setTimes, statAt, type CName } from "../linux/at.ts";
 import { isErrno } from "../linux/libc.ts";
-import { applyAttributes, attributesOf, type Attributes } from "./layer-attributes.ts";
-import { making, placeLink } from "./layer-links.ts";
+import { applyAttributes, attributesOf, dropAttributes, plainDirectory, type Attributes } from "./layer-attributes.ts";
+import { placeLink } from "./layer-links.ts";
+import { clearing, making } from "./layer-making.ts";
+import { placeNode, type Node } from "./layer-nodes.ts";
 import { parseLayerPath, type LayerPath } from "./layer-path.ts";
 import { Whiteouts } from "./layer-whiteouts.ts";
 import { BLOCK, LayerWork, type LayerLimits } from "./layer-work.ts";
@@ -41,7 +32,6 @@ export interface WrittenLayer {
 
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY;
-const nodeTypes = { fifo: 0o010000, char: 0o020000, block: 0o060000 } as const;
 const dot = cName(Buffer.from("."));
 
 export class LayerWriter implements TarSink {
@@ -134,53 +124,52 @@ export class LayerWriter implements TarSink {
       case "hardlink":
         return placeLink(this.#work, entry.linkPath, parent, name);
       case "symlink":
-        this.#work.charge(0);
-        making(parent, name, () => makeSymlinkAt(cName(entry.linkPath), parent, name));
-        return this.#finishNode(entry, parent, name);
       case "fifo":
       case "char":
       case "block":
-        return this.#placeNode(entry, nodeTypes[entry.type], parent, name);
+        return this.#placeNode({ ...entry, type: entry.type }, path, parent, name);
     }
   }
 
   #placeDirectory(entry: TarEntry, path: LayerPath, parent: number, name: CName): void {
-    if (statAt(parent, name)?.type !== "directory") {
+    const there = statAt(parent, name)?.type === "directory";
+    if (!there) {
       this.#work.charge(BLOCK);
       making(parent, name, () => makeDirectoryAt(parent, name, 0o700));
     }
-    this.#setDirectory(openAt(parent, name, DIRECTORY), entry);
+    const directory = openAt(parent, name, DIRECTORY);
+    // An earlier entry made it, or one below it did, with the looks of a layer below: none of that is this entry's.
+    if (there) dropAttributes(directory);
+    this.#setDirectory(directory, entry);
     this.#work.timeLater(path, entry.mtime);
   }
 
-  #placeNode(entry: TarEntry, type: number, parent: number, name: CName): void {
+  #placeNode(entry: TarEntry & { readonly type: Node["type"] }, path: LayerPath, parent: number, name: CName): void {
     const { major, minor } = entry.device;
     if (entry.type === "char" && major === 0 && minor === 0) {
-      return this.#work.warn("a character device 0/0 was left out: overlay would take it for a whiteout");
+      // Overlay takes it for a whiteout; so it is one, and is made only where there is something to hide.
+      this.#work.warn("a character device 0/0 was left out: overlay would take it for a whiteout");
+      clearing(parent, name);
+      return this.#whiteouts.note(path);
     }
     this.#work.charge(0);
-    making(parent, name, () => makeNodeAt(parent, name, type | entry.mode, entry.device));
-    this.#finishNode(entry, parent, name);
-  }
-
-  /** Links and nodes take none of the attributes that an image may bring; their mode was set as they were made. */
-  #finishNode(entry: TarEntry, parent: number, name: CName): void {
-    chownAt(parent, name, entry.uid, entry.gid);
-    setTimesAt(parent, name, entry.mtime);
+    placeNode(parent, name, { ...entry, target: cName(entry.linkPath) });
     if (entry.xattrs.size > 0) this.#work.warn(`extended attributes of a ${entry.type} were left out`);
   }
 
   #setRoot(entry: TarEntry): void {
     if (entry.type !== "directory") throw new Failed(`the layer's root is a ${entry.type}`);
+    const root = openAt(this.#work.root.fd, dot, DIRECTORY);
+    if (this.#rootSeen) dropAttributes(root);
     this.#rootSeen = true;
-    this.#setDirectory(openAt(this.#work.root.fd, dot, DIRECTORY), entry);
+    this.#setDirectory(root, entry);
     this.#work.timeLater([], entry.mtime);
   }
 
   /** A root that no entry names looks like the one below, as any directory does. */
   #inheritRoot(): void {
     const lower = this.#work.lowers.find([]);
-    const attributes = lower ? attributesOf(lower) : { mode: 0o755, uid: 0, gid: 0, xattrs: new Map<string, Buffer>() };
+    const attributes = lower ? attributesOf(lower) : plainDirectory;
     this.#setDirectory(openAt(this.#work.root.fd, dot, DIRECTORY), attributes);
     const { mode, uid, gid, xattrs } = attributes;
     if (mode !== 0o755 || uid !== 0 || gid !== 0 || xattrs.size > 0) this.#work.dependent = true;

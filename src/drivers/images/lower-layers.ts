@@ -3,6 +3,7 @@
  * directories applied. They are committed and change no more, so plain paths are safe as long as each step is looked at.
  */
 import { lstatSync, type Stats } from "node:fs";
+import type { FileTime } from "../linux/at.ts";
 import { getXattr } from "../linux/xattrs.ts";
 import type { LayerPath } from "./layer-path.ts";
 
@@ -30,6 +31,15 @@ export class LowerLayers {
     return undefined;
   }
 }
+
+/** When it was changed; Stats themselves are too short for its nanoseconds. */
+export const timeOf = ({ path }: LowerFile): FileTime => {
+  const { mtimeNs } = lstatSync(path, { bigint: true });
+  // Nanoseconds count upwards, before 1970 too.
+  const nanoseconds = ((mtimeNs % BILLION) + BILLION) % BILLION;
+  return { seconds: Number((mtimeNs - nanoseconds) / BILLION), nanoseconds: Number(nanoseconds) };
+};
+const BILLION = 1_000_000_000n;
 
 /** `elsewhere`: this layer says nothing about the path. `hidden`: it says that nothing below may be seen. */
 const findInOne = (directory: Buffer, path: LayerPath): LowerFile | "hidden" | "elsewhere" => {

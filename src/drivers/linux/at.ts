@@ -99,6 +99,14 @@ export const makeNodeAt = (dir: number, name: CName, mode: number, device: { maj
   answered(mknodat(dir, name, mode, packed), "mknodat", name);
 };
 
+/** What stat(2) tells as one number. */
+export const deviceOf = (packed: number): { readonly major: number; readonly minor: number } => {
+  const bits = BigInt(packed);
+  const major = ((bits >> 32n) & ~0xfffn) | ((bits >> 8n) & 0xfffn);
+  const minor = ((bits >> 12n) & ~0xffn) | (bits & 0xffn);
+  return { major: Number(major & 0xffff_ffffn), minor: Number(minor & 0xffff_ffffn) };
+};
+
 export const makeSymlinkAt = (target: CName, dir: number, name: CName): void => {
   answered(symlinkat(target, dir, name), "symlinkat", name);
 };

@@ -5,6 +5,7 @@ import { cName, type CName } from "./at.ts";
 const fsetxattr = declare<(fd: number, name: CName, value: Buffer, size: number, flags: number) => number>(
   "int fsetxattr(int fd, const void *name, const void *value, size_t size, int flags)",
 );
+const fremovexattr = declare<(fd: number, name: CName) => number>("int fremovexattr(int fd, const void *name)");
 const lsetxattr = declare<(path: CName, name: CName, value: Buffer, size: number, flags: number) => number>(
   "int lsetxattr(const void *path, const void *name, const void *value, size_t size, int flags)",
 );
@@ -21,6 +22,11 @@ const LARGEST = 65_536;
 /** `fd` must not be an O_PATH descriptor. */
 export const setXattr = (fd: number, name: string, value: Uint8Array): void => {
   checked(fsetxattr(fd, cName(Buffer.from(name, "latin1")), Buffer.from(value), value.length, 0), "fsetxattr", name);
+};
+
+/** `fd` must not be an O_PATH descriptor. */
+export const removeXattr = (fd: number, name: string): void => {
+  checked(fremovexattr(fd, cName(Buffer.from(name, "latin1"))), "fremovexattr", name);
 };
 
 /** Does not follow a symbolic link, and opens nothing: a FIFO's other ends hear nothing of it. */
