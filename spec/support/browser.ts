@@ -1,7 +1,9 @@
 /** Debian's Chromium for specs of the page; where it is not there they are skipped, and say so. */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 
 const program = "/usr/bin/chromium";
@@ -52,4 +54,16 @@ export const openPage = async (browser: Browser, link: string, options: BrowserC
   context.on("request", (request) => asked.push(request.url()));
   await page.goto(link);
   return { page, context, troubles, asked };
+};
+
+const images = fileURLToPath(new URL("../../docs/images", import.meta.url));
+
+/** With TROUPE_PICTURES=1: the page as it is, light and dark, into docs/images/. */
+export const picture = async (page: Page, name: string): Promise<void> => {
+  if (process.env["TROUPE_PICTURES"] !== "1") return;
+  mkdirSync(images, { recursive: true });
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: join(images, `${name}-${colorScheme}.png`) });
+  }
 };

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { containerActorId, podActorId, type ContainerId, type SandboxId } from "../../../src/vocabulary/index.ts";
+import { containerActorId, podActorId } from "../../../src/vocabulary/index.ts";
 import { inBrowser, judge, openPage, startBrowser } from "../../support/browser.ts";
 import { newestProgram } from "../../support/daemon.ts";
 import { fault, withFaults } from "../../support/faulty-actor.ts";
@@ -58,7 +58,7 @@ describe("quarantine in the page of a real node", { ...inBrowser, ...inTestNode 
   };
 
   it("a container is let out by the button, goes on where its record says, and can be stopped", async () => {
-    const { pod } = await quarantined("broken", (_, container) => containerActorId(container as ContainerId));
+    const { pod } = await quarantined("broken", (_, container) => containerActorId(container));
     const page = await opened(acting);
     const card = page.locator(".card", { hasText: "e2e/broken · app" });
     const button = card.getByRole("button", { name: "Try again" });
@@ -74,7 +74,7 @@ describe("quarantine in the page of a real node", { ...inBrowser, ...inTestNode 
   });
 
   it("so is a whole pod", async () => {
-    const { pod } = await quarantined("fallen", ({ id }) => podActorId(id as SandboxId));
+    const { pod } = await quarantined("fallen", ({ id }) => podActorId(id));
     const page = await opened(acting);
     const card = page.locator(".card", { hasText: "e2e/fallen · pod" });
     await card.getByRole("button", { name: "Try again" }).click();
@@ -84,7 +84,7 @@ describe("quarantine in the page of a real node", { ...inBrowser, ...inTestNode 
   });
 
   it("without --allow-actions the button says why it does nothing, and the server refuses who asks all the same", async () => {
-    const { pod, actor } = await quarantined("kept", (_, container) => containerActorId(container as ContainerId));
+    const { pod, actor } = await quarantined("kept", (_, container) => containerActorId(container));
     const page = await opened(looking);
     const card = page.locator(".card", { hasText: "e2e/kept · app" });
     const button = card.getByRole("button", { name: "Try again" });

@@ -3,20 +3,17 @@
  * docs/images/.
  */
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
-import { inBrowser, judge, openPage, startBrowser } from "../../support/browser.ts";
+import { inBrowser, judge, openPage, picture, startBrowser } from "../../support/browser.ts";
 import { inTestNode } from "../../support/in-test-node.ts";
 import { startHelper, type Helper } from "../../support/page-helper.ts";
 import { scriptedBed, type ScriptedPlugin } from "../../support/scripted-plugin.ts";
 import type { TestBed } from "../../support/test-bed.ts";
 
 const main = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
-const images = fileURLToPath(new URL("../../../docs/images", import.meta.url));
-const pictured = process.env["TROUPE_PICTURES"] === "1";
 
 describe("the page of a real node", { ...inBrowser, ...inTestNode }, () => {
   let bed: TestBed;
@@ -43,15 +40,6 @@ describe("the page of a real node", { ...inBrowser, ...inTestNode }, () => {
     await page.evaluate((to) => void (location.hash = to), hash);
     await heading(page, text);
   };
-  const picture = async (page: Page, name: string): Promise<void> => {
-    if (!pictured) return;
-    mkdirSync(images, { recursive: true });
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: join(images, `${name}-${colorScheme}.png`) });
-    }
-  };
-
   it("names the pod that is stuck and why, shows each page, and goes on over the daemon's death", async () => {
     const { kubelet } = bed;
     const pods = [];

@@ -10,14 +10,16 @@ const isCounts = (value: unknown): value is Readonly<Record<string, number>> =>
 
 /** Throws Invalid where the file is none. */
 export const coverageIn = (path: string): Coverage => {
-  const size = statSync(path, { throwIfNoEntry: false })?.size;
-  if (size === undefined) throw new Invalid(`there is no file ${path}`);
-  if (size > MOST_BYTES) throw new Invalid(`${path} has ${size} bytes, so it is no tally of a simulation`);
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats?.isFile()) throw new Invalid(`there is no file ${path}`);
+  if (stats.size > MOST_BYTES) throw new Invalid(`${path} has ${stats.size} bytes, so it is no tally of a simulation`);
   try {
-    const { tally } = JSON.parse(readFileSync(path, "utf8").trimEnd().split("\n").at(-1) ?? "") as {
-      readonly tally?: Partial<Coverage>;
-    };
-    const { states, edges } = tally ?? {};
+    // Before its verdict in words, which is the last line, and behind what npm may say first.
+    const line =
+      readFileSync(path, "utf8")
+        .split("\n")
+        .find((one) => one.startsWith("{")) ?? "{}";
+    const { states, edges } = (JSON.parse(line) as { readonly tally?: Partial<Coverage> }).tally ?? {};
     if (isCounts(states) && isCounts(edges)) return { states, edges };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
