@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes this machine ready for Troupe's demo, specs and bundle: Debian packages, node_modules, dist/. Safe to run at any time:
 # what is there is left alone. With --quiet it speaks only when it has something to do; with --no-browser it leaves out what only
-# the specs of the page need.
+# some specs need.
 # Needs nothing but sh, and npm with any Node from 20 on; what it can neither find nor install it names in one message.
 set -eu
 cd "$(dirname "$0")/.."
@@ -31,11 +31,14 @@ util-linux                       lsns                             test nodes, th
 libatomic1                       lib:libatomic.so.1               Node 26 is linked with it
 libstdc++6                       lib:libstdc++.so.6               Node 26 is linked with it
 "
-# Without these the specs that open the page in a browser are skipped, and nothing else is: what cannot be installed is no reason
-# to stop, and is not tried again by a quiet set-up.
+# Without these some specs are skipped, and nothing else is: what cannot be installed is no reason to stop, and is not tried again
+# by a quiet set-up.
 browser_packages="
 chromium                         chromium                         the specs of the page
 fonts-dejavu-core                /usr/share/fonts/truetype/dejavu  what Chromium writes with
+"
+layers_packages="
+umoci                            umoci                            what unpacked layers are compared with
 "
 
 say() { [ -n "$quiet" ] && [ "${2:-}" != always ] || echo "setup: $1" >&2; }
@@ -142,17 +145,20 @@ install_packages() {
 [ -z "$missing" ] ||
   run "installing Debian packages:$missing" "See what apt-get says above; then run this again." install_packages
 
-tried=.cache/browser-tried
-if [ -n "$browser" ] && [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null && { [ -z "$quiet" ] || [ ! -e "$tried" ]; }; then
-  missing=$(missing_of "$browser_packages")
-  if [ -n "$missing" ]; then
-    say "installing Debian packages:$missing …" always
-    touch "$tried"
-    if (install_packages) > "$log" 2>&1 < /dev/null 9>&-; then rm "$tried"; else
-      say "they cannot be installed here ($PWD/$log): the specs of the page in a browser will be skipped" always
-    fi
+# install_optional NAME LIST SPECS: what the list lacks, if it can be had; SPECS are those that are skipped without it.
+install_optional() {
+  tried=.cache/$1-tried
+  [ -n "$browser" ] && [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null && { [ -z "$quiet" ] || [ ! -e "$tried" ]; } || return 0
+  missing=$(missing_of "$2")
+  [ -n "$missing" ] || return 0
+  say "installing Debian packages:$missing …" always
+  touch "$tried"
+  if (install_packages) > "$log" 2>&1 < /dev/null 9>&-; then rm "$tried"; else
+    say "they cannot be installed here ($PWD/$log): $3 will be skipped" always
   fi
-fi
+}
+install_optional browser "$browser_packages" "the specs of the page in a browser"
+install_optional layers "$layers_packages" "the comparison of unpacked layers with umoci's"
 
 # npm writes its hidden lockfile last, so one that is newer than ours says that what ours names is all there.
 if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then

@@ -162,6 +162,15 @@ describe("a layer unpacked", inTestNode, () => {
     assert.equal(readFileSync(join(directory, "a"), "utf8"), "file");
   });
 
+  it("has a directory's time also where the link by which it was named is gone", async () => {
+    const { directory } = await unpack([
+      { name: "l", type: "2", link: "/" },
+      { name: "l/d/", type: "5", mtime: 70 },
+      { name: "l", type: "2", link: "elsewhere" },
+    ]);
+    assert.equal(statSync(join(directory, "d")).mtimeMs, 70_000);
+  });
+
   it("has of a directory that is named twice the attributes of the last entry alone", async () => {
     const pax = { "SCHILY.xattr.user.k": "v" };
     const base = await unpack([{ name: "d/", type: "5", pax }]);

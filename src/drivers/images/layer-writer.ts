@@ -141,7 +141,8 @@ export class LayerWriter implements TarSink {
     // An earlier entry made it, or one below it did, with the looks of a layer below: none of that is this entry's.
     if (there) dropAttributes(directory);
     this.#setDirectory(directory, entry);
-    this.#work.timeLater(path, entry.mtime);
+    // Where it really is: links on the way may lead elsewhere until then.
+    this.#work.timeLater([...this.#work.root.placeOf(parent), path.at(-1) ?? Buffer.alloc(0)], entry.mtime);
   }
 
   #placeNode(entry: TarEntry & { readonly type: Node["type"] }, path: LayerPath, parent: number, name: CName): void {
