@@ -8,7 +8,7 @@ import { closeSync, constants } from "node:fs";
 import { Failed } from "../../errors.ts";
 import { cName, makeNodeAt, openAt, statAt } from "../linux/at.ts";
 import { setXattr } from "../linux/xattrs.ts";
-import { joined, type LayerPath } from "./layer-path.ts";
+import { joined, parseLayerPath, type LayerPath } from "./layer-path.ts";
 import type { LayerRoot } from "./layer-root.ts";
 import { isOpaque, opaqueXattr, type LowerLayers } from "./lower-layers.ts";
 import { shown } from "./tar-entry.ts";
@@ -28,7 +28,8 @@ export interface Settled {
 }
 
 export class Whiteouts {
-  readonly #noted: LayerPath[] = [];
+  /** As bytes: a path of a thousand components is as many objects. */
+  readonly #noted: Buffer[] = [];
 
   /** True for a marker, which is no file of its own. Throws Failed for one that could only be meant to harm. */
   take(path: LayerPath, root: LayerRoot): boolean {
@@ -50,15 +51,15 @@ export class Whiteouts {
 
   /** `path` itself is to be hidden. */
   note(path: LayerPath): void {
-    this.#noted.push(path);
+    this.#noted.push(joined(path));
   }
 
   settle(root: LayerRoot, lowers: LowerLayers): Settled {
     let made = 0;
     let dependent = false;
     // Upper directories first: a whiteout below one that is hidden itself has nothing left to do.
-    for (const path of this.#noted.toSorted((a, b) => a.length - b.length)) {
-      const settled = settleOne(path, root, lowers);
+    for (const noted of this.#noted.toSorted((a, b) => a.length - b.length)) {
+      const settled = settleOne(parseLayerPath(noted), root, lowers);
       if (settled === "hidden") made += 1;
       if (settled !== "settled here") dependent = true;
     }

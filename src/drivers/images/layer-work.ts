@@ -2,7 +2,7 @@
 import { closeSync } from "node:fs";
 import { Exhausted, Failed } from "../../errors.ts";
 import { cName, setTimesAt, statAt, type FileTime } from "../linux/at.ts";
-import { joined, type LayerPath } from "./layer-path.ts";
+import { joined, parseLayerPath, type LayerPath } from "./layer-path.ts";
 import { LayerRoot } from "./layer-root.ts";
 import { LowerLayers } from "./lower-layers.ts";
 
@@ -14,6 +14,13 @@ export interface LayerLimits {
   readonly inodes: number;
 }
 
+/** Directories and whiteouts are kept in mind to a layer's end: so many bytes of names, with what each costs beside its name. */
+const mostRemembered = 64 << 20;
+const besideName = 200;
+/** Of an archive that becomes no file: headers, padding, what stands behind the end. Beyond, only bombs have more of it. */
+const mostForNothing = 1 << 30;
+const besideFile = 4096;
+
 export class LayerWork {
   readonly directory: string;
   readonly root: LayerRoot;
@@ -24,7 +31,9 @@ export class LayerWork {
   bytes = 0;
   inodes = 0;
   readonly #limits: LayerLimits;
-  readonly #times = new Map<string, { readonly path: LayerPath; readonly time: FileTime }>();
+  #remembered = 0;
+  /** Paths as latin1: lists of components would take many times as much memory. */
+  readonly #times = new Map<string, FileTime>();
 
   /** `directory` is empty and ours alone; `lowers` are committed, topmost first. */
   constructor(directory: string, lowers: readonly string[], limits: LayerLimits) {
@@ -65,13 +74,32 @@ export class LayerWork {
     }
   }
 
+  /** `archived` bytes of the archive have come, of which files and directories so far were charged. Throws Exhausted. */
+  weigh(archived: number): void {
+    if (archived > this.bytes + this.inodes * besideFile + mostForNothing) {
+      throw new Exhausted(`the layer's archive has more than ${mostForNothing} bytes that are of no file`);
+    }
+  }
+
+  /** Something with a name as long as that is kept in mind. Throws Exhausted. */
+  remember(nameBytes: number): void {
+    this.#remembered += nameBytes + besideName;
+    if (this.#remembered > mostRemembered) {
+      throw new Exhausted(
+        `the names of the layer's directories and whiteouts take more than ${mostRemembered} bytes of memory`,
+      );
+    }
+  }
+
   /** A directory's time is set when nothing more comes into it. */
   timeLater(path: LayerPath, time: FileTime): void {
-    this.#times.set(joined(path).toString("latin1"), { path, time });
+    const key = joined(path).toString("latin1");
+    if (!this.#times.has(key)) this.remember(key.length);
+    this.#times.set(key, time);
   }
 
   setTimes(): void {
-    for (const { path, time } of this.#times.values()) this.#setTime(path, time);
+    for (const [path, time] of this.#times) this.#setTime(parseLayerPath(Buffer.from(path, "latin1")), time);
   }
 
   /** The entry may have been replaced since, by something that has its own time. */

@@ -57,8 +57,14 @@ export class LayerWriter implements TarSink {
       const path = parseLayerPath(entry.path);
       const name = path.at(-1);
       if (name === undefined) this.#setRoot(entry);
-      else if (!this.#whiteouts.take(path, this.#work.root)) this.#place(entry, path, cName(name));
+      else if (this.#whiteouts.take(path, this.#work.root)) this.#work.remember(entry.path.length);
+      else this.#place(entry, path, cName(name));
     });
+  }
+
+  /** So many bytes of the archive have been seen. Throws Exhausted where too few of them are of files. */
+  weigh(archived: number): void {
+    this.#work.weigh(archived);
   }
 
   data(bytes: Buffer): void {
@@ -151,6 +157,7 @@ export class LayerWriter implements TarSink {
       // Overlay takes it for a whiteout; so it is one, and is made only where there is something to hide.
       this.#work.warn("a character device 0/0 was left out: overlay would take it for a whiteout");
       clearing(parent, name);
+      this.#work.remember(entry.path.length);
       return this.#whiteouts.note(path);
     }
     this.#work.charge(0);

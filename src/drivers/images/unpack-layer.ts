@@ -29,9 +29,11 @@ export const unpackLayer = async (
   try {
     const reader = new TarReader(writer);
     const hash = hasherFor(diffId);
+    let archived = 0;
     await decompress(blob, (chunk) => {
       hash.update(chunk);
       reader.write(chunk);
+      writer.weigh((archived += chunk.length));
     });
     reader.end();
     const got = `${algorithmOf(diffId)}:${hash.digest("hex")}`;
