@@ -127,16 +127,14 @@ const drawSymlink = (chance: Chance, path: string, books: Books): Drawn => {
   return chance(2) === 0 ? { type: "2", kind: "door", link: door } : { type: "2", kind: "link", link };
 };
 
-/** Most are of the same layer, some of one below; one that is not there is not worth a stack. */
-const drawLinked = (chance: Chance, books: Books): string | undefined => {
-  const own = books.all(chance(5) === 0 ? "link" : "file", { own: true });
-  const files = chance(10) < 7 && own.length > 0 ? own : books.all("file", { own: false });
-  return files.length > 0 ? `${pick(chance, ["", "/", "./"])}${pick(chance, files)}` : undefined;
-};
-
-const hardLink = (chance: Chance, path: string, books: Books): Partial<Entry> => {
-  const link = drawLinked(chance, books);
-  return link === undefined || link.endsWith(path) ? { type: "0" } : { type: "1", link };
+/** Most targets are of the same layer, some of one below; one that is not there is not worth a stack. */
+const hardLink = (chance: Chance, path: string, books: Books): Drawn => {
+  const ofLink = chance(5) === 0;
+  const own = books.all(ofLink ? "link" : "file", { own: true });
+  const files = chance(10) < 7 && own.length > 0 ? own : books.all(ofLink ? "link" : "file", { own: false });
+  const target = files.length > 0 ? pick(chance, files) : path;
+  if (target === path) return { type: "0" };
+  return { type: "1", link: `${pick(chance, ["", "/", "./"])}${target}`, ...(ofLink && { kind: "oddity" }) };
 };
 
 const drawSparse = (chance: Chance): Sparse => {

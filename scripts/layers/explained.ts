@@ -3,7 +3,7 @@
  * and somebody has to find out of which.
  */
 import type { Difference } from "./differences.ts";
-import type { Stated } from "./stated.ts";
+import { isBelow, type Stated } from "./stated.ts";
 import type { Tree } from "./tree.ts";
 
 export interface Case {
@@ -62,6 +62,16 @@ export const explanations: readonly Explanation[] = [
     },
   },
   {
+    name: "what is below a directory that its own layer had as a file before",
+    reason:
+      "image-spec forbids such layers. The last entry counts, and leaves no trace of the first; umoci has removed what was below",
+    fits: ({ field, path, theirs }, of) => {
+      const [ours, shared] = [namesOf(of.ours, path), namesOf(of.theirs, path)];
+      if (field === "presence") return theirs === "absent" && isBelow(path, of.stated.mended);
+      return field === "names" && ours.every((name) => shared.includes(name) || isBelow(name, of.stated.mended));
+    },
+  },
+  {
     name: "links that are counted where they are hidden",
     reason:
       "overlay tells the count of the layer that has the file, names included which layers above have hidden or replaced",
@@ -69,6 +79,16 @@ export const explanations: readonly Explanation[] = [
       field === "links" &&
       Number(ours) >= namesOf(of.ours, path).length &&
       Number(theirs) === namesOf(of.theirs, path).length,
+  },
+  {
+    name: "a directory that nothing but an opaque marker names",
+    reason:
+      "image-spec hides its siblings in lower layers, so it is there; umoci has it, and lets a later whiteout take it",
+    fits: ({ field, path, ours, theirs }, of) =>
+      field === "presence" &&
+      ours === "directory" &&
+      theirs === "absent" &&
+      [...of.stated.opaque].some((opaque) => opaque === path || opaque.startsWith(`${path}/`)),
   },
   {
     name: "the owner and mode of a directory that no entry names",
@@ -107,6 +127,16 @@ export const explanations: readonly Explanation[] = [
       field === "mtime" &&
       typeOf(of.ours, path) === "directory" &&
       of.stated.times.get(path) === ours &&
+      BigInt(theirs) >= of.began,
+  },
+  {
+    name: "the time of a directory that a link of a later layer leads into",
+    reason: "that layer has to have the directory too, and ours keeps the time which the layer below gave it",
+    fits: ({ field, path, ours, theirs }, of) =>
+      field === "mtime" &&
+      typeOf(of.ours, path) === "directory" &&
+      !of.stated.times.has(path) &&
+      of.stated.anyTimes.has(ours) &&
       BigInt(theirs) >= of.began,
   },
 ];

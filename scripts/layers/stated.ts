@@ -5,14 +5,23 @@ import type { Entry, Layer, Stack } from "./entry.ts";
 export interface Stated {
   /** Of each directory that an entry names: its time by the last one, in nanoseconds since 1970. */
   readonly times: ReadonlyMap<string, string>;
+  /** All times that entries give to directories, by whatever names. */
+  readonly anyTimes: ReadonlySet<string>;
   /** Directories that a layer hides and has something in, so that they are there anew; whether it names them or not. */
   readonly remade: ReadonlySet<string>;
+  /** Directories that the same layer had as something else before. */
+  readonly mended: ReadonlySet<string>;
+  /** Directories with an opaque marker. */
+  readonly opaque: ReadonlySet<string>;
 }
 
 export const statedBy = (stack: Stack): Stated => {
   const times = new Map<string, string>();
+  const anyTimes = new Set<string>();
   const remade = new Set<string>();
+  const mended = new Set<string>();
   for (const layer of stack) {
+    const others = new Set<string>();
     // Whiteouts hide what layers below have brought, wherever in their layer they stand.
     for (const hidden of hiddenBy(layer)) {
       forget(times, hidden);
@@ -21,13 +30,17 @@ export const statedBy = (stack: Stack): Stated => {
     for (const { name, type, seconds, nanoseconds = 0 } of layer) {
       const path = inTree(name);
       if (isMarker(name)) continue;
-      if (type === "5") times.set(path, String(BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds)));
+      if (type !== "5") others.add(path);
+      else if (others.has(path)) mended.add(path);
+      const time = String(BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds));
+      if (type === "5") anyTimes.add(time);
+      if (type === "5") times.set(path, time);
       else forget(times, path);
     }
     // Where no entry names the root it is as old as its unpacking: to take the time from below would tie the layer to its stack.
     if (!layer.some(({ name }) => inTree(name) === ".")) times.delete(".");
   }
-  return { times, remade };
+  return { times, anyTimes, remade, mended, opaque: new Set(stack.flatMap(opaqueBy)) };
 };
 
 /** All directories that an entry stands in. */
@@ -40,6 +53,10 @@ const inTree = (name: string): string => {
   const parts = name.split("/").filter((part) => part !== "" && part !== ".");
   return [".", ...parts].join("/");
 };
+
+/** Directories that have an opaque marker. */
+const opaqueBy = (layer: Layer): readonly string[] =>
+  layer.filter(({ name }) => name.endsWith(".wh..wh..opq")).map(({ name }) => inTree(name.slice(0, -12)));
 
 const isMarker = (name: string): boolean => /(^|\/)\.wh\.[^/]*$/.test(name);
 
@@ -55,6 +72,10 @@ const hiddenBy = (layer: Layer): readonly string[] =>
 const forget = (times: Map<string, string>, hidden: string): void => {
   for (const path of [...times.keys()]) if (isOf(hidden, path)) times.delete(path);
 };
+
+/** Whether a path is below one of those directories. */
+export const isBelow = (path: string, directories: ReadonlySet<string>): boolean =>
+  [...directories].some((directory) => path.startsWith(`${directory}/`));
 
 /** Whether `hidden` is `path`, or above it; with a slash at its end, above it alone. */
 const isOf = (hidden: string, path: string): boolean =>
