@@ -165,6 +165,7 @@ export const serve = async (options: ServeOptions): Promise<number> => {
       open.control = await serveControl(join(runroot, "inspect.sock"), {
         scene: () => liveScene({ system, nameOf, recorder, underWay: calls, clock: parts.clock }),
         waits: () => [...doubts, ...system.waits()],
+        imageRoute: (image, signal) => parts.imageRoute(image, signal),
         upgradeMonitor: () => system.upgradeMonitor().then(() => ({ pid: monitorPid() ?? 0 })),
         retry: (actor) => system.retry(actor),
         logLevel: () => report.level(),

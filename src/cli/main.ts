@@ -18,6 +18,10 @@ const commands: Readonly<
     load: () => import("./check.ts"),
   },
   wipe: { does: "take all of Troupe off this node, and prove it", load: () => import("./wipe.ts") },
+  config: {
+    does: "say what the configuration comes to: `config images REF`, whom a pull would ask, and how",
+    load: () => import("./config.ts"),
+  },
   waits: { does: "say what everything that is not at rest waits for", load: () => import("./waits.ts") },
   explain: { does: "say why a pod is stuck, or anything else", load: () => import("./explain.ts") },
   top: { does: "show what is stuck and what is busy, as it goes on", load: () => import("./top.ts") },

@@ -4,6 +4,7 @@
  *   GET  /explain?of=NAME   what a pod, a container or an actor does and waits for; without a name, all that is not at rest
  *   GET  /actors            the same of every actor there is
  *   GET  /waits             what every actor that is not at rest waits for
+ *   GET  /image-route?of=REF  what a pull of this image would try, and how
  *   GET  /log-level         how much the daemon says
  *   POST /log-level?to=WORD changes it, until settings are read again
  *   POST /monitor/upgrade   replaces the monitor's program in place
@@ -23,6 +24,8 @@ export interface Control {
   waits(): readonly string[];
   upgradeMonitor(): Promise<{ pid: number }>;
   retry(actor: string): boolean;
+  /** Throws Invalid for what is no reference. `signal`: who asked has gone. */
+  imageRoute(image: string, signal: AbortSignal): Promise<object>;
   logLevel(): LogLevel;
   /** Answers the level in force. Throws Invalid for a word that is none. */
   setLogLevel(word: string): LogLevel;
@@ -42,6 +45,8 @@ const route = (control: Control, method: string, url: URL, signal: AbortSignal):
       return Promise.try(() => control.scene());
     case "GET /waits":
       return Promise.resolve(control.waits());
+    case "GET /image-route":
+      return control.imageRoute(url.searchParams.get("of") ?? "", signal);
     case "POST /monitor/upgrade":
       return control.upgradeMonitor();
     case "GET /log-level":

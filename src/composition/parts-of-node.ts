@@ -6,12 +6,9 @@ import { cgroups } from "../drivers/cgroup/host-cgroups.ts";
 import { cniNetwork } from "../drivers/cni/cni-network.ts";
 import { joinedStreams } from "../drivers/execs/joined-streams.ts";
 import { execOutputs } from "../drivers/execs/exec-outputs.ts";
-import { keyring } from "../drivers/images/access/keyring.ts";
-import { registryAccess } from "../drivers/images/access/registry-access.ts";
-import { registryClients } from "../drivers/images/access/registry-clients.ts";
-import { configuredRegistries } from "../drivers/images/registries.ts";
 import { nodeFigures } from "../drivers/figures/node-figures.ts";
 import { imagesDriver } from "../drivers/images/images-driver.ts";
+import { imageRoute, type ImageRoute } from "../drivers/images/route.ts";
 import { keptAnswers, type Answers } from "../drivers/linux/answers.ts";
 import { bootId, monoMs, wallNs } from "../drivers/linux/clock.ts";
 import { Readiness } from "../drivers/linux/poll.ts";
@@ -35,7 +32,7 @@ import { hostProcesses } from "./host-processes.ts";
 import type { Queues } from "./metrics/queue-metrics.ts";
 import type { Clock, Parts } from "./parts.ts";
 import { containerSettings } from "./container-settings.ts";
-import { clientsOf, keyringOf, registriesOf } from "./registries-of.ts";
+import { registriesOf } from "./registries-of.ts";
 import { CNI_CACHE_DIR, NETNS_DIR, placesOf } from "./places.ts";
 import { noUserNamespaces } from "./user-namespaces.ts";
 
@@ -79,6 +76,8 @@ export const probeHandlers = (settings: Settings, answers?: Answers): Promise<Pr
 };
 
 export interface NodeParts extends Parts {
+  /** What a pull would try. Throws Invalid for what is no reference. */
+  imageRoute(image: string, signal: AbortSignal): Promise<ImageRoute>;
   /** Queues of drivers, by name; lengths in bytes, or of permits in who waits. */
   queues(): { readonly items: Queues; readonly bytes: Queues };
 }
@@ -97,14 +96,14 @@ export const partsOfNode = async (options: PartsOptions): Promise<NodeParts> => 
     durableStore({ file: places.store, ...(thread && { thread }), failed: storeFailed }),
     noUserNamespaces(places.images, host.kernel, answers),
   ]);
+  const asked = registriesOf(settingsNow, warn);
   const images = imagesDriver({
     directory: places.images,
     records: {
       all: () => durable.all("images"),
       commit: (changes) => durable.commit(changes.map((change) => ({ table: "images", ...change }))),
     },
-    registries: configuredRegistries(registriesOf(settingsNow, warn)),
-    access: registryAccess(keyring(keyringOf(settingsNow)), registryClients(clientsOf())),
+    ...asked,
     bootId: bootId(),
     now: wallNs,
     randomId: () => randomBytes(16).toString("hex"),
@@ -139,6 +138,7 @@ export const partsOfNode = async (options: PartsOptions): Promise<NodeParts> => 
       items: Object.fromEntries(Object.entries(lanes.queues()).map(([lane, figures]) => [`permits-${lane}`, figures])),
       bytes: { "durable-store": durable.queue, "monitor-socket": monitor.queue },
     }),
+    imageRoute: (image, signal) => imageRoute(image, asked, signal),
     clock,
     processes: hostProcesses,
     durable,

@@ -1,14 +1,15 @@
 /** Which registries a pull asks, how and with which credentials, by the settings as they are when it begins. */
 import { homedir } from "node:os";
+import { keyring, type KeyringOptions } from "../drivers/images/access/keyring.ts";
+import { registryAccess, type RegistryAccess } from "../drivers/images/access/registry-access.ts";
+import { registryClients } from "../drivers/images/access/registry-clients.ts";
 import { certificatePlaces } from "../drivers/images/access/host-certificates.ts";
-import type { KeyringOptions } from "../drivers/images/access/keyring.ts";
 import { proxiesIn } from "../drivers/images/access/proxies.ts";
-import type { ClientsOptions } from "../drivers/images/access/registry-clients.ts";
 import { rootFiles } from "../drivers/images/access/system-roots.ts";
-import type { RegistriesOptions } from "../drivers/images/registries.ts";
+import { configuredRegistries, type Registries, type RegistriesOptions } from "../drivers/images/registries.ts";
 import type { Settings } from "../settings.ts";
 
-export const registriesOf = (settings: () => Settings, warn: (text: string) => void): RegistriesOptions => ({
+const optionsOf = (settings: () => Settings, warn: (text: string) => void): RegistriesOptions => ({
   get file() {
     return settings().registriesConf;
   },
@@ -25,7 +26,7 @@ export const registriesOf = (settings: () => Settings, warn: (text: string) => v
 /** Some ask a server of the cloud, which takes seconds. */
 const HELPER_WITHIN_MS = 30_000;
 
-export const keyringOf = (settings: () => Settings): KeyringOptions => ({
+const keyringOf = (settings: () => Settings): KeyringOptions => ({
   get authFile() {
     return settings().globalAuthFile;
   },
@@ -37,8 +38,18 @@ export const keyringOf = (settings: () => Settings): KeyringOptions => ({
   helperWithinMs: HELPER_WITHIN_MS,
 });
 
-export const clientsOf = (): ClientsOptions => ({
-  certificatePlaces: certificatePlaces(homedir()),
-  rootFiles: rootFiles(process.env),
-  proxyFor: proxiesIn(process.env),
+/** With the environment of this process. */
+export const registriesOf = (
+  settings: () => Settings,
+  warn: (text: string) => void,
+): { readonly registries: Registries; readonly access: RegistryAccess } => ({
+  registries: configuredRegistries(optionsOf(settings, warn)),
+  access: registryAccess(
+    keyring(keyringOf(settings)),
+    registryClients({
+      certificatePlaces: certificatePlaces(homedir()),
+      rootFiles: rootFiles(process.env),
+      proxyFor: proxiesIn(process.env),
+    }),
+  ),
 });

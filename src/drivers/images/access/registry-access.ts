@@ -20,6 +20,10 @@ export interface RegistryAccess {
   registryAt(endpoint: ConfiguredEndpoint, asking: Asking): Registry;
   /** Undefined: the registry is asked without any. Throws as `Keyring.find`. */
   credentialsAt(endpoint: ConfiguredEndpoint, asking: Asking, signal: AbortSignal): Promise<Found | undefined>;
+  /** Of the host's own directory; undefined: it has none. Throws Invalid and Cancelled. */
+  certificatesAt: RegistryClients["certificatesFor"];
+  /** Undefined: directly. Throws Invalid. */
+  proxyAt: RegistryClients["proxyFor"];
   close(): Promise<void>;
 }
 
@@ -33,6 +37,8 @@ export const registryAccess = (ring: Keyring, clients: RegistryClients): Registr
 
   return {
     credentialsAt,
+    certificatesAt: (endpoint, signal) => clients.certificatesFor(endpoint, signal),
+    proxyAt: (endpoint) => clients.proxyFor(endpoint),
     registryAt: (endpoint, asking) =>
       openedWhenAsked(async (signal) => {
         const found = await credentialsAt(endpoint, asking, signal);

@@ -8,7 +8,7 @@ import type { ConfiguredEndpoint } from "../endpoints.ts";
 import { httpClient, type Http } from "../http.ts";
 import { connectionAgents } from "./agents.ts";
 import { readHostCertificates } from "./host-certificates.ts";
-import type { ProxyFor } from "./proxies.ts";
+import type { Proxy, ProxyFor } from "./proxies.ts";
 import { systemRoots } from "./system-roots.ts";
 
 export interface ClientsOptions {
@@ -22,6 +22,13 @@ export interface ClientsOptions {
 export interface RegistryClients {
   /** Throws Invalid for certificates that cannot be read, and Cancelled. */
   clientFor(endpoint: ConfiguredEndpoint, signal: AbortSignal): Promise<Http>;
+  /** Of the host's own directory, counted; undefined: it has none. Throws Invalid and Cancelled. */
+  certificatesFor(
+    endpoint: ConfiguredEndpoint,
+    signal: AbortSignal,
+  ): Promise<{ readonly directory: string; readonly authorities: number; readonly clients: number } | undefined>;
+  /** Undefined: directly. Throws Invalid. */
+  proxyFor(endpoint: ConfiguredEndpoint): Proxy | undefined;
   close(): Promise<void>;
 }
 
@@ -45,6 +52,11 @@ export const registryClients = ({ certificatePlaces, rootFiles, proxyFor }: Clie
       clients.set(key, { stamp, http });
       return http;
     },
+    async certificatesFor({ domain }, signal) {
+      const own = await readHostCertificates(domain, certificatePlaces, signal);
+      return own && { directory: own.directory, authorities: own.authorities.length, clients: own.clients.length };
+    },
+    proxyFor: ({ base }) => proxyFor(new URL(base)),
     async close() {
       await Promise.all([...clients.values()].map(({ http }) => http.close()));
     },
