@@ -30,6 +30,8 @@ export interface Settings {
   readonly insecureRegistries: readonly string[];
   /** containers-registries.conf(5); `.d` behind its name is where its drop-ins are. */
   readonly registriesConf: string;
+  /** Patterns of names of images that the kubelet is not to delete. */
+  readonly pinnedImages: readonly string[];
   /** The one file of credentials; absent: the files where containers-auth.json(5) looks for them. */
   readonly globalAuthFile?: string;
   /** Whether a short name may be looked for at several hosts; absent: as registries.conf says. */
@@ -85,6 +87,7 @@ export const KEYS: Keys = {
   ...containerKeys,
   "troupe.image.insecure_registries": { kind: "strings", preset: [], reach: "for new pulls" },
   "troupe.image.registries_conf": { kind: "string", preset: "/etc/containers/registries.conf", reach: "for new pulls" },
+  "troupe.image.pinned_images": { kind: "strings", preset: [], reach: "from now on" },
   "troupe.image.global_auth_file": { kind: "string", reach: "for new pulls" },
   "troupe.image.short_name_mode": { kind: "string", reach: "for new pulls" },
   "troupe.network.network_dir": { kind: "string", preset: "/etc/cni/net.d" },
@@ -150,6 +153,7 @@ export const settingsOf = (read: Read, host: HostHints = { systemd: existsSync("
     seccompProfile: text("troupe.runtime.seccomp_profile"),
     infraProgram: text("troupe.runtime.infra_program"),
     insecureRegistries: list("troupe.image.insecure_registries"),
+    pinnedImages: list("troupe.image.pinned_images"),
     registriesConf: text("troupe.image.registries_conf"),
     ...(authFile ? { globalAuthFile: authFile } : {}),
     ...shortNameModeOf(text("troupe.image.short_name_mode")),

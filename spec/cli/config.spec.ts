@@ -66,14 +66,7 @@ example.com/app:v1 (as written)
   });
 
   it("takes nothing but a reference", async () => {
-    for (const args of [
-      [],
-      ["images"],
-      ["images", "a", "b"],
-      ["check"],
-      ["images", "No Name"],
-      ["images", "a", "-o", "x"],
-    ])
+    for (const args of [["images"], ["images", "No Name"]])
       assert.equal((await run(...args)).status, 2, args.join(" "));
   });
 });

@@ -104,6 +104,9 @@ export const partsOfNode = async (options: PartsOptions): Promise<NodeParts> => 
       commit: (changes) => durable.commit(changes.map((change) => ({ table: "images", ...change }))),
     },
     ...asked,
+    get pinned() {
+      return settingsNow().pinnedImages;
+    },
     bootId: bootId(),
     now: wallNs,
     randomId: () => randomBytes(16).toString("hex"),

@@ -88,6 +88,19 @@ describe("the image store", inTestNode, () => {
     );
   });
 
+  it("says of an image whether it is pinned, by each of its names", async () => {
+    await stage.publish(`${stage.host}/plain:v1`, ["pinned"], "pinned");
+    await stage.publish(`${stage.host}/pinned:v1`, ["pinned"], "pinned");
+    assert.equal((await pull(stage.images, `${stage.host}/plain:v1`)).pinned, false);
+    const { id, pinned } = await pull(stage.images, `${stage.host}/pinned:v1`);
+    assert.equal(pinned, true);
+    assert.deepEqual(
+      stage.images.list().map((image) => [image.id, image.pinned]),
+      [[id, true]],
+    );
+    await stage.images.remove(id);
+  });
+
   it("takes nothing of an image whose layer is not what its config promises", async () => {
     const [honest, other] = [testImage([tar([{ name: "a" }])]), testImage([tar([{ name: "b" }])])];
     const config = Buffer.from(other.config);

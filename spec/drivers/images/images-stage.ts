@@ -61,6 +61,7 @@ export const realStage = async (port: number): Promise<RealStage> => {
         keyring({ authFile: join(place, "auth.json"), env: {}, home: place, uid: 0, helperWithinMs: 5000 }),
         registryClients({ certificatePlaces: [join(place, "certs.d")], rootFiles: [], proxyFor: () => undefined }),
       ),
+      pinned: ["*/pinned:*"],
       bootId,
       now: () => String(BigInt(Date.now()) * 1_000_000n),
       randomId: randomUUID,

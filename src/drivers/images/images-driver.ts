@@ -9,6 +9,7 @@ import type { Images } from "./images.ts";
 import { layerKeys } from "./layer-keys.ts";
 import { mountOrder } from "./layer-shelf.ts";
 import { openBooks } from "./opening.ts";
+import { isPinned } from "./pinned.ts";
 import { platformOf } from "./platform.ts";
 import { blobsToFetch, fetchBlobs, unpackLayers, type PlannedLayer, type Pull } from "./pull.ts";
 import { imageRecord, placeLayers } from "./pull-commit.ts";
@@ -23,6 +24,8 @@ export interface ImagesOptions {
   readonly records: ImageRecords;
   readonly registries: Registries;
   readonly access: RegistryAccess;
+  /** Patterns of names, read at each look. */
+  readonly pinned: readonly string[];
   /** Of /proc/sys/kernel/random/boot_id. */
   readonly bootId: string;
   readonly now: () => WallNs;
@@ -49,7 +52,11 @@ export const imagesDriver = (options: ImagesOptions): RealImages => {
   const platform = platformOf(options.arch);
 
   /** By id or name; a short name is what it may stand for. */
-  const find = (text: string): Image | undefined => catalog.find(text, options.registries.meanings);
+  const find = (text: string): Image | undefined => {
+    const found = catalog.find(text, options.registries.meanings);
+    return found && seen(found);
+  };
+  const seen = (image: Image): Image => (isPinned(image, options.pinned) ? { ...image, pinned: true } : image);
 
   const pullOf = (pullId: string): Pull => {
     const pull = pulls.get(pullId);
@@ -121,13 +128,13 @@ export const imagesDriver = (options: ImagesOptions): RealImages => {
         });
         for (const layer of layers) shelf.put(layer);
         await end(pullId);
-        return catalog.find(config.digest) as Image;
+        return find(config.digest) as Image;
       }),
 
     discard: (pullId) => books.exclusively(async () => (pulls.has(pullId) ? end(pullId) : undefined)),
 
     find,
-    list: () => catalog.images(),
+    list: () => catalog.images().map(seen),
     layers: (id) => mountOrder(catalog.get(id)?.layers ?? []).map((key) => store.layerPath(key)),
     config: (id): ImageConfig | undefined => catalog.get(id)?.config,
 
