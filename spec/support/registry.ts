@@ -16,16 +16,19 @@ export interface TestRegistryOptions {
   readonly port: number;
   /** For its files; made if it is not there, left when it stops. */
   readonly dir: string;
+  /** More of its configuration: `{ http: { tls: … }, auth: … }`. Several may serve one directory. */
+  readonly more?: { readonly http?: object; readonly auth?: object };
 }
 
 /** Resolves when it listens. */
-export const startRegistry = async ({ port, dir }: TestRegistryOptions): Promise<TestRegistry> => {
+export const startRegistry = async ({ port, dir, more = {} }: TestRegistryOptions): Promise<TestRegistry> => {
   const host = `127.0.0.1:${port}`;
   mkdirSync(dir, { recursive: true });
-  const config = join(dir, "config.yml");
+  const config = join(dir, `config-${port}.yml`);
   const storage = { filesystem: { rootdirectory: join(dir, "data") } };
   // JSON is YAML, too.
-  writeFileSync(config, JSON.stringify({ version: 0.1, log: { level: "info" }, storage, http: { addr: host } }));
+  const http = { addr: host, ...more.http };
+  writeFileSync(config, JSON.stringify({ version: 0.1, log: { level: "info" }, storage, ...more, http }));
   const registry = spawn("/usr/bin/docker-registry", ["serve", config], { stdio: ["ignore", "ignore", "pipe"] });
   const ended = once(registry, "close");
   let listening = false;
