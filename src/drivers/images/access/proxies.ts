@@ -3,7 +3,7 @@
  * either case; NO_PROXY knows hosts, `.suffix`, addresses, CIDR (clusters set 10.0.0.0/8) and ports; loopback is never proxied.
  * Node's own reading of NO_PROXY knows no CIDR, and proxies loopback.
  */
-import { BlockList, isIP } from "node:net";
+import net, { isIP } from "node:net";
 import { Invalid } from "../../../errors.ts";
 
 export interface Proxy {
@@ -23,9 +23,7 @@ type Matcher = (host: string, port: string) => boolean;
 
 const family = (ip: string): "ipv4" | "ipv6" => (isIP(ip) === 6 ? "ipv6" : "ipv4");
 
-const loopback = new BlockList();
-loopback.addSubnet("127.0.0.0", 8, "ipv4");
-loopback.addAddress("::1", "ipv6");
+const isLoopback = (host: string): boolean => (isIP(host) === 4 ? host.startsWith("127.") : host === "::1");
 
 /** `host:port`, `[::1]:port`, or a host alone. */
 const split = (word: string): { readonly host: string; readonly port: string } => {
@@ -41,7 +39,7 @@ const matcherOf = (word: string): Matcher | undefined => {
   if (bits !== undefined) {
     const most = isIP(network) === 6 ? 128 : 32;
     if (isIP(network) === 0 || !/^\d{1,3}$/.test(bits) || Number(bits) > most) return undefined;
-    const list = new BlockList();
+    const list = new net.BlockList();
     list.addSubnet(network, Number(bits), family(network));
     return (host) => isIP(host) !== 0 && list.check(host, family(host));
   }
@@ -49,7 +47,7 @@ const matcherOf = (word: string): Matcher | undefined => {
   if (named === "") return undefined;
   const atPort = (port: string): boolean => only === "" || only === port;
   if (isIP(named) !== 0) {
-    const list = new BlockList();
+    const list = new net.BlockList();
     list.addAddress(named, family(named));
     return (host, port) => isIP(host) !== 0 && list.check(host, family(host)) && atPort(port);
   }
@@ -78,7 +76,7 @@ export const proxiesIn = (env: Env): ProxyFor => {
     .flatMap((word) => matcherOf(word.trim().toLowerCase()) ?? []);
   return ({ protocol, hostname, port }) => {
     const host = hostname.replace(/^\[(.*)\]$/, "$1").toLowerCase();
-    if (host === "localhost" || (isIP(host) !== 0 && loopback.check(host, family(host)))) return undefined;
+    if (host === "localhost" || isLoopback(host)) return undefined;
     const secure = protocol === "https:";
     const at = port === "" ? (secure ? "443" : "80") : port;
     if (without.some((matches) => matches(host, at))) return undefined;

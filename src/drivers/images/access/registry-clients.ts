@@ -3,7 +3,7 @@
  * are looked at for each pull; a client whose files have changed is left to the pulls that have it.
  */
 import { createHash } from "node:crypto";
-import { rootCertificates } from "node:tls";
+import tls from "node:tls";
 import type { ConfiguredEndpoint } from "../endpoints.ts";
 import { httpClient, type Http } from "../http.ts";
 import { connectionAgents } from "./agents.ts";
@@ -45,7 +45,7 @@ export const registryClients = ({ certificatePlaces, rootFiles, proxyFor }: Clie
         .digest("hex");
       const known = clients.get(key);
       if (known?.stamp === stamp) return known.http;
-      const authorities = [...(pem ?? rootCertificates), ...(own?.authorities ?? [])];
+      const authorities = [...(pem ?? tls.rootCertificates), ...(own?.authorities ?? [])];
       const trust = pem || own ? { authorities, clients: own?.clients ?? [], host: new URL(base).host } : undefined;
       const agents = connectionAgents({ insecure, trust, proxyFor });
       const http = httpClient({ insecure, agents });
