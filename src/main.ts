@@ -168,6 +168,7 @@ export const serve = async (options: ServeOptions): Promise<number> => {
         imageRoute: (image, signal) => parts.imageRoute(image, signal),
         upgradeMonitor: () => system.upgradeMonitor().then(() => ({ pid: monitorPid() ?? 0 })),
         retry: (actor) => system.retry(actor),
+        images: runtime,
         logLevel: () => report.level(),
         setLogLevel(word) {
           inForce.set("troupe.runtime.log_level", word);

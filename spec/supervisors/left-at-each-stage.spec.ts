@@ -88,7 +88,7 @@ const table: readonly Stages[] = [
   {
     call: "PullImage",
     from: "nothing",
-    make: ({ node }, caller) => node.runtime.pullImage("image", undefined, caller),
+    make: ({ node }, caller) => node.runtime.pullImage("image", {}, caller),
   },
 ];
 

@@ -68,7 +68,7 @@ export const fakeRuntime = (contents: FakeContents = {}, instead: Partial<Runtim
     openForward: (id, ports) => (void asked.push(["openForward", id, ports]), "http://127.0.0.1:1/portforward/t"),
     exec: (session, id, command) => done("exec", session, id, command).then(() => 0),
     attach: (session, id) => done("attach", session, id),
-    pullImage: (reference, auth) => done("pullImage", reference, auth).then(() => imageId("1")),
+    pullImage: (reference, { auth }) => done("pullImage", reference, auth).then(() => imageId("1")),
     images: () => images,
     image: (reference) => images.find((image) => image.id === reference || image.repoTags.includes(reference)),
     removeImage: (reference) => done("removeImage", reference),

@@ -31,6 +31,7 @@ const commands: Readonly<
     does: "save what was recorded, with the machines, in a file to look at: -o bug.html",
     load: () => import("./record.ts"),
   },
+  image: { does: "list, remove and load images by hand", load: () => import("./image.ts") },
   ui: { does: "show the node in a browser", load: () => import("./ui.ts") },
   replay: { does: "execute a recording again", load: () => import("./replay.ts") },
   "log-level": {

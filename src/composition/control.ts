@@ -5,6 +5,7 @@
  *   GET  /actors            the same of every actor there is
  *   GET  /waits             what every actor that is not at rest waits for
  *   GET  /image-route?of=REF  what a pull of this image would try, and how
+ *   GET  /images            the images of this node; POST /images/remove?image=REF, POST /images/load?image=REF&port=N&secret=S
  *   GET  /log-level         how much the daemon says
  *   POST /log-level?to=WORD changes it, until settings are read again
  *   POST /monitor/upgrade   replaces the monitor's program in place
@@ -18,6 +19,7 @@ import { toFailure } from "../errors.ts";
 import type { LogLevel } from "../vocabulary/index.ts";
 import { askedScene } from "../inspect/asked.ts";
 import type { Scene } from "../inspect/scene.ts";
+import { imageQuestion, type ImageRuntime } from "./image-control.ts";
 
 export interface Control {
   scene(): Scene;
@@ -26,6 +28,7 @@ export interface Control {
   retry(actor: string): boolean;
   /** Throws Invalid for what is no reference. `signal`: who asked has gone. */
   imageRoute(image: string, signal: AbortSignal): Promise<object>;
+  readonly images: ImageRuntime;
   logLevel(): LogLevel;
   /** Answers the level in force. Throws Invalid for a word that is none. */
   setLogLevel(word: string): LogLevel;
@@ -60,7 +63,7 @@ const route = (control: Control, method: string, url: URL, signal: AbortSignal):
     case "POST /profile/heap":
       return control.profile("heap", seconds, signal);
     default:
-      return undefined;
+      return imageQuestion(control.images, method, url, signal);
   }
 };
 

@@ -33,7 +33,7 @@ export const imageHands = (
     underWay: () => [...sources.keys()],
     reference: (pullId) => sources.get(pullId)?.reference,
     permit: ({ id }, signal) => permits.acquire("pull", id, signal, hostOf(sources.get(id)?.reference)),
-    announce: (pullId, reference, auth) => void sources.set(pullId, { pullId, reference, ...(auth ? { auth } : {}) }),
+    announce: (pullId, reference, from) => void sources.set(pullId, { pullId, reference, ...from }),
     drivers: {
       async resolve({ id }, signal, tell) {
         const source = sources.get(id);

@@ -241,7 +241,7 @@ export class Requests {
     return this.#call(
       "PullImage",
       "",
-      (caller) => this.#runtime.pullImage("registry.test/image:1", undefined, caller),
+      (caller) => this.#runtime.pullImage("registry.test/image:1", {}, caller),
       (id) => this.expect(this.#runtime.image(id)?.id === id, "PullImage answered, and there is no such image"),
     );
   }

@@ -11,7 +11,7 @@ import type {
   Image,
   ImageId,
   PodSums,
-  RegistryAuth,
+  PullFrom,
   Resources,
   SandboxConfig,
   SandboxId,
@@ -137,7 +137,7 @@ export interface Runtime {
   /** Resolves when the container's output, or the client's part in it, has ended. */
   attach(session: string, id: string, wanted: WantedStreams, caller: Caller): Promise<void>;
 
-  pullImage(reference: string, auth: RegistryAuth | undefined, caller: Caller): Promise<ImageId>;
+  pullImage(reference: string, from: PullFrom, caller: Caller): Promise<ImageId>;
   images(): readonly Image[];
   image(reference: string): Image | undefined;
   removeImage(reference: string): Promise<void>;

@@ -3,7 +3,7 @@ import type {
   ContainerId,
   Image,
   MonoMs,
-  RegistryAuth,
+  PullFrom,
   Resources,
   SandboxConfig,
   SandboxId,
@@ -43,7 +43,7 @@ export interface Services {
     remove(reference: string): Promise<void>;
     usage(): Promise<ImageFsUsage>;
     /** Where a pull finds its reference and credentials, which no actor may know. */
-    announce(pullId: string, reference: string, auth: RegistryAuth | undefined): void;
+    announce(pullId: string, reference: string, from: PullFrom): void;
   };
   readonly execs: {
     announce(exec: ExecUnderWay, command: ExecCommand): void;

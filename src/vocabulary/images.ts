@@ -36,6 +36,18 @@ export interface RegistryAuth {
   readonly registryToken: string;
 }
 
+/** Of an image that an operator loads: who serves it on this machine's loopback, and the password there. Never recorded, never logged. */
+export interface ImageServer {
+  readonly port: number;
+  readonly secret: string;
+}
+
+/** What besides its name a pull is told: where it may say who it is, or that the image is not at its registry at all. */
+export interface PullFrom {
+  readonly auth?: RegistryAuth | undefined;
+  readonly server?: ImageServer;
+}
+
 export interface LayerDescriptor {
   readonly digest: Digest;
   readonly sizeBytes: number;

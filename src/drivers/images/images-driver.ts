@@ -16,6 +16,7 @@ import { imageRecord, placeLayers } from "./pull-commit.ts";
 import { parseWritten } from "./reference.ts";
 import type { Registries } from "./registries.ts";
 import { resolveImage, type Resolution } from "./resolution.ts";
+import { servedRegistry } from "./served-registry.ts";
 import { ImageStore } from "./store.ts";
 
 export interface ImagesOptions {
@@ -73,7 +74,7 @@ export const imagesDriver = (options: ImagesOptions): RealImages => {
   };
 
   return {
-    async resolve({ pullId, reference: text, auth }, signal) {
+    async resolve({ pullId, reference: text, auth, server }, signal) {
       const written = parseWritten(text);
       const configured = await options.registries.read(signal);
       const stored = (digest: Parameters<ImageStore["readBlob"]>[0]) => store.readBlob(digest);
@@ -81,9 +82,11 @@ export const imagesDriver = (options: ImagesOptions): RealImages => {
         configured.candidates(written),
         async ({ reference: candidate }) => {
           const { credentialHelpers } = configured.conf;
-          const registries = configured
-            .endpoints(candidate)
-            .map((one) => options.access.registryAt(one, { domain: candidate.domain, auth, credentialHelpers }));
+          const registries = server
+            ? [servedRegistry(server, candidate)]
+            : configured
+                .endpoints(candidate)
+                .map((one) => options.access.registryAt(one, { domain: candidate.domain, auth, credentialHelpers }));
           const resolving = { reference: candidate, registries, platform, stored };
           return { reference: candidate, resolution: await resolveImage(resolving, signal) };
         },

@@ -4,13 +4,12 @@
  * A pull is known by its `pullId`; what a step leaves for the next one (manifest, blobs, layers on their way) stays in
  * this driver under that id until `discard`.
  */
-import type { Image, ImageConfig, ImageId, RegistryAuth } from "../../vocabulary/index.ts";
+import type { Image, ImageConfig, ImageId, PullFrom } from "../../vocabulary/index.ts";
 
-export interface PullSource {
+export interface PullSource extends PullFrom {
   readonly pullId: string;
   /** As the client wrote it, normalised: `docker.io/library/busybox:latest`, `…@sha256:…`. */
   readonly reference: string;
-  readonly auth?: RegistryAuth;
 }
 
 export interface Resolved {

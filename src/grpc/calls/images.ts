@@ -31,7 +31,7 @@ export const imageCalls = (runtime: Runtime): ImageCalls => ({
   PullImage: async (request, caller) => {
     const name = reference(request.image);
     knownHandler(runtime, request.image?.runtime_handler ?? "");
-    const image_ref = await runtime.pullImage(name, auth(request.auth), caller).catch(inKubeletsWords);
+    const image_ref = await runtime.pullImage(name, { auth: auth(request.auth) }, caller).catch(inKubeletsWords);
     return { image_ref };
   },
   RemoveImage: async (request) => {

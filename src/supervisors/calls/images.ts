@@ -1,7 +1,7 @@
 /** The calls about images. */
 import type { AnyActorRef } from "xstate";
 import type { ImagePullContext } from "../../machines/image-pull.ts";
-import type { ImageId, RegistryAuth } from "../../vocabulary/index.ts";
+import type { ImageId, PullFrom } from "../../vocabulary/index.ts";
 import { Unavailable } from "../../errors.ts";
 import { imagePullActorId } from "../../vocabulary/actor-ids.ts";
 import type { Caller, Runtime } from "../runtime.ts";
@@ -10,32 +10,28 @@ import type { System } from "../system.ts";
 
 type ImageCalls = Pick<Runtime, "pullImage" | "images" | "image" | "removeImage" | "imageFs">;
 
-const sameAuth = (a: RegistryAuth | undefined, b: RegistryAuth | undefined): boolean =>
-  JSON.stringify(a) === JSON.stringify(b);
+const isSame = (a: PullFrom, b: PullFrom): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 export const imageCalls = (system: System, services: Services): ImageCalls => {
   /** Pulls under way, so that equal ones join. */
-  const pulls = new Map<
-    string,
-    { readonly id: string; readonly auth: RegistryAuth | undefined; readonly ref: AnyActorRef }[]
-  >();
+  const pulls = new Map<string, { readonly id: string; readonly from: PullFrom; readonly ref: AnyActorRef }[]>();
 
-  const pullOf = (reference: string, auth: RegistryAuth | undefined): { id: string; ref: AnyActorRef } => {
+  const pullOf = (reference: string, from: PullFrom): { id: string; ref: AnyActorRef } => {
     const live = (pulls.get(reference) ?? []).filter(({ ref }) => ref.getSnapshot().status === "active");
     const joined = live.find((one) => {
       const { work, cancelled } = one.ref.getSnapshot().context as ImagePullContext;
-      return sameAuth(one.auth, auth) && work !== null && !cancelled;
+      return isSame(one.from, from) && work !== null && !cancelled;
     });
     if (joined) return joined;
     system.checkOwner("images", `PullImage of ${reference}`);
     const id = services.newId(32);
-    services.images.announce(id, reference, auth);
+    services.images.announce(id, reference, from);
     const actor = imagePullActorId(id);
     const input = { id, at: system.door.now() };
     system.tell("images", { type: "spawn", child: { kind: "image-pull", id: actor, input } });
     const ref = system.find(actor);
     if (!ref) throw new Unavailable(`PullImage of ${reference}: the pull's supervisor has crashed; ask again`);
-    const pull = { id, auth, ref };
+    const pull = { id, from, ref };
     pulls.set(reference, [...live, pull]);
     return pull;
   };
@@ -48,9 +44,9 @@ export const imageCalls = (system: System, services: Services): ImageCalls => {
   };
 
   return {
-    pullImage(asked: string, auth, caller: Caller) {
+    pullImage(asked: string, from, caller: Caller) {
       const reference = services.images.normalise(asked);
-      const { id, ref } = pullOf(reference, auth);
+      const { id, ref } = pullOf(reference, from);
       const actor = imagePullActorId(id);
       return (
         system.callers
