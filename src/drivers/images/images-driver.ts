@@ -1,4 +1,5 @@
 /** Images on this machine: registries at one end, layer directories for overlay at the other. */
+import { availableParallelism } from "node:os";
 import type { Image, ImageConfig, ImageId, WallNs } from "../../vocabulary/index.ts";
 import { NotFound, toFailure } from "../../errors.ts";
 import { firstThatWorks } from "./first-that-works.ts";
@@ -11,13 +12,14 @@ import { mountOrder } from "./layer-shelf.ts";
 import { openBooks } from "./opening.ts";
 import { isPinned } from "./pinned.ts";
 import { platformOf } from "./platform.ts";
-import { blobsToFetch, fetchBlobs, unpackLayers, type PlannedLayer, type Pull } from "./pull.ts";
+import { blobsToFetch, fetchBlobs, stopUnpacking, unpackLayers, type PlannedLayer, type Pull } from "./pull.ts";
 import { imageRecord, placeLayers } from "./pull-commit.ts";
 import { parseWritten } from "./reference.ts";
 import type { Registries } from "./registries.ts";
 import { resolveImage, type Resolution } from "./resolution.ts";
 import { servedRegistry } from "./served-registry.ts";
 import { ImageStore } from "./store.ts";
+import { UnpackWorkers } from "./unpacker.ts";
 
 export interface ImagesOptions {
   /** `/var/lib/troupe/images` */
@@ -38,6 +40,9 @@ export interface ImagesOptions {
   readonly arch: string;
 }
 
+/** Each has some 80 MiB while it works. */
+const mostWorkers = 4;
+
 export interface RealImages extends Images {
   /** Resolves when the deletions that were begun have ended, which no caller waits for otherwise. */
   settled(): Promise<void>;
@@ -51,6 +56,8 @@ export const imagesDriver = (options: ImagesOptions): RealImages => {
   const books = new ImageBooks({ ...options, store, wanted });
   const { catalog, shelf } = books;
   const platform = platformOf(options.arch);
+  const workers = new UnpackWorkers({ most: Math.min(mostWorkers, availableParallelism()) });
+  const work = { store, workers, randomId };
 
   /** By id or name; a short name is what it may stand for. */
   const find = (text: string): Image | undefined => {
@@ -67,7 +74,9 @@ export const imagesDriver = (options: ImagesOptions): RealImages => {
 
   /** The pull's directory into the trash, and with it what only this pull has kept. */
   const end = async (pullId: string): Promise<void> => {
-    const temporary = pulls.get(pullId)?.temporary;
+    const pull = pulls.get(pullId);
+    if (pull) await stopUnpacking(pull);
+    const temporary = pull?.temporary;
     pulls.delete(pullId);
     if (temporary !== undefined) await store.discardInTime(temporary);
     await books.sweep();
@@ -94,7 +103,9 @@ export const imagesDriver = (options: ImagesOptions): RealImages => {
         signal,
       );
       const keys = layerKeys(resolution.config.diffIds);
-      const temporary = pulls.get(pullId)?.temporary;
+      const before = pulls.get(pullId);
+      if (before) await stopUnpacking(before);
+      const temporary = before?.temporary;
       const layers = plan(resolution, keys, (layer) => shelf.find(layer));
       const pull: Pull = { reference, resolution, layers, ...(temporary !== undefined && { temporary }) };
       pulls.set(pullId, pull);
@@ -106,14 +117,12 @@ export const imagesDriver = (options: ImagesOptions): RealImages => {
     },
 
     async fetch(pullId, progress, signal) {
-      const pull = pullOf(pullId);
-      pull.temporary ??= await store.temporary();
-      await fetchBlobs(pull, pull.temporary, progress, signal);
+      await fetchBlobs(pullOf(pullId), work, progress, signal);
     },
 
     async unpack(pullId, signal) {
       const pull = pullOf(pullId);
-      await unpackLayers(pull, { store, randomId }, signal);
+      await unpackLayers(pull, work, signal);
       for (const { descriptor, unpacked } of pull.layers) {
         for (const text of unpacked?.written.warnings ?? []) options.warn(`layer ${descriptor.digest}: ${text}`);
       }
@@ -165,7 +174,7 @@ export const imagesDriver = (options: ImagesOptions): RealImages => {
 
     settled: () => books.idle(),
     async close() {
-      await options.access.close();
+      await Promise.all([options.access.close(), workers.close()]);
       await books.idle();
     },
   };

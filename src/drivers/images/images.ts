@@ -29,9 +29,12 @@ export interface ImageFs {
 export interface Images {
   /** Reference → manifest for this platform → config; all digests verified. */
   resolve(source: PullSource, signal: AbortSignal): Promise<Resolved>;
-  /** Layer blobs that are not here yet, verified by digest and size. `progress` is told the bytes so far. */
+  /**
+   * Layer blobs that are not here yet, verified by digest and size; their layers are unpacked meanwhile, where a worker is free.
+   * `progress` is told the bytes so far.
+   */
   fetch(pullId: string, progress: (bytes: number) => void, signal: AbortSignal): Promise<void>;
-  /** Layers into their directories by a worker process, verified by diffID, none outside its directory. */
+  /** Resolves when all layers are in their directories: by a worker process, verified by diffID, none outside its directory. */
   unpack(pullId: string, signal: AbortSignal): Promise<void>;
   /** The image and its names into the store, all or nothing; the layer blobs are dropped. */
   commit(pullId: string): Promise<Image>;

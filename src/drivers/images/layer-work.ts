@@ -4,7 +4,7 @@ import { Exhausted, Failed } from "../../errors.ts";
 import { cName, setTimesAt, statAt, type FileTime } from "../linux/at.ts";
 import { joined, parseLayerPath, type LayerPath } from "./layer-path.ts";
 import { LayerRoot } from "./layer-root.ts";
-import { LowerLayers } from "./lower-layers.ts";
+import { LowerLayers, type Lowers } from "./lower-layers.ts";
 
 /** The unit in which the disk is charged. */
 export const BLOCK = 4096;
@@ -12,6 +12,8 @@ export const BLOCK = 4096;
 export interface LayerLimits {
   readonly bytes: number;
   readonly inodes: number;
+  /** Told what the layer has taken so far, where it shares its limits with others. */
+  readonly spent?: (bytes: number, inodes: number) => void;
 }
 
 /** Directories and whiteouts are kept in mind to a layer's end: so many bytes of names, with what each costs beside its name. */
@@ -36,7 +38,7 @@ export class LayerWork {
   readonly #times = new Map<string, FileTime>();
 
   /** `directory` is empty and ours alone; `lowers` are committed, topmost first. */
-  constructor(directory: string, lowers: readonly string[], limits: LayerLimits) {
+  constructor(directory: string, lowers: Lowers, limits: LayerLimits) {
     this.directory = directory;
     this.#limits = limits;
     this.lowers = new LowerLayers(lowers);
@@ -62,6 +64,7 @@ export class LayerWork {
   charge(bytes: number): void {
     this.inodes += 1;
     this.bytes += Math.ceil(bytes / BLOCK) * BLOCK;
+    this.#limits.spent?.(this.bytes, this.inodes);
     if (this.bytes > this.#limits.bytes) {
       throw new Exhausted(
         `the image needs more than the ${this.#limits.bytes} bytes that the image store has to spare`,

@@ -15,7 +15,7 @@ import { placeNode, type Node } from "./layer-nodes.ts";
 import { parseLayerPath, type LayerPath } from "./layer-path.ts";
 import { Whiteouts } from "./layer-whiteouts.ts";
 import { BLOCK, LayerWork, type LayerLimits } from "./layer-work.ts";
-import { isOpaque } from "./lower-layers.ts";
+import { isOpaque, type Lowers } from "./lower-layers.ts";
 import { shown, type TarEntry, type TarSink } from "./tar-entry.ts";
 
 export interface WrittenLayer {
@@ -47,7 +47,7 @@ export class LayerWriter implements TarSink {
   #rootSeen = false;
 
   /** `directory` is empty and ours alone; `lowers` are committed, topmost first. */
-  constructor(directory: string, lowers: readonly string[], limits: LayerLimits) {
+  constructor(directory: string, lowers: Lowers, limits: LayerLimits) {
     this.#work = new LayerWork(directory, lowers, limits);
   }
 

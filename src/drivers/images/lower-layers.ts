@@ -13,12 +13,20 @@ export interface LowerFile {
   readonly stats: Stats;
 }
 
-export class LowerLayers {
-  readonly #directories: readonly Buffer[];
+/** Directories, topmost first; or who knows them, and throws while they are not complete. */
+export type Lowers = readonly string[] | (() => readonly string[]);
 
-  /** Topmost first. */
-  constructor(directories: readonly string[]) {
-    this.#directories = directories.map((directory) => Buffer.from(directory));
+export class LowerLayers {
+  readonly #lowers: Lowers;
+  #known: readonly Buffer[] | undefined;
+
+  constructor(lowers: Lowers) {
+    this.#lowers = lowers;
+  }
+
+  get #directories(): readonly Buffer[] {
+    const directories = (): readonly string[] => (typeof this.#lowers === "function" ? this.#lowers() : this.#lowers);
+    return (this.#known ??= directories().map((directory) => Buffer.from(directory)));
   }
 
   /** What stands under a path, or undefined; symbolic links are not followed. */

@@ -1,4 +1,4 @@
-/** One image pull between its steps, and the two of them that take long: fetching blobs and unpacking layers. */
+/** One image pull between its steps, and the two of them that take long: fetching blobs, and unpacking layers meanwhile. */
 import PQueue from "p-queue";
 import { join } from "node:path";
 import { Cancelled } from "../../errors.ts";
@@ -11,8 +11,8 @@ import type { WrittenLayer } from "./layer-writer.ts";
 import type { Reference } from "./reference.ts";
 import type { Resolution } from "./resolution.ts";
 import type { ImageStore } from "./store.ts";
-import type { LayerOfJob } from "./unpack-job.ts";
-import { unpackInWorker } from "./unpacker.ts";
+import type { BlobCame, LayerOfJob } from "./unpack-job.ts";
+import type { Unpacking, UnpackWorkers } from "./unpacker.ts";
 
 const downloadsAtOnce = 3;
 
@@ -33,6 +33,14 @@ export interface Pull {
   readonly layers: readonly PlannedLayer[];
   /** Made by `fetch`: all that the pull has on disk. */
   temporary?: string;
+  /** Begun by `fetch`, ended by `unpack`. */
+  unpacking?: PullUnpacking | undefined;
+}
+
+interface PullUnpacking extends Unpacking {
+  /** The layers that are unpacked, bottom first, and where to. */
+  readonly layers: ReadonlyMap<PlannedLayer, string>;
+  readonly stop: () => void;
 }
 
 /** Blobs of the layers that are not here, each one once. */
@@ -40,55 +48,119 @@ export const blobsToFetch = ({ layers }: Pick<Pull, "layers">): readonly LayerDe
   ...new Map(layers.filter(({ here }) => !here).map(({ descriptor }) => [descriptor.digest, descriptor])).values(),
 ];
 
+/** What a pull needs of others while it is at work. */
+export interface PullWork {
+  readonly store: ImageStore;
+  readonly workers: UnpackWorkers;
+  readonly randomId: () => string;
+}
+
+/**
+ * All blobs that are not here, and their layers as they come. The first failure calls the rest off, and all has ended before it
+ * is told; what was unpacked then is for `unpackLayers` to begin anew.
+ */
 export const fetchBlobs = async (
   pull: Pull,
-  directory: string,
+  work: PullWork,
   progress: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<void> => {
-  let bytes = 0;
-  const more = (count: number): void => progress((bytes += count));
-  // The first failure calls the other downloads off; all have ended before it is told.
+  const directory = (pull.temporary ??= await work.store.temporary());
   const failing = new AbortController();
-  const both = AbortSignal.any([signal, failing.signal]);
-  const queue = new PQueue({ concurrency: downloadsAtOnce });
   let failure: { readonly error: unknown } | undefined;
-  const downloads = blobsToFetch(pull).map((layer) => async (): Promise<void> => {
+  const fail = (error: unknown): void => {
+    failure ??= { error };
+    failing.abort();
+  };
+  const unpacking = await beginUnpacking(pull, work);
+  unpacking?.ended.catch(fail);
+  const both = AbortSignal.any([signal, failing.signal]);
+  let bytes = 0;
+  const download = async (layer: LayerDescriptor): Promise<void> => {
     if (both.aborted) return;
-    try {
-      const file = blobFile(directory, layer);
-      await downloadBlob({ registry: pull.resolution.registry, layer, file, progress: more }, both);
-    } catch (error) {
-      failure ??= { error };
-      failing.abort();
-    }
-  });
-  await queue.addAll(downloads);
-  if (signal.aborted) throw new Cancelled("fetching the image's layers was called off");
-  if (failure) throw failure.error;
+    const file = blobFile(directory, layer);
+    let own = 0;
+    const more = (count: number): void => {
+      own += count;
+      progress((bytes += count));
+      unpacking?.came({ blob: file, bytes: own, whole: false });
+    };
+    await downloadBlob({ registry: pull.resolution.registry, layer, file, progress: more }, both).then(
+      () => unpacking?.came({ blob: file, bytes: own, whole: true }),
+      fail,
+    );
+  };
+  const queue = new PQueue({ concurrency: downloadsAtOnce });
+  await queue.addAll(blobsToFetch(pull).map((layer) => () => download(layer)));
+  if (!signal.aborted && !failure) return;
+  await stopUnpacking(pull);
+  throw failure && !signal.aborted ? failure.error : new Cancelled("fetching the image's layers was called off");
 };
 
-/** Everything that is not here, in one worker process; on disk for good when it answers. */
-export const unpackLayers = async (
-  pull: Pull,
-  { store, randomId }: { readonly store: ImageStore; readonly randomId: () => string },
-  signal: AbortSignal,
-): Promise<void> => {
-  const missing = pull.layers.filter(({ here }) => !here);
-  const temporary = pull.temporary;
-  if (missing.length === 0 || temporary === undefined) return;
-  const directories = new Map(missing.map((layer) => [layer, join(temporary, `layer-${randomId()}`)]));
-  const layers = pull.layers.map((layer): LayerOfJob => {
-    if (layer.here) return { here: store.layerPath(layer.here.key), opaqueRoot: layer.here.opaqueRoot };
-    const { descriptor, diffId } = layer;
-    const directory = directories.get(layer) ?? "";
-    return { digest: descriptor.digest, diffId, blob: blobFile(temporary, descriptor), directory };
-  });
-  const unpacked = await unpackInWorker({ temporary, layers, limits: await store.spare() }, signal);
-  for (const [index, layer] of missing.entries()) {
-    const [directory, written] = [directories.get(layer), unpacked[index]];
-    if (directory !== undefined && written) layer.unpacked = { directory, written };
+/** Everything that is not here; on disk for good when it resolves. */
+export const unpackLayers = async (pull: Pull, work: PullWork, signal: AbortSignal): Promise<void> => {
+  const off = (): void => void stopUnpacking(pull);
+  signal.addEventListener("abort", off, { once: true });
+  try {
+    for (;;) {
+      if (signal.aborted) throw new Cancelled("unpacking was called off");
+      const unpacking = pull.unpacking ?? (await beginUnpacking(pull, work));
+      if (!unpacking) return;
+      for (const layer of blobsToFetch(pull)) unpacking.came(wholeIn(pull.temporary ?? "", layer));
+      if (signal.aborted) off();
+      const written = await unpacking.ended;
+      pull.unpacking = undefined;
+      if (written) return keep(unpacking.layers, written);
+    }
+  } catch (error) {
+    await stopUnpacking(pull);
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", off);
   }
 };
+
+/** Resolves when no worker writes for this pull any more. */
+export const stopUnpacking = async (pull: Pull): Promise<void> => {
+  const { unpacking } = pull;
+  pull.unpacking = undefined;
+  unpacking?.stop();
+  await unpacking?.ended.catch(() => {});
+};
+
+/** Undefined where all layers are here. */
+const beginUnpacking = async (
+  pull: Pull,
+  { store, workers, randomId }: PullWork,
+): Promise<PullUnpacking | undefined> => {
+  const { temporary } = pull;
+  const layers = pull.layers.filter(({ here }) => !here);
+  if (layers.length === 0 || temporary === undefined) return undefined;
+  const directories = new Map(layers.map((layer) => [layer, join(temporary, `layer-${randomId()}`)]));
+  const chain = pull.layers.map((layer): LayerOfJob => {
+    if (layer.here) return { here: store.layerPath(layer.here.key), opaqueRoot: layer.here.opaqueRoot };
+    const { diffId, descriptor } = layer;
+    const [blob, directory] = [blobFile(temporary, descriptor), directories.get(layer) ?? ""];
+    return { digest: descriptor.digest, diffId, blob, sizeBytes: descriptor.sizeBytes, directory };
+  });
+  const stop = new AbortController();
+  const job = { temporary, layers: chain, limits: await store.spare() };
+  const unpacking = { ...workers.begin(job, stop.signal), layers: directories, stop: () => stop.abort() };
+  pull.unpacking = unpacking;
+  return unpacking;
+};
+
+const keep = (directories: PullUnpacking["layers"], unpacked: readonly WrittenLayer[]): void => {
+  for (const [index, [layer, directory]] of [...directories].entries()) {
+    const written = unpacked[index];
+    if (written) layer.unpacked = { directory, written };
+  }
+};
+
+const wholeIn = (directory: string, layer: LayerDescriptor): BlobCame => ({
+  blob: blobFile(directory, layer),
+  bytes: layer.sizeBytes,
+  whole: true,
+});
 
 const blobFile = (directory: string, { digest }: LayerDescriptor): string => join(directory, `${hexOf(digest)}.part`);

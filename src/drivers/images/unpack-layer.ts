@@ -2,17 +2,20 @@
 import { mkdirSync } from "node:fs";
 import { Failed } from "../../errors.ts";
 import { algorithmOf, hasherFor } from "./digest.ts";
-import { decompress } from "./decompress.ts";
+import { decompress, wholeBlob, type BlobSource } from "./decompress.ts";
 import { LayerWriter, type WrittenLayer } from "./layer-writer.ts";
 import type { LayerLimits } from "./layer-work.ts";
+import type { Lowers } from "./lower-layers.ts";
 import { TarReader } from "./tar-reader.ts";
 
 export interface LayerToUnpack {
   readonly diffId: string;
-  /** File with the layer as it came. */
-  readonly blob: string;
+  /** The layer as it comes, or the file with it. */
+  readonly blob: BlobSource | string;
   /** Made here. */
   readonly directory: string;
+  /** Called when all is written that can be without the layers below; resolves when they are there. Default: they are. */
+  readonly lowersThere?: () => Promise<void>;
 }
 
 /**
@@ -20,8 +23,8 @@ export interface LayerToUnpack {
  * there in part; it is the caller's to delete.
  */
 export const unpackLayer = async (
-  { diffId, blob, directory }: LayerToUnpack,
-  lowers: readonly string[],
+  { diffId, blob, directory, lowersThere }: LayerToUnpack,
+  lowers: Lowers,
   limits: LayerLimits,
 ): Promise<WrittenLayer> => {
   mkdirSync(directory, { mode: 0o755 });
@@ -30,7 +33,7 @@ export const unpackLayer = async (
     const reader = new TarReader(writer);
     const hash = hasherFor(diffId);
     let archived = 0;
-    await decompress(blob, (chunk) => {
+    await decompress(typeof blob === "string" ? wholeBlob(blob) : blob, (chunk) => {
       hash.update(chunk);
       reader.write(chunk);
       writer.weigh((archived += chunk.length));
@@ -38,6 +41,7 @@ export const unpackLayer = async (
     reader.end();
     const got = `${algorithmOf(diffId)}:${hash.digest("hex")}`;
     if (got !== diffId) throw new Failed(`the image's config promises the content ${diffId}, the layer holds ${got}`);
+    await lowersThere?.();
     return writer.finish();
   } finally {
     writer.close();

@@ -13,7 +13,7 @@ export const imagePullHelp: MachineHelp = {
       lasting: "the registry, its DNS name, a proxy",
     },
     fetch: {
-      what: "layers come from the registry",
+      what: "layers come from the registry, and are unpacked as they come",
       lasting: "the network; a minute of silence ends it, and it is tried again",
     },
     permitToUnpack: {
@@ -21,7 +21,7 @@ export const imagePullHelp: MachineHelp = {
       lasting: "other pulls unpack",
     },
     unpack: {
-      what: "layers are unpacked by a worker process",
+      what: "the last of the layers are unpacked by a worker process",
       lasting: "a slow disk; `ps` shows `unpack-worker`",
     },
     commit: {
