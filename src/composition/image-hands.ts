@@ -24,7 +24,8 @@ export const imageHands = (
   readonly reference: (pullId: string) => string | undefined;
   readonly permit: Drivers["permits"]["pull"];
 } => {
-  const sources = new Map<string, PullSource & { toFetch?: number }>();
+  /** `say`: what the call under way is at. */
+  const sources = new Map<string, PullSource & { toFetch?: number; say?: (text: string) => void }>();
   const giveBack = (id: string): void => {
     permits.release(id);
     permits.release(unpacking(id));
@@ -33,17 +34,23 @@ export const imageHands = (
     underWay: () => [...sources.keys()],
     reference: (pullId) => sources.get(pullId)?.reference,
     permit: ({ id }, signal) => permits.acquire("pull", id, signal, hostOf(sources.get(id)?.reference)),
-    announce: (pullId, reference, from) => void sources.set(pullId, { pullId, reference, ...from }),
+    announce(pullId, reference, from) {
+      const told = (text: string): void => sources.get(pullId)?.say?.(`${reference}: ${text}`);
+      sources.set(pullId, { pullId, reference, told, ...from });
+    },
     drivers: {
       async resolve({ id }, signal, tell) {
         const source = sources.get(id);
         if (!source) throw new NotFound("image pull", id);
+        source.say = tell;
         tell(source.reference);
         const { bytesToFetch } = await images.resolve(source, signal);
         source.toFetch = bytesToFetch;
       },
       fetch({ id }, signal, tell) {
-        const { reference = "", toFetch = 0 } = sources.get(id) ?? {};
+        const source = sources.get(id);
+        const { reference = "", toFetch = 0 } = source ?? {};
+        if (source) source.say = tell;
         let known = 0;
         const progress = (bytes: number): void => {
           fetched(Math.max(0, bytes - known)); // less, where a blob that broke off counts no more

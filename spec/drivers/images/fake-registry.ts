@@ -5,6 +5,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from "nod
 import type { AddressInfo } from "node:net";
 import { httpClient } from "../../../src/drivers/images/http.ts";
 import { TroupeError, type ErrorCode } from "../../../src/errors.ts";
+import { patience } from "../../../src/drivers/images/patience.ts";
 import { openRegistry, type Registry, type RegistryOptions } from "../../../src/drivers/images/registry.ts";
 
 export interface Asked {
@@ -51,10 +52,11 @@ export class FakeRegistry implements AsyncDisposable {
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** The repository `library/app` in it. */
+  /** The repository `library/app` in it, asked again without a pause where it is asked again. */
   open(options: Partial<RegistryOptions> = {}): Registry {
     const endpoint = { base: `http://${this.host}`, repository: "library/app", insecure: true };
-    return openRegistry({ endpoint, http: this.#http, credentials: undefined, ...options });
+    const hasty = patience({ pause: () => Promise.resolve(), random: () => 0, wallMs: () => 0 });
+    return openRegistry({ endpoint, http: this.#http, credentials: undefined, patience: hasty, ...options });
   }
 
   /** What was asked but for the ping. */

@@ -83,7 +83,7 @@ export const imagesDriver = (options: ImagesOptions): RealImages => {
   };
 
   return {
-    async resolve({ pullId, reference: text, auth, server }, signal) {
+    async resolve({ pullId, reference: text, auth, server, told }, signal) {
       const written = parseWritten(text);
       const configured = await options.registries.read(signal);
       const stored = (digest: Parameters<ImageStore["readBlob"]>[0]) => store.readBlob(digest);
@@ -96,7 +96,7 @@ export const imagesDriver = (options: ImagesOptions): RealImages => {
             : configured
                 .endpoints(candidate)
                 .map((one) => options.access.registryAt(one, { domain: candidate.domain, auth, credentialHelpers }));
-          const resolving = { reference: candidate, registries, platform, stored };
+          const resolving = { reference: candidate, registries, platform, stored, ...(told && { told }) };
           return { reference: candidate, resolution: await resolveImage(resolving, signal) };
         },
         "other hosts of this short name",

@@ -10,6 +10,8 @@ export interface PullSource extends PullFrom {
   readonly pullId: string;
   /** As the client wrote it, normalised: `docker.io/library/busybox:latest`, `…@sha256:…`. */
   readonly reference: string;
+  /** Told in words, in any step, of what is waited for before a registry is asked again. */
+  readonly told?: (text: string) => void;
 }
 
 export interface Resolved {

@@ -6,6 +6,7 @@ import type { Credentials } from "./credentials.ts";
 import type { Endpoint } from "./endpoints.ts";
 import { discard, readBody, type Http, type HttpAnswer } from "./http.ts";
 import { manifestTypes } from "./media-types.ts";
+import { realPatience, type Patience } from "./patience.ts";
 import { refusal } from "./registry-failures.ts";
 
 const largestError = 1 << 20;
@@ -21,6 +22,8 @@ export interface ManifestAnswer {
 }
 
 export interface Registry {
+  /** Told in words of each pause before it is asked again. */
+  told?: ((text: string) => void) | undefined;
   /** By tag or digest; nothing is verified here. Throws NotFound, Unavailable (`RegistryUnavailable: …`), Failed. */
   manifest(target: string, signal: AbortSignal): Promise<ManifestAnswer>;
   /** An answer with status 200, 206 or 416; its body is the caller's to read. `offset` asks for the rest only. */
@@ -33,6 +36,7 @@ export interface RegistryOptions {
   readonly credentials: Credentials | undefined;
   /** Where they are from, for errors. */
   readonly credentialsFrom?: string | undefined;
+  readonly patience?: Patience;
 }
 
 interface Connection {
@@ -40,7 +44,8 @@ interface Connection {
   readonly authorization: Authorization;
 }
 
-export const openRegistry = ({ endpoint, http, credentials, credentialsFrom }: RegistryOptions): Registry => {
+export const openRegistry = (options: RegistryOptions): Registry => {
+  const { endpoint, http, credentials, credentialsFrom, patience = realPatience } = options;
   const { base, repository, insecure } = endpoint;
   let connecting: Promise<Connection> | undefined;
 
@@ -53,8 +58,12 @@ export const openRegistry = ({ endpoint, http, credentials, credentialsFrom }: R
     };
   };
 
-  const get = async (path: string, headers: Record<string, string>, wanted: Wanted, signal: AbortSignal) => {
-    const { base, authorization } = await (connecting ??= connect(signal));
+  const getOnce = async (path: string, headers: Record<string, string>, wanted: Wanted, signal: AbortSignal) => {
+    connecting ??= connect(signal).catch((error: unknown) => {
+      connecting = undefined;
+      throw error;
+    });
+    const { base, authorization } = await connecting;
     const url = `${base}/v2/${repository}/${path}`;
     const send = (header: string | undefined): Promise<HttpAnswer> =>
       http.send({ url, headers: header === undefined ? headers : { ...headers, authorization: header } }, signal);
@@ -68,12 +77,21 @@ export const openRegistry = ({ endpoint, http, credentials, credentialsFrom }: R
         answer = await send(renewed);
       }
     }
-    if (wanted.statuses.includes(answer.status)) return answer;
+    const { status, host } = answer;
+    if (wanted.statuses.includes(status)) return { result: answer };
     const body = await readBody(answer, { limit: largestError, what: "an error" }, signal);
-    throw refusal({ what: wanted.what, host: answer.host, status: answer.status, body, as: authorization.as });
+    const error = refusal({ what: wanted.what, host, status, body, as: authorization.as });
+    return { error, again: { status, after: headerOf(answer, "retry-after") } };
   };
 
-  return {
+  const get = (path: string, headers: Record<string, string>, wanted: Wanted, signal: AbortSignal) =>
+    patience.insist<HttpAnswer>(
+      () => getOnce(path, headers, wanted, signal).catch((error: unknown) => ({ error })),
+      (text) => registry.told?.(text),
+      signal,
+    );
+
+  const registry: Registry = {
     async manifest(target, signal) {
       const what = `${repository}${target.includes(":") ? "@" : ":"}${target}`;
       const accept = manifestTypes.join(", ");
@@ -92,6 +110,7 @@ export const openRegistry = ({ endpoint, http, credentials, credentialsFrom }: R
         signal,
       ),
   };
+  return registry;
 };
 
 interface Wanted {

@@ -33,6 +33,8 @@ export interface Resolving {
   readonly platform: Platform;
   /** A document that is here already, verified; undefined: it has to be fetched. */
   readonly stored: (digest: Digest) => Promise<Buffer | undefined>;
+  /** Told in words of each pause before a registry is asked again; of the one that had the manifest, later too. */
+  readonly told?: (text: string) => void;
 }
 
 /** Throws what registries throw (the last one's error, with the others' texts), and Failed for what is no such image. */
@@ -45,7 +47,8 @@ export const resolveImage = (resolving: Resolving, signal: AbortSignal): Promise
   );
 
 const resolveAt = async (registry: Registry, resolving: Resolving, signal: AbortSignal): Promise<Resolution> => {
-  const { reference, platform, stored } = resolving;
+  const { reference, platform, stored, told } = resolving;
+  registry.told = told;
   const first = await fetchManifest(registry, reference.digest ?? reference.tag ?? "latest", signal);
   const manifests: Document[] = [first];
   let parsed = parseManifest(first.bytes, first.contentType);
