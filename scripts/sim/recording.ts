@@ -27,10 +27,10 @@ export const recordSchedule = async (source: ScheduleOptions["source"], file: st
     // That all went well shows in the calls.
     if (!line.endsWith(": ok")) flight.say(line.replace(/^\d+ /, ""));
   };
-  const { findings } = await rehearse(source, { stage, tick, watcher: { step } });
+  const { findings, tape } = await rehearse(source, { stage, tick, watcher: { step } });
   flight.conclude(findings);
   const { records } = readLines(flight.ring.text);
-  writeFileSync(file, recordingText(file.endsWith(".html") ? "html" : "ndjson", records));
+  writeFileSync(file, recordingText(file.endsWith(".html") ? "html" : "ndjson", records, { tape }));
   const told = [...findings.map((finding) => `FOUND: ${finding}`), `${file}: ${records.length} records`];
   return { findings, told };
 };

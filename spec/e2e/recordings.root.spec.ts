@@ -3,8 +3,14 @@ import assert from "node:assert/strict";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
+import { tick } from "../../scripts/sim/tick.ts";
 import { recordingFrom } from "../../src/cli/recording-file.ts";
+import type { Tape } from "../../src/fuzz/choices.ts";
+import { rehearse } from "../../src/fuzz/rehearse.ts";
+import { setStage } from "../../src/fuzz/stage.ts";
+import type { Watcher } from "../../src/fuzz/watcher.ts";
 import { podsIn, titleOf } from "../../src/inspect/pod-excerpt.ts";
+import { kindOf } from "../../src/vocabulary/index.ts";
 import { troupe } from "../support/command.ts";
 import { inTestNode } from "../support/in-test-node.ts";
 import { testBed, type TestBed } from "../support/test-bed.ts";
@@ -66,5 +72,21 @@ describe("a recording of a daemon", inTestNode, () => {
     assert.equal(lives.records.filter((record) => record.kind === "opened" && record.begun).length, 2);
     const ring = await troupe(undefined, "replay", join(bed.place, "run"));
     assert.match(ring.text, AGREE);
+
+    // The same as a seed: a simulated pod does what this one did, death and all.
+    const [runDir, seed] = [join(bed.place, "run"), join(bed.place, "seed.json")];
+    const made = await troupe(undefined, "replay", runDir, "--save-seed", seed, "--pod", "web");
+    assert.equal(made.status, 0, made.complaint);
+    assert.match(made.text, /comes by (\d+) of the \1 states that are recorded\n {2}again: /, made.text);
+    const { tape } = JSON.parse(readFileSync(seed, "utf8")) as { tape: Tape };
+    rmSync(seed);
+    const visited = new Set<string>();
+    const watcher: Watcher = { moved: ({ actor, to }) => void visited.add(`${kindOf(actor)} ${to}`) };
+    assert.deepEqual((await rehearse({ tape }, { stage: setStage(), tick, watcher })).findings, []);
+    const ours = lives.records.flatMap((record) =>
+      record.kind === "step" && record.state !== undefined && record.actor === `sandbox/${web.id}` ? record.state : [],
+    );
+    assert.ok(ours.length > 10);
+    for (const state of ours) assert.ok(visited.has(`sandbox ${state}`), state);
   });
 });

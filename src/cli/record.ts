@@ -3,18 +3,19 @@
  * whether it lives or not, with the machines.
  */
 import { flightIn } from "../composition/places.ts";
-import { renameSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, extname, join } from "node:path";
-import { Failed, Invalid, toFailure, Unavailable } from "../errors.ts";
+import { extname } from "node:path";
+import { Invalid, Unavailable } from "../errors.ts";
 import { machineOf } from "../machines/catalogue.ts";
 import { excerptOf, type Excerpt } from "../inspect/excerpt.ts";
-import { podsCalled, podsIn, titleOf, type PodName } from "../inspect/pod-excerpt.ts";
+import { podsIn } from "../inspect/pod-excerpt.ts";
 import type { FlightRecord } from "../inspect/record.ts";
 import { kindOf } from "../vocabulary/index.ts";
 import { parse } from "./options.ts";
+import { podsAsked, titles } from "./pods-asked.ts";
 import { recordingText, type RecordingForm } from "./recording-file.ts";
 import { ringIn } from "./recording.ts";
 import { agoMs } from "./since.ts";
+import { writeWhole } from "./whole-file.ts";
 
 const USAGE = "usage: troupe record -o FILE.html|FILE.ndjson [--since 10m] [--pod NAME|ID] [--run-dir DIR]";
 
@@ -37,33 +38,6 @@ const formOf = (file: string): RecordingForm => {
   const form = extname(file).slice(1);
   if (form !== "html" && form !== "ndjson") throw new Invalid(`${file} is to end in .html, or in .ndjson for programs`);
   return form;
-};
-
-const titles = (pods: readonly PodName[]): readonly string[] => [...new Set(pods.map(titleOf))];
-
-/** Attempts of one pod are one. Throws Invalid where there is none, or more than one. */
-const podsAsked = (records: readonly FlightRecord[], asked: string): readonly PodName[] => {
-  const all = podsIn(records);
-  const found = podsCalled(all, asked);
-  const known = titles(found.length > 0 ? found : all);
-  if (found.length === 0)
-    throw new Invalid(
-      `no pod is recorded that is called "${asked}" or whose id begins so; there ${known.length > 0 ? `are ${known.slice(0, 10).join(", ")}` : "is none"}`,
-    );
-  if (known.length > 1) throw new Invalid(`"${asked}" may be each of ${known.slice(0, 10).join(", ")}`);
-  return found;
-};
-
-/** Written whole or not at all, and readable for its owner alone. */
-const write = (file: string, text: string): void => {
-  const fresh = join(dirname(file), `.${basename(file)}.${process.pid}`);
-  try {
-    writeFileSync(fresh, text, { mode: 0o600 });
-    renameSync(fresh, file);
-  } catch (error) {
-    rmSync(fresh, { force: true });
-    throw new Failed(`${file} cannot be written: ${toFailure(error).text}`, error);
-  }
 };
 
 const spanOf = (records: readonly FlightRecord[]): string => {
@@ -118,8 +92,8 @@ export const run = (args: readonly string[]): Promise<number> => {
     ...(ago !== undefined && { since: Date.now() - ago }),
     ...(pods && { pods }),
   });
-  const text = recordingText(form, excerpt.records, pods && titles(pods));
-  write(file, text);
+  const text = recordingText(form, excerpt.records, pods && { pods: titles(pods) });
+  writeWhole(file, text);
   process.stdout.write(told(file, text, excerpt));
   return Promise.resolve(0);
 };

@@ -30,11 +30,11 @@ const sumOf = ({ sum: _, ...about }: About, charts: string, text: string): strin
     .update(text)
     .digest("hex");
 
-/** The whole text of a file that has these records, which are not none. `pods`: whom it is of, where it is not of all. */
+/** The whole text of a file that has these records, which are not none. `origin`: what it says of them besides. */
 export const recordingText = (
   form: RecordingForm,
   records: readonly FlightRecord[],
-  pods?: readonly string[],
+  origin: Pick<About, "pods" | "tape"> = {},
 ): string => {
   const charts = JSON.stringify(chartsNow());
   const text = form === "html" ? packed(records) : records.map((record) => `${JSON.stringify(record)}\n`).join("");
@@ -46,7 +46,7 @@ export const recordingText = (
     records: records.length,
     from: records[0]?.wall ?? 0,
     to: records.at(-1)?.wall ?? 0,
-    ...(pods && { pods }),
+    ...origin,
     sum: "",
   };
   const about: About = { ...unsummed, sum: sumOf(unsummed, charts, text) };

@@ -1,6 +1,6 @@
 /**
- * `troupe replay FILE.html|FILE.ndjson|RUN_DIR`: executes a recording again through the charts as they are now; exit status 1
- * where they disagree, 2 where there is nothing to be executed.
+ * `troupe replay FILE.html|FILE.ndjson|RUN_DIR [--save-seed FILE [--pod NAME|ID]]`: executes a recording again through the charts
+ * as they are now; exit status 1 where they disagree, 2 where there is nothing to be executed.
  */
 import { statSync } from "node:fs";
 import { Invalid } from "../errors.ts";
@@ -59,30 +59,44 @@ const told = (saved: SavedRecording, { steps, agreed, unkeyed, first }: Replay):
     : []),
 ];
 
-const USAGE = "usage: troupe replay FILE.html|FILE.ndjson|RUN_DIR";
+const USAGE = "usage: troupe replay FILE.html|FILE.ndjson|RUN_DIR [--save-seed FILE [--pod NAME|ID]]";
 
 const HELP = `${USAGE}
 
 Executes what was recorded again, through the machines of this Troupe: each transition must end where the recording says. Of
 the first that does not it says which edges of that state have changed. RUN_DIR is a daemon's own, where it is recording.
 
+      --save-seed FILE  makes a seed of the simulation of it: of a simulation's recording its own tape, of a daemon's one
+                        in which a simulated pod does what the recorded one did, as far as it can; what it cannot is said
+      --pod NAME|ID     of which pod, where there are more than one
+
 Exit status: 0 all agree, 1 one does not, 2 usage, or a file that is no recording or not as it was written.
 
 Example: troupe replay bug.html
 `;
 
-export const run = (args: readonly string[]): Promise<number> => {
-  const { values, words } = parse(args, { help: { type: "boolean", short: "h" } });
+export const run = async (args: readonly string[]): Promise<number> => {
+  const { values, words } = parse(args, {
+    "save-seed": { type: "string" },
+    pod: { type: "string" },
+    help: { type: "boolean", short: "h" },
+  });
   if (values["help"] === true) {
     process.stdout.write(HELP);
-    return Promise.resolve(0);
+    return 0;
   }
+  const { "save-seed": seed, pod } = values as Readonly<Record<string, string | undefined>>;
   const [path, ...others] = words;
-  if (path === undefined || others.length > 0) throw new Invalid(USAGE);
+  if (path === undefined || others.length > 0 || (pod !== undefined && seed === undefined)) throw new Invalid(USAGE);
   const saved = recordingAt(path);
   const replayer = new Replayer();
   for (const record of saved.records) replayer.apply(record);
   const { result } = replayer;
   process.stdout.write(`${told(saved, result).join("\n")}\n`);
-  return Promise.resolve(result.first ? 1 : 0);
+  if (seed !== undefined) {
+    // The simulation is large, and needed for nothing else here.
+    const { saveSeed } = await import("./save-seed.ts");
+    process.stdout.write(`${(await saveSeed(saved, seed, pod)).join("\n")}\n`);
+  }
+  return result.first ? 1 : 0;
 };

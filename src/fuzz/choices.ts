@@ -24,8 +24,9 @@ export class Choices {
   #givenStep: readonly number[] = [];
   #count = 0;
 
-  constructor(source: { readonly seed: number } | { readonly tape: Tape }) {
+  constructor(source: { readonly seed: number } | { readonly tape: Tape } | { readonly draw: () => number }) {
     if ("seed" in source) this.#draw = generator(source.seed);
+    else if ("draw" in source) this.#draw = source.draw;
     else this.#given = source.tape;
   }
 

@@ -23,11 +23,12 @@ import type { MonitorPlace } from "./world/monitor-link.ts";
 import { Death, Node, noPerils } from "./world/node.ts";
 
 export interface ScheduleOptions {
-  readonly source: { readonly seed: number } | { readonly tape: Tape };
+  readonly source: { readonly seed: number } | { readonly tape: Tape } | { readonly choices: Choices };
   readonly stage: Stage;
   readonly watcher?: Watcher;
-  /** Makes the moves instead of chance; false: the script is over. */
+  /** `lead` makes the moves instead of chance; `prompt` is told before each what there is. False: the script is over. */
   readonly lead?: (reins: Reins) => boolean;
+  readonly prompt?: (scene: Scene) => boolean;
   /** Steps before everything is healed. */
   readonly steps?: number;
   readonly tick: () => Promise<void>;
@@ -67,7 +68,7 @@ export class Schedule {
 
   constructor(options: ScheduleOptions) {
     this.#options = options;
-    this.#choices = new Choices(options.source);
+    this.#choices = "choices" in options.source ? options.source.choices : new Choices(options.source);
     this.#choices.begin();
     const choices = this.#choices;
     this.#node = new Node({ choices, kernelTellsExits: !choices.chance(300) });
@@ -132,14 +133,13 @@ export class Schedule {
   }
 
   async run(): Promise<Ended> {
-    const { steps: most = STEPS } = this.#options;
+    const { steps: most = STEPS, lead, prompt } = this.#options;
     let steps = 0;
     await this.#boot();
-    while (steps < most && this.#node.findings.length === 0) {
+    for (; steps < most && this.#node.findings.length === 0; steps++) {
       const hasMore = this.#choices.begin();
-      if (this.#options.lead ? this.#scriptIsOver : !hasMore) break; // the script is over, or the tape
+      if (lead ? this.#scriptIsOver : !hasMore || prompt?.(this.#scene) === false) break;
       await this.#step(() => this.#move());
-      steps++;
     }
     if (this.#node.findings.length === 0) steps += await this.#heal();
     this.#daemon.die();

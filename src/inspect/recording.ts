@@ -22,6 +22,8 @@ export interface About {
   readonly to: number;
   /** Whom it is of, where it is not of all. */
   readonly pods?: readonly string[];
+  /** Of a simulated life: the choices that make it again, as seeds of the simulation have them. */
+  readonly tape?: readonly (readonly number[])[];
   /** Over the charts and the records, as they are written here: SHA-256 in hex. */
   readonly sum: string;
 }

@@ -23,7 +23,6 @@ import type { Node } from "./node.ts";
 import { beginTool, type Asked } from "./tools.ts";
 
 const SIGKILL = 9;
-
 /** How long a new monitor waits for whoever started it. */
 const EXPECT_MS = 90_000;
 
@@ -98,10 +97,12 @@ export class MonitorProcess extends Halting {
     connection.hungUp = true;
   }
 
+  get asking(): Connection | undefined {
+    return this.hangs ? undefined : this.#connected.find(({ toMonitor, hungUp }) => toMonitor.length > 0 || hungUp);
+  }
   /** It takes the next question, or sees that a daemon has gone; false: there is neither. */
   takeQuestion(): boolean {
-    if (this.hangs) return false;
-    const connection = this.#connected.find(({ toMonitor, hungUp }) => toMonitor.length > 0 || hungUp);
+    const connection = this.asking;
     const next = connection?.toMonitor.shift();
     if (connection && next) {
       this.#node.operations.fated?.(`monitor.${next.request.verb}`, subjectOf(next.request), "taken");
