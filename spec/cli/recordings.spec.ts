@@ -104,6 +104,17 @@ describe("a recording", () => {
     assert.match(said, /the charts have the same edges there/);
   });
 
+  it("of other charts is said to be one, and executed all the same", async () => {
+    const { records } = recordingFrom(readFileSync(at("run/flight/00000001.ndjson"), "utf8"));
+    const others = records.map((one) => (one.kind === "opened" ? { ...one, charts: "0123456789abcdef" } : one));
+    writeFileSync(at("older.ndjson"), recordingText("ndjson", others));
+    const { status, text } = await told(replay, at("older.ndjson"));
+    assert.equal(status, 0);
+    const line = /^recorded under other charts than this Troupe's: 0123456789abcdef, and here [0-9a-f]{16}$/m;
+    assert.match(text, line);
+    assert.doesNotMatch((await told(replay, at("run"))).text, /other charts/);
+  });
+
   it("that is not as it was written is refused, and it is said how", async () => {
     for (const form of ["html", "ndjson"]) await told(record, "-o", at(`bug.${form}`), "--run-dir", at("run"));
     const [page, lines] = [readFileSync(at("bug.html"), "utf8"), readFileSync(at("bug.ndjson"), "utf8")];

@@ -1,5 +1,6 @@
 /** Recordings of simulated lives, for whoever wants some that are rich: faults, deaths, and ids as long as real ones. */
 import { createHash } from "node:crypto";
+import { chartsSum } from "../../src/composition/charts-sum.ts";
 import { Flight, MemoryRing } from "../../src/fuzz/flight.ts";
 import { rehearse } from "../../src/fuzz/rehearse.ts";
 import { setStage } from "../../src/fuzz/stage.ts";
@@ -9,7 +10,7 @@ import type { FlightRecord } from "../../src/inspect/record.ts";
 import { kindOf } from "../../src/vocabulary/index.ts";
 import { tick } from "../../scripts/sim/tick.ts";
 
-const flight = new Flight({ version: "1.0.0", charts: "sum" });
+const flight = new Flight({ version: "1.0.0", charts: chartsSum() });
 const stage = setStage(flight.watch);
 stage.flight = flight;
 

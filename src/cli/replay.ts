@@ -3,8 +3,9 @@
  * as they are now; exit status 1 where they disagree, 2 where there is nothing to be executed.
  */
 import { statSync } from "node:fs";
+import { chartsSum } from "../composition/charts-sum.ts";
 import { Invalid } from "../errors.ts";
-import { changesBetween } from "../inspect/chart-changes.ts";
+import { changesBetween, chartsApart } from "../inspect/chart-changes.ts";
 import { chartsNow } from "../inspect/charts.ts";
 import type { SavedRecording } from "../inspect/recording.ts";
 import { Replayer, type Disagreement, type Replay } from "../inspect/replay.ts";
@@ -43,21 +44,25 @@ const changed = ({ charts }: SavedRecording, { actor, from, event, recorded: to 
       ];
 };
 
-const told = (saved: SavedRecording, { steps, agreed, unkeyed, first }: Replay): readonly string[] => [
-  originOf(saved),
-  ...(saved.damaged > 0 ? [`${saved.damaged} lines are damaged, and left out`] : []),
-  ...(saved.strange.length > 0 ? [`records of format ${saved.strange.join(", ")} are left out`] : []),
-  `${agreed} of ${steps} transitions agree`,
-  ...(unkeyed > 0 ? [`${unkeyed} more are of actors whose beginning is not in the recording`] : []),
-  ...(first
-    ? [
-        `the first that does not: number ${first.seq}, ${first.actor} in ${first.from}, on ${first.event}`,
-        `  recorded: ${first.recorded}`,
-        `  executed: ${first.executed}${first.fields.length > 0 ? `, with other ${first.fields.join(", ")}` : ""}`,
-        ...changed(saved, first),
-      ]
-    : []),
-];
+const told = (saved: SavedRecording, { steps, agreed, unkeyed, first }: Replay): readonly string[] => {
+  const apart = chartsApart(saved, { sum: chartsSum(), charts: chartsNow() });
+  return [
+    originOf(saved),
+    ...(apart === undefined ? [] : [apart]),
+    ...(saved.damaged > 0 ? [`${saved.damaged} lines are damaged, and left out`] : []),
+    ...(saved.strange.length > 0 ? [`records of format ${saved.strange.join(", ")} are left out`] : []),
+    `${agreed} of ${steps} transitions agree`,
+    ...(unkeyed > 0 ? [`${unkeyed} more are of actors whose beginning is not in the recording`] : []),
+    ...(first
+      ? [
+          `the first that does not: number ${first.seq}, ${first.actor} in ${first.from}, on ${first.event}`,
+          `  recorded: ${first.recorded}`,
+          `  executed: ${first.executed}${first.fields.length > 0 ? `, with other ${first.fields.join(", ")}` : ""}`,
+          ...changed(saved, first),
+        ]
+      : []),
+  ];
+};
 
 const USAGE = "usage: troupe replay FILE.html|FILE.ndjson|RUN_DIR [--save-seed FILE [--pod NAME|ID]]";
 

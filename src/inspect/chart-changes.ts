@@ -1,6 +1,7 @@
 /** What is not the same between two versions of a chart, where an actor stood: why a recording may disagree. */
 import { eventInWords } from "../machines/edges.ts";
-import type { Chart, ChartEdge, ChartState } from "./charts.ts";
+import type { Chart, ChartEdge, Charts, ChartState } from "./charts.ts";
+import type { SavedRecording } from "./recording.ts";
 
 /** The state and those around it, and the machine itself. */
 const isAround = (path: string, state: string): boolean =>
@@ -53,4 +54,21 @@ export const changesBetween = (recorded: Chart, ours: Chart, { from, event, to }
     ...missingFrom(stood, stands).map((state) => `in the recording's chart: ${stateInWords(state)}`),
     ...missingFrom(stands, stood).map((state) => `in this Troupe's chart: ${stateInWords(state)}`),
   ];
+};
+
+/** In one line, that a recording was made under other charts than ours, and which; undefined: under the same. */
+export const chartsApart = (
+  { about, charts, records }: Pick<SavedRecording, "about" | "charts" | "records">,
+  ours: { readonly sum: string; readonly charts: Charts },
+): string | undefined => {
+  const sums = new Set(records.flatMap((record) => (record.kind === "opened" ? [record.charts] : [])));
+  sums.delete(ours.sum);
+  if (sums.size === 0) return undefined;
+  // Those in the file are the saver's, who may be another than the daemon that recorded.
+  const theirs: Readonly<Record<string, Chart>> = charts && about && sums.has(about.charts) ? charts.machines : {};
+  const others = Object.entries(ours.charts.machines).filter(
+    ([name, chart]) => name in theirs && JSON.stringify(theirs[name]) !== JSON.stringify(chart),
+  );
+  const which = others.length > 0 ? ` (${others.map(([name]) => name).join(", ")})` : "";
+  return `recorded under other charts${which} than this Troupe's: ${[...sums].join(", ")}, and here ${ours.sum}`;
 };
