@@ -23,7 +23,8 @@ describe("a fork in a browser", inBrowser, () => {
     records = await recorded(2);
     const template = readFileSync(new URL("../../../dist/page/recording.html", import.meta.url), "utf8");
     const text = deflateRawSync(packed(records)).toString("base64");
-    const element = `<script type="application/octet-stream+base64" id="recording">${text}</script>`;
+    const about = `<script type="application/json" id="about">{"kind":"recording"}</script>`;
+    const element = `${about}<script type="application/octet-stream+base64" id="recording">${text}</script>`;
     writeFileSync(
       file,
       template.replace("<!-- recording -->", () => element),

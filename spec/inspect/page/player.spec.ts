@@ -62,6 +62,9 @@ describe("a recording that is gone through", () => {
   });
 });
 
+const elementOf = (records: readonly FlightRecord[]): string =>
+  `<script type="application/octet-stream+base64" id="recording">${deflateRawSync(packed(records)).toString("base64")}</script>`;
+
 describe("the player in a browser", inBrowser, () => {
   const place = mkdtempSync(join(tmpdir(), "player-"));
   const file = join(place, "bug.html");
@@ -69,9 +72,8 @@ describe("the player in a browser", inBrowser, () => {
 
   before(async () => {
     const template = readFileSync(new URL("../../../dist/page/recording.html", import.meta.url), "utf8");
-    const text = deflateRawSync(packed(await recorded())).toString("base64");
-    const element = `<script type="application/octet-stream+base64" id="recording">${text}</script>`;
-    writeFileSync(file, template.replace("<!-- recording -->", element));
+    const about = `<script type="application/json" id="about">{"kind":"recording"}</script>`;
+    writeFileSync(file, template.replace("<!-- recording -->", about + elementOf(await recorded())));
     browser = await startBrowser();
   });
   after(async () => {
@@ -123,6 +125,40 @@ describe("the player in a browser", inBrowser, () => {
     const { page, context } = await openPage(browser, pathToFileURL(cut).href);
     await page.waitForSelector(".notice");
     assert.match((await page.textContent(".notice")) ?? "", /cannot be read/);
+    await context.close();
+  });
+
+  it("says of a page without records what would be there, and gives axe nothing to say", async () => {
+    const none = join(place, "none.html");
+    const [whole, recording] = [readFileSync(file, "utf8"), /<script[^>]*id="recording">[^<]*<\/script>/];
+    writeFileSync(none, whole.replace(recording, elementOf([])));
+    const { page, context, troubles } = await openPage(browser, pathToFileURL(none).href);
+    await page.waitForSelector(".notice");
+    assert.match((await page.textContent(".notice")) ?? "", /^There is nothing in this recording/);
+    assert.equal(await page.textContent("h1"), "Nothing to show");
+    assert.match((await page.textContent("main")) ?? "", /made by: troupe record -o bug\.html/);
+    assert.equal(await page.locator(".player").count(), 0);
+    await judge(page, "player without records");
+    writeFileSync(none, whole.replace(recording, ""));
+    await page.reload();
+    await page.getByText("There is nothing in this recording").waitFor();
+    assert.deepEqual(troubles, []);
+    await context.close();
+  });
+
+  it("shows what there is of a page that does not say what it is of, and has no pictures of machines", async () => {
+    const bare = join(place, "bare.html");
+    const text = readFileSync(file, "utf8")
+      .replace(/<script[^>]*id="about">[^<]*<\/script>/, "")
+      .replace(/<script[^>]*id="drawn">[^<]*<\/script>/, "");
+    writeFileSync(bare, text);
+    const { page, context, troubles } = await openPage(browser, `${pathToFileURL(bare).href}#/machine/container`);
+    await page.getByText("This page has no picture of it").waitFor();
+    assert.match((await page.textContent(".notice")) ?? "", /does not say of what and by whom it was recorded/);
+    assert.ok((await page.locator('table[aria-label="States of the container machine"] tr').count()) > 10);
+    await page.waitForSelector(".player");
+    await judge(page, "player without pictures");
+    assert.deepEqual(troubles, []);
     await context.close();
   });
 });

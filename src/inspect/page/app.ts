@@ -19,6 +19,8 @@ export interface AppOptions {
   readonly scene: Scene | undefined;
   readonly charts: Readonly<Record<string, DrawnChart>>;
   readonly link: { readonly text: string; readonly well: boolean };
+  /** Where there is nothing to show: what would be there, and how one comes by it. */
+  readonly empty?: string | undefined;
   /** What whoever looks must know. */
   readonly notice?: string | undefined;
   /** What stands above the pages: the player's. */
@@ -33,8 +35,10 @@ const places = [
   { page: "tree", text: "Tree", href: "#/tree" },
 ] as const;
 
-const Page = ({ route, scene, charts, link, open, selected }: AppOptions): VNode => {
-  if (!scene) return html`<h1 tabindex="-1">${link.well ? "Reading what is recorded …" : "Nothing to show"}</h1>`;
+const Page = ({ route, scene, charts, link, empty, open, selected }: AppOptions): VNode => {
+  if (!scene)
+    return html`<h1 tabindex="-1">${link.well ? "Reading what is recorded …" : "Nothing to show"}</h1>
+      ${empty === undefined ? null : html`<p>${empty}</p>`}`;
   switch (route.page) {
     case "node":
       return html`<${NodePage} scene=${scene} />`;

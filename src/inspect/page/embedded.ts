@@ -3,7 +3,8 @@ import type { DrawnChart } from "../drawn-chart.ts";
 import { unpacked } from "../packing.ts";
 import type { FlightRecord } from "../record.ts";
 
-export const isEmbedded = (): boolean => document.querySelector("#recording") !== null;
+/** A page of its own, whether or not a recording came along. */
+export const isEmbedded = (): boolean => document.querySelector("#recording, #drawn") !== null;
 
 const textOf = (id: string): string => document.querySelector(`#${id}`)?.textContent ?? "";
 
@@ -17,17 +18,26 @@ const bytesOf = (base64: string): Uint8Array<ArrayBuffer> => {
   return bytes;
 };
 
+const nothing = "There is nothing in this recording: not one record came along with the page.";
+const nameless =
+  "This page does not say of what and by whom it was recorded: it was edited, or not made by troupe record. What it has is shown.";
+
+/** Any recording says what it is of. */
+const isNamed = (): boolean => textOf("about").trim() !== "";
+
 export interface Embedded {
   readonly records: readonly FlightRecord[];
-  /** Why there are none. */
+  /** What whoever looks must know of them. */
   readonly trouble?: string;
 }
 
 export const embeddedRecording = async (): Promise<Embedded> => {
-  const text = textOf("recording");
+  const text = textOf("recording").trim();
+  if (text === "") return { records: [], trouble: nothing };
   try {
-    const stream = new Blob([bytesOf(text.trim())]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-    return { records: unpacked(await new Response(stream).text()) };
+    const stream = new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+    const records = unpacked(await new Response(stream).text());
+    return { records, ...(records.length === 0 ? { trouble: nothing } : isNamed() ? {} : { trouble: nameless }) };
   } catch (error) {
     return { records: [], trouble: `this recording cannot be read, it was cut off or edited: ${String(error)}` };
   }

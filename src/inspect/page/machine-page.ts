@@ -93,6 +93,8 @@ const edgeColumns = (overlay: Overlay): readonly Column<Edge>[] => [
   { head: "does", cell: ({ actions }) => html`<span class="soft">${actions.join(", ")}</span>` },
 ];
 
+const noPicture = "This page has no picture of it. The tables have all that it would show.";
+
 export interface MachinePageOptions {
   readonly scene: Scene;
   readonly name: string;
@@ -105,7 +107,7 @@ export const MachinePage = ({ scene, name, charts: drawn }: MachinePageOptions):
   const [size, resize] = useState("fit");
   const chart = charts[name];
   const picture = drawn[name];
-  if (!chart || !picture) return html`<div class="title"><h1 tabindex="-1">There is no machine “${name}”</h1></div>`;
+  if (!chart) return html`<div class="title"><h1 tabindex="-1">There is no machine “${name}”</h1></div>`;
   const overlay = overlayOf(scene, name, kind);
   const states = chart.states.filter(({ path, initial }) => path !== "" && initial === undefined);
   const options = scene.coverage ? [...kinds, simulated] : kinds;
@@ -170,15 +172,18 @@ export const MachinePage = ({ scene, name, charts: drawn }: MachinePageOptions):
           />
         <//>
       </div>
-      <${Sheet} title="Chart" aside=${sizes}>
-        <${ChartFigure}
-          name=${name}
-          chart=${chart}
-          drawn=${picture}
-          overlay=${overlay}
-          chosen=${chosen}
-          fit=${size === "fit"}
-        />
+      <${Sheet} title="Chart" aside=${picture && sizes} empty=${picture ? undefined : noPicture}>
+        ${
+          picture &&
+          html`<${ChartFigure}
+            name=${name}
+            chart=${chart}
+            drawn=${picture}
+            overlay=${overlay}
+            chosen=${chosen}
+            fit=${size === "fit"}
+          />`
+        }
         <p class="legend" aria-hidden="true">
           <span><i class="line"></i>goes well, or what is asked</span><span><i class="line failed"></i>fails</span>
           <span><i class="line always"></i>at once</span><span><i class="box settled"></i>at rest</span>

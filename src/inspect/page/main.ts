@@ -74,12 +74,15 @@ const showLive = (charts: AppOptions["charts"]): void => {
   void live.open();
 };
 
+const empty =
+  "Here are a node's pods, why each is where it is, and all that happened to it. A page that has them is made by: troupe record -o bug.html";
 const noPod = "Open a pod first, or go to a record of one: one pod goes on in another way.";
 
 const showRecording = async (): Promise<void> => {
   const charts = embeddedCharts();
   const { records, trouble } = await embeddedRecording();
   const forking = new Forking(records);
+  const isEmpty = records.length === 0;
   const open = (record: FlightRecord): void => {
     forking.player.seekRecord(record);
     again();
@@ -98,12 +101,17 @@ const showRecording = async (): Promise<void> => {
     render(
       html`<${App}
         route=${routeOf(location.hash)}
-        scene=${player.scene}
+        scene=${isEmpty ? undefined : player.scene}
         charts=${charts}
+        empty=${empty}
         link=${{ text: isFork ? "fork of a recording" : "recording", well: trouble === undefined }}
         notice=${trouble}
-        above=${html`<${PlayerBar} player=${player} moved=${again} fork=${isFork ? undefined : fork} />
-          <${ForkSheet} forking=${forking} changed=${again} />`}
+        above=${
+          isEmpty
+            ? null
+            : html`<${PlayerBar} player=${player} moved=${again} fork=${isFork ? undefined : fork} />
+                <${ForkSheet} forking=${forking} changed=${again} />`
+        }
         open=${open}
         selected=${player.current?.seq}
       />`,
