@@ -104,7 +104,7 @@ describe("the overlays of a machine", inBrowser, () => {
     const running = Number((await states(page))["running"]);
     assert.ok(running > 3, `${running} visits`);
     assert.match(await chart(page), new RegExp(`running\\s*${running}×`));
-    const { edges } = chartsNow().machines.container!;
+    const { edges } = chartsNow().machines.container;
     const shownEdges = await numbers(page, "Edges");
     assert.ok(shownEdges.some(([, shown]) => shown !== "never"));
     for (const [n, { name }] of edges.slice(0, shownEdges.length).entries())
