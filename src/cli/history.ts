@@ -10,7 +10,7 @@ import { UNREACHABLE } from "./scene-now.ts";
 import { historyLines, type Told } from "./terminal/history-text.ts";
 import { wrapped } from "./terminal/layout.ts";
 import { screenOf } from "./terminal/screen.ts";
-import { counted } from "./terminal/words.ts";
+import { plural } from "../inspect/words.ts";
 import { printJson, viewing, type ViewCommand } from "./viewing.ts";
 
 const COMMAND: ViewCommand = {
@@ -69,7 +69,7 @@ export const historyIn = (runDir: string, asked: string): History => {
 };
 
 const notesOf = ({ damaged, strange }: History): readonly string[] => [
-  ...(damaged > 0 ? [`${counted(damaged, "line")} of the recording cannot be read`] : []),
+  ...(damaged > 0 ? [`${plural(damaged, "line")} of the recording cannot be read`] : []),
   ...(strange.length > 0 ? [`parts of it are of format ${strange.join(", ")}, which this Troupe does not know`] : []),
 ];
 

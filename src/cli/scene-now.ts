@@ -13,7 +13,8 @@ import type { Scene } from "../inspect/scene.ts";
 import type { MonoMs } from "../vocabulary/index.ts";
 import { askDaemon } from "./daemon.ts";
 import { stallIn } from "./stalls.ts";
-import { counted, span } from "./terminal/words.ts";
+import { plural } from "../inspect/words.ts";
+import { span } from "./terminal/words.ts";
 
 export interface SceneNow {
   readonly from: "daemon" | "recording";
@@ -36,7 +37,7 @@ const momentOf = ({ picture: { daemon, mono } }: Newest): MonoMs =>
 
 const damages = ({ damaged, strange }: Newest): readonly string[] => [
   ...(damaged > 0
-    ? [`${counted(damaged, "line")} of the recording cannot be read and ${damaged === 1 ? "is" : "are"} left out`]
+    ? [`${plural(damaged, "line")} of the recording cannot be read and ${damaged === 1 ? "is" : "are"} left out`]
     : []),
   ...(strange.length > 0
     ? [

@@ -8,7 +8,8 @@ import { branchLines, type Branch } from "./terminal/branches.ts";
 import { thing } from "./terminal/card-text.ts";
 import { wrapped } from "./terminal/layout.ts";
 import { screenOf, type Style } from "./terminal/screen.ts";
-import { counted, span } from "./terminal/words.ts";
+import { plural } from "../inspect/words.ts";
+import { span } from "./terminal/words.ts";
 import { printJson, viewing, type ViewCommand } from "./viewing.ts";
 
 const COMMAND: ViewCommand = {
@@ -41,7 +42,7 @@ const textOf = (card: Card, mono: MonoMs): string => {
       ? [crashed === undefined ? "is being started again" : `crashed: ${crashed}`]
       : [`${state}${since === undefined ? "" : ` for ${span(mono - since)}`}`]),
     ...(explanation?.waitsFor === undefined ? [] : [`waits for ${explanation.waitsFor}`]),
-    ...(again > 0 ? [`begun again ${counted(again, "time")}`] : []),
+    ...(again > 0 ? [`begun again ${plural(again, "time")}`] : []),
     ...(card.stuck && quarantined === undefined ? ["stuck"] : []),
   ];
   return `${nameOf(card)}: ${parts.join(", ")}`;

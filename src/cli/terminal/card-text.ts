@@ -9,7 +9,8 @@ import type { Transition } from "../../inspect/transitions.ts";
 import { describeExit, kindOf, objectOf, shortId, type MonoMs } from "../../vocabulary/index.ts";
 import type { Row } from "./layout.ts";
 import { unlinked } from "./plain.ts";
-import { counted, span } from "./words.ts";
+import { plural } from "../../inspect/words.ts";
+import { span } from "./words.ts";
 
 const STUCK_PAGE = "docs/stuck.md";
 const SHOWN_CALLERS = 3;
@@ -70,7 +71,7 @@ const waiting = (explanation: Explanation, mono: MonoMs): readonly Row[] => {
       ? [{ label: "since", text: `${span(mono - explanation.since)} ago` }]
       : []),
     ...(waitsFor === undefined ? [] : [{ label: "ends", text: endOf(explanation, mono) }]),
-    ...(tries ? [{ label: "tried", text: counted(tries, "time") }] : []),
+    ...(tries ? [{ label: "tried", text: plural(tries, "time") }] : []),
     ...(trouble ? [{ label: "last error", text: `${trouble.text} (${span(mono - trouble.at)} ago)` }] : []),
     ...(undoing ? [{ label: "undoing", text: `what failed: ${undoing.text}` }] : []),
   ];
@@ -82,7 +83,7 @@ const callerRows = (callers: readonly SceneCaller[], mono: MonoMs): readonly Row
     return `${method}${agent === undefined ? "" : ` by ${agent}`}, for ${span(mono - since)}${left}`;
   });
   const more = callers.length - rows.length;
-  const texts = more > 0 ? [...rows, `and ${counted(more, "more call")}`] : rows;
+  const texts = more > 0 ? [...rows, `and ${plural(more, "more call")}`] : rows;
   return texts.map((text, n) => ({ label: n === 0 ? "asked by" : "", text }));
 };
 

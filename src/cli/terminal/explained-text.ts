@@ -5,7 +5,8 @@ import { kindOf, type MonoMs } from "../../vocabulary/index.ts";
 import { cardRows, restingText, titleOf } from "./card-text.ts";
 import { rowLines, wrapped } from "./layout.ts";
 import type { Screen } from "./screen.ts";
-import { counted, span } from "./words.ts";
+import { plural } from "../../inspect/words.ts";
+import { span } from "./words.ts";
 
 const verdict = (card: Card, mono: MonoMs): string => {
   const age = card.since === undefined ? "" : ` for ${span(mono - card.since)}`;
@@ -27,8 +28,8 @@ const restOf = ({ resting }: Group): MonoMs | undefined => {
 
 const headline = (group: Group, mono: MonoMs): string => {
   const { label, restless, stuck } = group;
-  if (stuck) return `${label} is stuck: ${counted(restless.length, "thing")} in it not at rest`;
-  if (restless.length > 0) return `${label} is busy: ${counted(restless.length, "thing")} in it not at rest`;
+  if (stuck) return `${label} is stuck: ${plural(restless.length, "thing")} in it not at rest`;
+  if (restless.length > 0) return `${label} is busy: ${plural(restless.length, "thing")} in it not at rest`;
   const since = restOf(group);
   return `${label} is at rest: nothing is awaited${since === undefined ? "" : `, for ${span(mono - since)}`}`;
 };

@@ -1,4 +1,4 @@
-/** Spans of time in words. */
+/** Spans of time in words: whole ones, as in a sentence. Those of the page (src/inspect/words.ts) keep their width while they count. */
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -20,6 +20,3 @@ export const span = (ms: number): string => {
   if (ms < HOUR) return both(ms, [MINUTE, "min"], [SECOND, "s"]);
   return ms < DAY ? both(ms, [HOUR, "h"], [MINUTE, "min"]) : both(ms, [DAY, "d"], [HOUR, "h"]);
 };
-
-/** `1 call`, `3 calls`. */
-export const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
