@@ -1,6 +1,7 @@
 /** What the commands say of a pod whose network plugin does not come back: of a daemon that lives, one that is stuck, and one that is dead. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
+import { within } from "../../scripts/slow.ts";
 import { inTestNode } from "../support/in-test-node.ts";
 import { troupeAtTerminal, troupeIn, type Said } from "../support/command.ts";
 import { eventually } from "../support/kubelet.ts";
@@ -58,16 +59,37 @@ describe("a pod whose network plugin hangs", inTestNode, () => {
     await daemon.start();
   });
 
-  it("is followed by top, also over the death of the daemon and into the life of the next one", async () => {
+  it("is followed by top, also over the death of the daemon and into the life of the next one", async (test) => {
     const { bed } = scripted;
     const { kubelet, daemon } = bed;
     const pod = await kubelet.runPod(kubelet.podConfig("followed"));
     const top = troupeAtTerminal(bed.place, "top");
-    const shows = (words: RegExp): Promise<true> =>
-      eventually(String(words), 20_000, () => words.test(top.drawn().split("\x1b[H").at(-1) ?? "") || undefined);
+    const drawn = (): string => top.drawn().split("\x1b[H").at(-1) ?? "";
+    const shows = async (words: RegExp): Promise<void> => {
+      await eventually(String(words), 20_000, () => words.test(drawn()) || undefined).catch((error: unknown) => {
+        top.press("\x03"); // what still runs would keep the spec from its end
+        throw new Error(`top shows instead:\n${drawn()}`, { cause: error });
+      });
+    };
     const { pid } = daemon.life();
     await shows(new RegExp(`^.{0,10}troupe [\\d.]+, process ${pid}\\b`));
     await shows(/e2e\/followed /);
+
+    const stopped = performance.now();
+    process.kill(pid, "SIGSTOP");
+    await shows(/the daemon is there and has not answered for \d/).finally(() => process.kill(pid, "SIGCONT"));
+    const ms = Math.round(performance.now() - stopped);
+    assert.ok(ms < within(4_000), `said after ${ms} ms`);
+    test.diagnostic(`that the daemon is stopped was said after ${ms} ms`);
+    await shows(new RegExp(`^.{0,10}troupe [\\d.]+, process ${pid}\\b`));
+
+    top.press("/followed\r");
+    await shows(/filter: followed/);
+    top.press("\r"); // of one part the whole pod is explained
+    await shows(/e2e\/followed is at rest: nothing is awaited.*attachment \w+ attached.*sandbox \w+ ready/s);
+    top.press("q");
+    await shows(/filter: followed/);
+    top.press("\x1b");
     await daemon.kill();
     await shows(new RegExp(`no daemon answers: this is what troupe [\\d.]+, process ${pid} recorded`));
     await daemon.start();

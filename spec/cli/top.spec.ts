@@ -10,6 +10,7 @@ import { frame } from "../../src/cli/terminal/top-frame.ts";
 import { atFirst, keysIn, pressed, type TopView } from "../../src/cli/terminal/top-keys.ts";
 import { listed } from "../../src/cli/terminal/top-list.ts";
 import { picturedScene } from "../../src/inspect/pictured-scene.ts";
+import { eventually } from "../support/eventually.ts";
 import { containerOf, Tape, tearingDown, wholeId } from "../support/tape.ts";
 
 const ids = ["one", "two", "three"];
@@ -80,54 +81,71 @@ describe("the frame of top", () => {
 });
 
 describe("a recording that grows", () => {
-  const inDirectory = (act: (directory: string) => void): void => {
+  const inDirectory = async (act: (directory: string) => Promise<void>): Promise<void> => {
     const directory = mkdtempSync(join(tmpdir(), "tail-"));
     try {
-      act(directory);
+      await act(directory);
     } finally {
       rmSync(directory, { recursive: true });
     }
   };
   const container = `container/${containerOf("a1")}`;
 
-  it("is followed line by line, into the next segment, and over the death of its daemon", () => {
-    inDirectory((directory) => {
+  it("is followed line by line, into the next segment, and over the death of its daemon", () =>
+    inDirectory(async (directory) => {
       const tape = new Tape().pod("a1", { namespace: "default", pod: "web-0" });
       const first = join(directory, "00000001.ndjson");
       writeFileSync(first, tape.lines);
-      const tail = new RingTail(directory);
-      assert.equal(tail.picture.actors.get(container)?.state, "running");
-      assert.equal(tail.advance(), false);
+      let reads = 0;
+      const tail = new RingTail(directory, () => reads++);
+      const isIn = (state: string): Promise<void> =>
+        eventually(state, () => tail.picture.actors.get(container)?.state === state);
+      await isIn("running");
+      assert.equal(reads, 0, "nothing has come since");
 
       const whole = tape.lines;
       const more = tape.moved(container, "stopping.asking").lines.slice(whole.length);
-      appendFileSync(first, more.slice(0, 20));
-      assert.equal(tail.advance(), false, "half of a line is no record yet");
+      appendFileSync(first, more.slice(0, 20)); // half of a line is no record yet
       appendFileSync(first, more.slice(20));
-      assert.equal(tail.advance(), true);
-      assert.equal(tail.picture.actors.get(container)?.state, "stopping.asking");
+      await isIn("stopping.asking");
 
       const before = tape.lines.length;
       tape.moved(container, "stopped");
       writeFileSync(join(directory, "00000002.ndjson"), tape.lines.slice(before));
-      tail.advance();
-      assert.equal(tail.picture.actors.get(container)?.state, "stopped");
+      await isIn("stopped");
       assert.deepEqual([tail.picture.gaps, tail.damaged], [0, 0]);
 
       writeFileSync(join(directory, "00000003.ndjson"), new Tape().lines);
       rmSync(first);
-      tail.advance();
-      assert.equal(tail.picture.actors.size, 0, "a daemon that begins has nothing of the one before");
-    });
-  });
+      await eventually("a daemon that begins, with nothing of the one before", () => tail.picture.actors.size === 0);
+      tail.close();
+    }));
 
-  it("that is damaged is followed all the same, and the damage is counted", () => {
+  it("begins with the newest segment that tells all, and reads that once", () =>
+    inDirectory(async (directory) => {
+      const old = new Tape().pod("b2", { namespace: "default", pod: "old-0" });
+      writeFileSync(join(directory, "00000001.ndjson"), old.lines);
+      const tape = new Tape().pod("a1", { namespace: "default", pod: "web-0" });
+      const second = join(directory, "00000002.ndjson");
+      const before = tape.lines.length;
+      tape.moved(container, "stopped");
+      writeFileSync(second, tape.lines.slice(0, before + 20)); // it is being written
+      const tail = new RingTail(directory, () => {});
+      assert.equal(tail.picture.actors.get(container)?.state, "running");
+      appendFileSync(second, tape.lines.slice(before + 20));
+      await eventually("the next line", () => tail.picture.actors.get(container)?.state === "stopped");
+      assert.deepEqual([tail.picture.gaps, tail.damaged], [0, 0]);
+      tail.close();
+    }));
+
+  it("that is damaged is followed all the same, and the damage is counted", () =>
     inDirectory((directory) => {
       const tape = new Tape().pod("a1", { namespace: "default", pod: "web-0" });
       writeFileSync(join(directory, "00000001.ndjson"), `${tape.lines}{"seq":\nnonsense\n`);
-      const tail = new RingTail(directory);
+      const tail = new RingTail(directory, () => {});
       assert.equal(tail.damaged, 2);
       assert.ok(tail.picture.actors.has(`sandbox/${wholeId("a1")}`));
-    });
-  });
+      tail.close();
+      return Promise.resolve();
+    }));
 });

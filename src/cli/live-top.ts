@@ -4,8 +4,9 @@ import { toFailure } from "../errors.ts";
 import { groupsOf, type Card } from "../inspect/cards.ts";
 import { picturedScene } from "../inspect/pictured-scene.ts";
 import { sceneOf, type Scene } from "../inspect/scene.ts";
+import { wholePodOf } from "../inspect/subjects.ts";
 import { historyIn } from "./history.ts";
-import { Presence } from "./presence.ts";
+import { Pulse } from "./pulse.ts";
 import { RingTail } from "./ring-tail.ts";
 import { flightIn } from "../composition/places.ts";
 import { UNREACHABLE } from "./scene-now.ts";
@@ -40,7 +41,7 @@ class LiveTop {
   readonly #stuckMs: number;
   readonly #output: Terminal["output"];
   readonly #tail: RingTail;
-  readonly #presence: Presence;
+  readonly #pulse: Pulse;
   readonly #over: (status: number) => void;
   #view: TopView = atFirst;
   #cards: readonly Card[] = [];
@@ -53,32 +54,37 @@ class LiveTop {
     this.#stuckMs = stuckMs;
     this.#output = output;
     this.#over = over;
-    this.#tail = new RingTail(flightIn(runDir));
-    this.#presence = new Presence(runDir, () => this.draw());
+    this.#pulse = new Pulse(runDir, () => this.#changed());
+    this.#tail = new RingTail(flightIn(runDir), () => {
+      this.#pulse.beat(monoMs()); // whoever writes is there
+      this.#changed();
+    });
   }
 
   /** Begins; the answer ends it. */
   begin(): () => void {
-    const changed = (): void => {
-      this.#drawing ??= setTimeout(() => this.#catchUp(), LEAST_MS);
-    };
-    const watcher = this.#tail.watch(changed);
-    const tick = setInterval(() => this.draw(), TICK_MS);
+    const tick = setInterval(() => this.#tick(), TICK_MS);
     this.#output.write(BEGIN);
-    this.draw();
+    this.#tick();
     return () => {
-      watcher.close();
       clearInterval(tick);
       clearTimeout(this.#drawing);
-      this.#presence.close();
+      this.#tail.close();
+      this.#pulse.close();
       this.#output.write(END);
     };
   }
 
-  #catchUp(): void {
-    this.#drawing = undefined;
-    if (this.#tail.advance()) this.#presence.look(); // whoever writes is there
+  #tick(): void {
+    this.#pulse.beat(monoMs());
     this.draw();
+  }
+
+  #changed(): void {
+    this.#drawing ??= setTimeout(() => {
+      this.#drawing = undefined;
+      this.draw();
+    }, LEAST_MS);
   }
 
   press(text: string): void {
@@ -93,7 +99,8 @@ class LiveTop {
     }
     if (!this.#view.over) return this.draw();
     const isStuck = this.#cards.some(({ stuck }) => stuck);
-    this.#over(this.#presence.isThere ? Number(isStuck) : UNREACHABLE);
+    const answers = this.#pulse.isThere && this.#pulse.silentSince(monoMs()) === undefined;
+    this.#over(answers ? Number(isStuck) : UNREACHABLE);
   }
 
   #historyOf(): readonly string[] {
@@ -112,7 +119,7 @@ class LiveTop {
     const { page, selected } = this.#view;
     if (page === "history") return this.#history;
     if (page === undefined) return undefined;
-    const actors = scene.actors.filter(({ id }) => id === selected);
+    const actors = wholePodOf(scene.actors, selected ?? "");
     if (actors.length === 0) return [`${selected} has ended`];
     const groups = groupsOf(sceneOf(scene, actors), { stuckMs: this.#stuckMs });
     return groups.flatMap((group) => groupLines(group, scene.mono, this.#screen()));
@@ -123,8 +130,13 @@ class LiveTop {
     const { picture, damaged } = this.#tail;
     const who = daemon ? `troupe ${daemon.version}, process ${daemon.pid}` : "nothing is recorded";
     const lines = damaged > 0 ? `; ${damaged} damaged lines are left out` : "";
-    if (this.#presence.isThere) return `${who}${lines}`;
-    return `no daemon answers: this is what ${who} recorded, the last of it ${span(scene.mono - picture.mono)} ago${lines}`;
+    const silent = this.#pulse.silentSince(scene.mono);
+    if (this.#pulse.isThere && silent === undefined) return `${who}${lines}`;
+    const why =
+      silent === undefined
+        ? "no daemon answers"
+        : `the daemon is there and has not answered for ${span(scene.mono - silent)}`;
+    return `${why}: this is what ${who} recorded, the last of it ${span(scene.mono - picture.mono)} ago${lines}`;
   }
 
   draw(): void {

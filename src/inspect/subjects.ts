@@ -65,6 +65,13 @@ const wholeOf = <Actor extends Known>(actors: readonly Actor[], found: readonly 
   return actors.filter((actor) => pods.has(podOf(actor) ?? ""));
 };
 
+/** The pod that an actor is in, whole; of one in no pod itself. None where it is not there any more. */
+export const wholePodOf = <Actor extends Known>(actors: readonly Actor[], id: string): readonly Actor[] => {
+  const one = actors.find((actor) => actor.id === id);
+  const pod = one && podOf(one);
+  return actors.filter((actor) => actor === one || (pod !== undefined && podOf(actor) === pod));
+};
+
 const MOST_LISTED = 8;
 
 const listed = (subjects: ReadonlyMap<string, readonly Known[]>): string => {

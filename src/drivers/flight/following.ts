@@ -16,9 +16,18 @@ export interface RingReader {
   beside?(): void;
 }
 
+/** How far a ring has been read. */
+export interface RingPlace {
+  /** Of the segment. */
+  readonly number: number;
+  /** Bytes of it, up to the end of a line. */
+  readonly offset: number;
+}
+
 interface Current {
   readonly number: number;
   readonly fd: number;
+  offset: number;
 }
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -31,14 +40,16 @@ export class Following {
   readonly #directory: string;
   readonly #reader: RingReader;
   readonly #watcher: FSWatcher;
+  readonly #from: RingPlace;
   readonly #chunk = Buffer.alloc(CHUNK_BYTES);
   #current: Current | undefined;
   #rest = Buffer.alloc(0);
   #due: NodeJS.Timeout | undefined;
 
-  /** What there is has been told when this returns. Throws Unavailable where there is no ring. */
-  constructor(directory: string, reader: RingReader) {
+  /** What there is behind `from` has been told when this returns. Throws Unavailable where there is no ring. */
+  constructor(directory: string, reader: RingReader, from: RingPlace = { number: 0, offset: 0 }) {
     this.#directory = directory;
+    this.#from = from;
     this.#reader = reader;
     try {
       // Before the first look, so that nothing is written between the two.
@@ -60,7 +71,7 @@ export class Following {
     const segments = segmentsIn(this.#directory);
     // The listing was made before, so one that is not the last has been written to its end.
     for (const segment of segments) {
-      if (this.#current && segment.number < this.#current.number) continue;
+      if (segment.number < (this.#current ?? this.#from).number) continue;
       if (this.#current?.number !== segment.number && !this.#open(segment)) continue;
       this.#readToEnd();
     }
@@ -74,7 +85,7 @@ export class Following {
     try {
       const fd = openSync(path, "r");
       this.#leave();
-      this.#current = { number, fd };
+      this.#current = { number, fd, offset: number === this.#from.number ? this.#from.offset : 0 };
       return true;
     } catch (error) {
       if (isErrno(error, "ENOENT")) return false;
@@ -91,9 +102,11 @@ export class Following {
   }
 
   #readToEnd(): void {
+    const current = this.#current!;
     for (;;) {
-      const read = readSync(this.#current!.fd, this.#chunk);
+      const read = readSync(current.fd, this.#chunk, 0, CHUNK_BYTES, current.offset);
       if (read === 0) return;
+      current.offset += read;
       const bytes = Buffer.concat([this.#rest, this.#chunk.subarray(0, read)]);
       const end = bytes.lastIndexOf(NEWLINE) + 1;
       this.#rest = bytes.subarray(end);

@@ -1,7 +1,10 @@
 /** What a ring has written, for whoever reads it: the next daemon, and commands that may find no daemon at all. */
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { isErrno } from "../linux/libc.ts";
+import type { RingPlace } from "./following.ts";
 import { segmentsIn, type Segment } from "./segments.ts";
+
+const NEWLINE = 0x0a;
 
 /** The whole text of each segment, oldest first. One that the daemon drops meanwhile is left out. */
 export const textsIn = (directory: string): readonly string[] => segmentsIn(directory).flatMap(textOf);
@@ -9,6 +12,15 @@ export const textsIn = (directory: string): readonly string[] => segmentsIn(dire
 /** The bytes of each, the newest first, read when they are asked for. */
 export function* bytesBack(directory: string): Generator<Buffer> {
   for (const segment of segmentsIn(directory).toReversed()) yield* bytesOf(segment);
+}
+
+/** The whole lines of each, the newest first, and where they end. */
+export function* linesBack(directory: string): Generator<RingPlace & { readonly text: string }> {
+  for (const segment of segmentsIn(directory).toReversed())
+    for (const bytes of bytesOf(segment)) {
+      const offset = bytes.lastIndexOf(NEWLINE) + 1;
+      yield { number: segment.number, offset, text: bytes.toString("utf8", 0, offset) };
+    }
 }
 
 /** The same as text. */
