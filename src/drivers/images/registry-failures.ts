@@ -77,11 +77,16 @@ const saying = (error: unknown): string => {
   return [code, message].filter((part) => typeof part === "string" && part !== "").join(" ");
 };
 
-/** For one line of a message: no control characters, no HTML page, no end. */
+/**
+ * For one line of a message: no control characters, no HTML page, no end; and nothing that was sent to the server as a secret,
+ * which it may say again for all to read who may read events.
+ */
 const clean = (text: string): string =>
   text.trimStart().startsWith("<")
     ? ""
     : text
         .replace(/[^\x20-\x7e\u00a0-\uffff]/g, " ")
+        .replace(/\b(basic|bearer) +[^\s,;]+/gi, "$1 …")
+        .replace(/\?[^\s"']+/g, "?…")
         .trim()
         .slice(0, 300);
