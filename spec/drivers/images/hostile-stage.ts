@@ -1,18 +1,15 @@
 /** Registries that mean harm, and the real image driver that pulls from them. */
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { configuredRegistries } from "../../../src/drivers/images/endpoints.ts";
-import { imagesDriver } from "../../../src/drivers/images/images-driver.ts";
 import { TroupeError } from "../../../src/errors.ts";
 import { descriptor, sha256, testImage, type TestImage } from "../../support/busybox-image.ts";
 import { tar } from "../../support/tar.ts";
 import { FakeRegistry, type Answer } from "./fake-registry.ts";
 import { pull } from "./images.contract.ts";
-import { MemoryRecords } from "./images-stage.ts";
+import { driverIn, MemoryRecords } from "./images-stage.ts";
 
 export const honest = testImage([tar([{ name: "a", content: "a".repeat(5000) }]), tar([{ name: "b" }])], {
   Cmd: ["sh"],
@@ -134,16 +131,7 @@ export const hostileStage = async (): Promise<HostileStage> => {
   const records = new MemoryRecords();
   const fake = await FakeRegistry.start((asked, response) => answer(asked, response));
   const stranger = await FakeRegistry.start((_, response) => response.end("from a stranger"), { ping: false });
-  const images = imagesDriver({
-    directory: store,
-    records,
-    endpoints: configuredRegistries({ file: join(place, "none.conf"), insecure: [fake.host], warn: () => {} }),
-    bootId: "this boot",
-    now: () => String(BigInt(Date.now()) * 1_000_000n),
-    randomId: randomUUID,
-    warn: () => {},
-    arch: process.arch,
-  });
+  const images = driverIn({ place, records, insecure: [fake.host], warn: () => {} });
   await images.open();
   const tagged = `${fake.host}/library/app:v1`;
   const left = (): readonly string[] =>

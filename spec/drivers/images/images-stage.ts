@@ -41,33 +41,47 @@ export interface RealStage extends ImagesStage {
   files(): readonly string[];
 }
 
+export interface DriverStage {
+  /** Configuration files, which need not be there, and `store`. */
+  readonly place: string;
+  readonly records: ImageRecords;
+  /** Registries without TLS. */
+  readonly insecure: readonly string[];
+  readonly warn: (text: string) => void;
+  readonly bootId?: string;
+}
+
+/** The real driver, which knows nothing of this host's own configuration. */
+export const driverIn = ({ place, records, insecure, warn, bootId = "this boot" }: DriverStage): RealImages =>
+  imagesDriver({
+    directory: join(place, "store"),
+    records,
+    registries: configuredRegistries({
+      file: join(place, "registries.conf"),
+      aliasesFile: join(place, "short-name-aliases.conf"),
+      insecure,
+      warn,
+    }),
+    access: registryAccess(
+      keyring({ authFile: join(place, "auth.json"), env: {}, home: place, uid: 0, helperWithinMs: 5000 }),
+      registryClients({ certificatePlaces: [join(place, "certs.d")], rootFiles: [], proxyFor: () => undefined }),
+    ),
+    pinned: ["*/pinned:*"],
+    bootId,
+    now: () => String(BigInt(Date.now()) * 1_000_000n),
+    randomId: randomUUID,
+    warn,
+    arch: process.arch,
+  });
+
 export const realStage = async (port: number): Promise<RealStage> => {
   const place = mkdtempSync("/var/lib/troupe/images-");
   const registry = await startRegistry({ port, dir: join(place, "registry") });
   const directory = join(place, "store");
   const records = new MemoryRecords();
   const warnings: string[] = [];
-  const make = (bootId: string): RealImages =>
-    imagesDriver({
-      directory,
-      records,
-      registries: configuredRegistries({
-        file: join(place, "registries.conf"),
-        aliasesFile: join(place, "short-name-aliases.conf"),
-        insecure: [registry.host],
-        warn: (text) => warnings.push(text),
-      }),
-      access: registryAccess(
-        keyring({ authFile: join(place, "auth.json"), env: {}, home: place, uid: 0, helperWithinMs: 5000 }),
-        registryClients({ certificatePlaces: [join(place, "certs.d")], rootFiles: [], proxyFor: () => undefined }),
-      ),
-      pinned: ["*/pinned:*"],
-      bootId,
-      now: () => String(BigInt(Date.now()) * 1_000_000n),
-      randomId: randomUUID,
-      warn: (text) => warnings.push(text),
-      arch: process.arch,
-    });
+  const warn = (text: string): void => void warnings.push(text);
+  const make = (bootId: string): RealImages => driverIn({ place, records, insecure: [registry.host], warn, bootId });
   let images = make("this boot");
   await images.open();
   return {
