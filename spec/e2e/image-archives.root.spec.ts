@@ -83,7 +83,7 @@ describe("images by hand", inTestNode, () => {
     assert.deepEqual(said.match(/^loaded \S+/gm), ["loaded docker.io/library/one:1", "loaded registry.test/one:2"]);
     const [id] = said.match(/sha256:\w+/) ?? [];
     assert.equal(id, sha256(one.config));
-    await done("rm", "registry.test/two:1", String(id));
+    await done("rm", "registry.test/two:1", id);
   });
 
   it("are refused in words where there is nothing to load, or nobody to say what it is called", async () => {

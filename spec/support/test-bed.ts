@@ -92,9 +92,11 @@ export const bridgeNetwork = (name: string, plugins: readonly object[] = []): st
     bridgeConflist({ name, bridge: `cni${process.pid}`, subnet: `10.${64 + (process.pid % 128)}.0.0/16`, plugins }),
   );
 
-/** Of the daemon, or of a browser that a spec has open. */
+/** Of the daemon, or of a browser that a spec has open, which reaps its own in its own time. */
 const isOfOurs = (place: string, line: string): boolean =>
-  [`serve --config ${place}/`, `monitor --run-dir ${place}/`, "/usr/lib/chromium/"].some((one) => line.includes(one));
+  [`serve --config ${place}/`, `monitor --run-dir ${place}/`, "/usr/lib/chromium/", "[chromium]"].some((one) =>
+    line.includes(one),
+  );
 
 /** What its daemon keeps between two lives, by the same patterns as in the places that a node has by default. */
 const ownFiles = (place: string): readonly RegExp[] => [
