@@ -12,6 +12,7 @@ import type { Watcher } from "../../src/fuzz/watcher.ts";
 import { podsIn, titleOf } from "../../src/inspect/pod-excerpt.ts";
 import { kindOf } from "../../src/vocabulary/index.ts";
 import { troupe } from "../support/command.ts";
+import { followed } from "../support/followed-fork.ts";
 import { inTestNode } from "../support/in-test-node.ts";
 import { testBed, type TestBed } from "../support/test-bed.ts";
 
@@ -72,6 +73,13 @@ describe("a recording of a daemon", inTestNode, () => {
     assert.equal(lives.records.filter((record) => record.kind === "opened" && record.begun).length, 2);
     const ring = await troupe(undefined, "replay", join(bed.place, "run"));
     assert.match(ring.text, AGREE);
+
+    // A fork that is told what was goes the way that was, wherever it begins.
+    const forks = Array.from({ length: 24 }, (_, n) => Math.round(((n + 1) * lives.records.length) / 25));
+    const ways = forks.flatMap((place) => followed(lives.records, place, web.id) ?? []);
+    for (const { recorded, forked } of ways) assert.deepEqual(forked, recorded);
+    const followedSteps = ways.reduce((sum, { recorded }) => sum + recorded.length, 0);
+    assert.ok(followedSteps > 50, `${ways.length} forks, ${followedSteps} transitions`);
 
     // The same as a seed: a simulated pod does what this one did, death and all.
     const [runDir, seed] = [join(bed.place, "run"), join(bed.place, "seed.json")];
