@@ -115,6 +115,39 @@ describe("a recording", () => {
     assert.doesNotMatch((await told(replay, at("run"))).text, /other charts/);
   });
 
+  it("is forked in the terminal, by the numbers of what may be chosen", async () => {
+    const { records } = recordingFrom(readFileSync(at("run/flight/00000001.ndjson"), "utf8"));
+    const call = records.find((one) => one.kind === "call" && one.verb === "pin");
+    const from = String(call?.seq);
+    const first = await told(replay, at("run"), "--fork", from);
+    assert.equal(first.status, 0);
+    assert.match(
+      first.text,
+      /^a fork: what would have happened to default\/pod from record \d+ on\nsandbox, creating\.pinning/,
+    );
+    assert.match(first.text, / {2}as recorded: → creating\..*\n {2}in the fork: stays\n/);
+    assert.match(
+      first.text,
+      / {2}1 {2}sandbox: namespaces\.pin: goes well\n.*hangs until its bound.*\n {2}3 {2}sandbox: namespaces\.pin: fails\n/,
+    );
+    const { text } = await told(replay, at("run"), "--fork", from, "--choose", "3,1");
+    assert.match(
+      text,
+      /chosen: sandbox: namespaces\.pin fails: as its reader chose \(Failed\)\n {2}chosen: sandbox: records\.put/,
+    );
+    assert.match(text, / {2}in the fork: → removing\.intending → removing\./);
+    assert.match(text, /undoing it after: as its reader chose/);
+    await refused(
+      replay,
+      [at("run"), "--fork", from, "--choose", "99"],
+      /99 cannot be chosen there: there are \d+ ways/,
+    );
+    await refused(replay, [at("run"), "--fork", from, "--choose", "x"], /--choose takes numbers such as 3,1,1, not x/);
+    await refused(replay, [at("run"), "--fork", "999999"], /no record of this recording has the number 999999/);
+    await refused(replay, [at("run"), "--fork", "1"], /record 1 is about no pod; say which/);
+    await refused(replay, [at("run"), "--choose", "1"], /usage: troupe replay/);
+  });
+
   it("that is not as it was written is refused, and it is said how", async () => {
     for (const form of ["html", "ndjson"]) await told(record, "-o", at(`bug.${form}`), "--run-dir", at("run"));
     const [page, lines] = [readFileSync(at("bug.html"), "utf8"), readFileSync(at("bug.ndjson"), "utf8")];

@@ -1,6 +1,6 @@
 /**
- * `troupe replay FILE.html|FILE.ndjson|RUN_DIR [--save-seed FILE [--pod NAME|ID]]`: executes a recording again through the charts
- * as they are now; exit status 1 where they disagree, 2 where there is nothing to be executed.
+ * `troupe replay FILE.html|FILE.ndjson|RUN_DIR [--save-seed FILE | --fork N [--choose 3,1,…]] [--pod NAME|ID]`: executes a recording
+ * again through the charts as they are now; exit status 1 where they disagree, 2 where there is nothing to be executed.
  */
 import { statSync } from "node:fs";
 import { chartsSum } from "../composition/charts-sum.ts";
@@ -64,7 +64,8 @@ const told = (saved: SavedRecording, { steps, agreed, unkeyed, first }: Replay):
   ];
 };
 
-const USAGE = "usage: troupe replay FILE.html|FILE.ndjson|RUN_DIR [--save-seed FILE [--pod NAME|ID]]";
+const USAGE =
+  "usage: troupe replay FILE.html|FILE.ndjson|RUN_DIR [--save-seed FILE | --fork N [--choose N,…]] [--pod NAME|ID]";
 
 const HELP = `${USAGE}
 
@@ -73,6 +74,8 @@ the first that does not it says which edges of that state have changed. RUN_DIR 
 
       --save-seed FILE  makes a seed of the simulation of it: of a simulation's recording its own tape, of a daemon's one
                         in which a simulated pod does what the recorded one did, as far as it can; what it cannot is said
+      --fork N          instead lets the pod of record N go on from there in another way, as the page does, and says what may
+                        be chosen; --choose 3,1 takes the third of those ways, and then the first of those behind it
       --pod NAME|ID     of which pod, where there are more than one
 
 Exit status: 0 all agree, 1 one does not, 2 usage, or a file that is no recording or not as it was written.
@@ -83,6 +86,8 @@ Example: troupe replay bug.html
 export const run = async (args: readonly string[]): Promise<number> => {
   const { values, words } = parse(args, {
     "save-seed": { type: "string" },
+    fork: { type: "string" },
+    choose: { type: "string" },
     pod: { type: "string" },
     help: { type: "boolean", short: "h" },
   });
@@ -90,10 +95,17 @@ export const run = async (args: readonly string[]): Promise<number> => {
     process.stdout.write(HELP);
     return 0;
   }
-  const { "save-seed": seed, pod } = values as Readonly<Record<string, string | undefined>>;
+  const { "save-seed": seed, fork, choose, pod } = values as Readonly<Record<string, string | undefined>>;
   const [path, ...others] = words;
-  if (path === undefined || others.length > 0 || (pod !== undefined && seed === undefined)) throw new Invalid(USAGE);
+  const isOdd =
+    fork === undefined ? choose !== undefined || (pod !== undefined && seed === undefined) : seed !== undefined;
+  if (path === undefined || others.length > 0 || isOdd) throw new Invalid(USAGE);
   const saved = recordingAt(path);
+  if (fork !== undefined) {
+    const { forked } = await import("./fork.ts");
+    process.stdout.write(`${forked(saved.records, { from: fork, chosen: choose, pod }).join("\n")}\n`);
+    return 0;
+  }
   const replayer = new Replayer();
   for (const record of saved.records) replayer.apply(record);
   const { result } = replayer;

@@ -3,7 +3,7 @@
  * that only a node could know are made up, and look it.
  */
 import type { Drivers } from "../../actors/drivers.ts";
-import type { ErrorCode } from "../../errors.ts";
+import type { ErrorCode, Failure } from "../../errors.ts";
 import type { Init } from "../../machines/container-recovery.ts";
 import type { Exit, HowItEnded, MonoMs } from "../../vocabulary/index.ts";
 
@@ -100,3 +100,6 @@ export const FAILURES: readonly ErrorCode[] = [
   "Cancelled",
   "Overdue",
 ];
+
+/** Where nothing else is said. */
+export const FAILURE: Failure = { code: "Failed", text: "as its reader chose" };

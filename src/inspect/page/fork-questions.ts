@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import type { ErrorCode } from "../../errors.ts";
-import { FAILURES } from "../fork/answers.ts";
+import { FAILURE, FAILURES } from "../fork/answers.ts";
 import type { Choice, Question } from "../fork/choices.ts";
 import type { Fork } from "../fork/fork.ts";
 import type { Picture } from "../picture.ts";
@@ -17,8 +17,8 @@ export interface ForkQuestionsOptions {
 }
 
 export const ForkQuestions = ({ fork, picture, choose }: ForkQuestionsOptions): VNode => {
-  const [code, setCode] = useState<ErrorCode>("Failed");
-  const [text, setText] = useState("as its reader chose");
+  const [code, setCode] = useState<ErrorCode>(FAILURE.code);
+  const [text, setText] = useState(FAILURE.text);
   const { questions } = fork;
   if (questions.length === 0) return html`<p>Nothing is open any more: the fork has come to its end.</p>`;
   const row = ({ actor, about, call, since, options }: Question): VNode => {

@@ -2,12 +2,10 @@
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { sentenceOf } from "../../machines/sentence.ts";
-import { podActorId } from "../../vocabulary/index.ts";
 import { explainedIn, isRestless } from "../explained.ts";
 import type { Fork } from "../fork/fork.ts";
-import type { Picture, PicturedActor } from "../picture.ts";
-import type { FlightRecord } from "../record.ts";
-import { transitionsIn } from "../transitions.ts";
+import { waysOf } from "../fork/ways.ts";
+import type { Picture } from "../picture.ts";
 import { partName, podName } from "../words.ts";
 import { ForkQuestions } from "./fork-questions.ts";
 import type { Forking } from "./forking.ts";
@@ -23,27 +21,13 @@ export interface ForkSheetOptions {
 /** Of a way longer than this the end is told. */
 const MOST_STATES = 10;
 
-const wayOf = (records: readonly FlightRecord[], actor: string): VNode | string => {
-  const states =
-    transitionsIn(records, new Set([actor]), Infinity)
-      .get(actor)
-      ?.map(({ to }) => to) ?? [];
-  const end = records.findLast((record) => record.kind === "gone" && record.actor === actor);
-  const all = [...states, ...(end?.kind === "gone" ? [`(${end.how})`] : [])];
-  if (all.length === 0) return html`<span class="soft">—</span>`;
-  const told = all.slice(-MOST_STATES);
-  const left = all.length - told.length;
-  return html`${left > 0 ? `${left} more, ` : ""}${told.map((state, n) => html`${n > 0 ? " → " : "→ "}<code>${state}</code>`)}`;
-};
-
-/** Those that there were, and those that came to be here or there. */
-const partsOf = (fork: Fork, behind: readonly FlightRecord[]): readonly PicturedActor[] => {
-  const pod = podActorId(fork.pod);
-  const parts = new Map(fork.picture.pod(fork.pod).map((actor) => [actor.id, actor]));
-  for (const record of [...behind, ...fork.behind])
-    if (record.kind === "key" && record.parent === pod && !parts.has(record.actor))
-      parts.set(record.actor, { ...record, id: record.actor, state: null });
-  return [...parts.values()].filter(({ id }) => id !== pod);
+const Way = ({ states }: { readonly states: readonly string[] }): VNode => {
+  if (states.length === 0) return html`<span class="soft">—</span>`;
+  const told = states.slice(-MOST_STATES);
+  const left = states.length - told.length;
+  return html`${left > 0 ? `${left} more, ` : ""}${told.map(
+    (state, n) => html`${n > 0 ? " → " : "→ "}<code>${state}</code>`,
+  )}`;
 };
 
 const awaited = (picture: Picture, id: string): string => {
@@ -54,7 +38,6 @@ const awaited = (picture: Picture, id: string): string => {
 };
 
 const Ways = ({ forking, fork }: { readonly forking: Forking; readonly fork: Fork }): VNode => {
-  const behind = forking.recordedBehind;
   const { picture } = forking.player.scene;
   return html`<div class="table">
     <table class="ways" aria-label="As recorded, and in the fork">
@@ -66,13 +49,13 @@ const Ways = ({ forking, fork }: { readonly forking: Forking; readonly fork: For
         </tr>
       </thead>
       <tbody>
-        ${partsOf(fork, behind).map(
-          (part) =>
+        ${waysOf(fork, forking.recordedBehind).map(
+          ({ part, recorded, forked }) =>
             html`<tr key=${part.id}>
               <th scope="row">${partName(part)}</th>
               <td><code>${part.state ?? "not there"}</code></td>
-              <td>${wayOf(behind, part.id)}</td>
-              <td class="fork-way">${wayOf(fork.behind, part.id)}</td>
+              <td><${Way} states=${recorded} /></td>
+              <td class="fork-way"><${Way} states=${forked} /></td>
               <td>${awaited(picture, part.id)}</td>
             </tr>`,
         )}
