@@ -22,7 +22,8 @@ committing      i
 discarding      i
 resting         i
 pulled          n
-failed          n`,
+failed          n
+cancelled       n`,
   },
   exec: {
     events: ["execExited", "cancel"],

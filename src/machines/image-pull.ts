@@ -2,7 +2,7 @@
  * One image pull, for all who ask for the same reference with the same credentials at the same time.
  *
  *   queued ─▶ resolving ─▶ fetching ─▶ queuedToUnpack ─▶ unpacking ─▶ committing ─▶ pulled
- *      └─────────┴────────────┴──────────────┴──────────────┴── fails or cancelled ─▶ discarding ─▶ failed
+ *      └─────────┴────────────┴──────────────┴──────────────┴── fails or cancelled ─▶ discarding ─▶ failed or cancelled
  *
  * One whose actor crashed is discarded. What cannot be discarded is tried again, and nobody waits for it. `cancel` comes when the last caller has gone; the call under way is told to give up, and its end ends the state.
  */
@@ -120,7 +120,12 @@ export const imagePullMachine = setup({
     discarding: {
       on: { cancel: { actions: "nothingToDo" } },
       meta: waits("none", "discard"),
-      invoke: { src: "discard", input: own, onDone: "failed", onError: troubled("resting") },
+      invoke: {
+        src: "discard",
+        input: own,
+        onDone: [{ guard: "cancelled", target: "cancelled" }, { target: "failed" }],
+        onError: troubled("resting"),
+      },
     },
     resting: {
       entry: "endAll",
@@ -135,5 +140,6 @@ export const imagePullMachine = setup({
     },
     pulled: { type: "final", entry: "endAll" },
     failed: { type: "final", entry: "endAll" },
+    cancelled: { type: "final", entry: "endAll" },
   },
 });

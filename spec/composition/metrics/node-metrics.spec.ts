@@ -75,6 +75,7 @@ describe("the metrics of a node", () => {
     const { registry, metrics } = measured();
     metrics.crashed("container/a");
     metrics.moved(move("image-pull/p", "committing", "pulled", 1));
+    metrics.moved(move("image-pull/q", "discarding", "cancelled", 1));
     metrics.moved(move("container/a", "creating.undoing", "failed", 1));
     metrics.fetched(1000);
     metrics.fetched(24);
@@ -82,6 +83,7 @@ describe("the metrics of a node", () => {
     assert.match(text, /troupe_actor_crashes_total\{machine="container"\} 1/);
     assert.match(text, /troupe_image_pulls_total\{outcome="pulled"\} 1/);
     assert.match(text, /troupe_image_pulls_total\{outcome="failed"\} 0/);
+    assert.match(text, /troupe_image_pulls_total\{outcome="cancelled"\} 1/);
     assert.match(text, /troupe_image_pull_bytes_total 1024/);
   });
 

@@ -23,7 +23,7 @@ export interface ActorMetrics {
 const seconds = [0.001, 0.01, 0.1, 1, 10, 60];
 
 /** Last states of a pull's chart. */
-const OUTCOMES: ReadonlySet<string> = new Set(["pulled", "failed"]);
+const OUTCOMES: ReadonlySet<string> = new Set(["pulled", "failed", "cancelled"]);
 
 const counted = (names: Iterable<string>): ReadonlyMap<string, number> => {
   const counts = new Map<string, number>();
