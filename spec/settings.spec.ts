@@ -48,6 +48,8 @@ describe("settings", () => {
   it("name the file of registries, the node's own where nothing else is said", () => {
     assert.equal(read("").registriesConf, "/etc/containers/registries.conf");
     assert.equal(read('[troupe.image]\nregistries_conf = "/srv/r.conf"').registriesConf, "/srv/r.conf");
+    assert.equal(read('[troupe.image]\nsignature_policy = "/etc/p.json"').signaturePolicy, "/etc/p.json");
+    assert.deepEqual(read('[troupe.image]\npinned_images = ["a*"]').pinnedImages, ["a*"]);
     assert.equal(read("").globalAuthFile, undefined);
     assert.equal(read('[troupe.image]\nglobal_auth_file = "/etc/auth.json"').globalAuthFile, "/etc/auth.json");
     assert.equal(read("").shortNameMode, undefined);

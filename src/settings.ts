@@ -34,6 +34,8 @@ export interface Settings {
   readonly pinnedImages: readonly string[];
   /** The one file of credentials; absent: the files where containers-auth.json(5) looks for them. */
   readonly globalAuthFile?: string;
+  /** containers-policy.json(5); absent: the node's own, which may be missing. */
+  readonly signaturePolicy?: string;
   /** Whether a short name may be looked for at several hosts; absent: as registries.conf says. */
   readonly shortNameMode?: "enforcing" | "disabled";
   readonly networkDir: string;
@@ -89,6 +91,7 @@ export const KEYS: Keys = {
   "troupe.image.registries_conf": { kind: "string", preset: "/etc/containers/registries.conf", reach: "for new pulls" },
   "troupe.image.pinned_images": { kind: "strings", preset: [], reach: "from now on" },
   "troupe.image.global_auth_file": { kind: "string", reach: "for new pulls" },
+  "troupe.image.signature_policy": { kind: "string", reach: "for new pulls" },
   "troupe.image.short_name_mode": { kind: "string", reach: "for new pulls" },
   "troupe.network.network_dir": { kind: "string", preset: "/etc/cni/net.d" },
   "troupe.network.plugin_dirs": { kind: "strings", preset: ["/opt/cni/bin", "/usr/lib/cni", "/usr/libexec/cni"] },
@@ -134,6 +137,7 @@ export const settingsOf = (read: Read, host: HostHints = { systemd: existsSync("
       `troupe.runtime.default_runtime is "${defaultRuntime}", which is none of the handlers: ${handlers.map(({ name }) => name).join(", ")}`,
     );
   const network = text("troupe.network.cni_default_network");
+  const policy = text("troupe.image.signature_policy");
   const authFile = text("troupe.image.global_auth_file");
   const port = Number(get("troupe.metrics.metrics_port"));
   return {
@@ -156,6 +160,7 @@ export const settingsOf = (read: Read, host: HostHints = { systemd: existsSync("
     pinnedImages: list("troupe.image.pinned_images"),
     registriesConf: text("troupe.image.registries_conf"),
     ...(authFile ? { globalAuthFile: authFile } : {}),
+    ...(policy ? { signaturePolicy: policy } : {}),
     ...shortNameModeOf(text("troupe.image.short_name_mode")),
     networkDir: text("troupe.network.network_dir"),
     pluginDirs: list("troupe.network.plugin_dirs"),

@@ -13,8 +13,10 @@ describe("troupe config images", () => {
   const config = join(dir, "troupe.toml");
   writeFileSync(
     config,
-    `[troupe.image]\nregistries_conf = "${dir}/r.conf"\nglobal_auth_file = "${dir}/auth.json"\nshort_name_mode = "disabled"`,
+    `[troupe.image]\nregistries_conf = "${dir}/r.conf"\nglobal_auth_file = "${dir}/auth.json"\nshort_name_mode = "disabled"\nsignature_policy = "${dir}/policy.json"`,
   );
+  const docker = { "example.com": [{ type: "signedBy", keyType: "GPGKeys", keyPath: "/k" }] };
+  writeFileSync(join(dir, "policy.json"), JSON.stringify({ default: [{ type: "reject" }], transports: { docker } }));
   const auth = Buffer.from("anna:s3cret").toString("base64");
   writeFileSync(join(dir, "auth.json"), JSON.stringify({ auths: { "example.com": { auth } } }));
   writeFileSync(
@@ -40,6 +42,7 @@ describe("troupe config images", () => {
         0,
         `no daemon was asked: proxies and files of credentials are by this command's environment
 example.com/app:v1 (as written)
+  policy: signedBy, by the scope "example.com" in /policy.json
   1. https://m.example.com/v2/app/manifests/v1
      who:          a mirror, by the rule "example.com" in /r.conf
      credentials:  none

@@ -9,7 +9,7 @@ import { parse } from "./options.ts";
 const HELP = `usage: troupe config images REF [-o text|json] [--config FILE]
 
 Says which registries a pull of the image REF would ask, in which order, by which file's rule, with whose credentials (never the
-secret), which certificates and through which proxy. No registry is asked; credential helpers are. The running daemon answers, by
+secret), which certificates and through which proxy, and what the policy requires. No registry is asked; credential helpers are. The running daemon answers, by
 its own settings and environment; where none runs, or with --config, it is worked out here, by the environment of this command.
 
 Credentials that come with a PullImage hold before those that are told here.
@@ -69,8 +69,9 @@ const told = ({ candidates, problem }: ImageRoute, by: By): readonly string[] =>
   ...candidates.flatMap(candidateLines),
 ];
 
-const candidateLines = ({ reference, because, stops, problem }: RouteCandidate): readonly string[] => [
+const candidateLines = ({ reference, because, policy, stops, problem }: RouteCandidate): readonly string[] => [
   `${reference} (${because})`,
+  `  policy: ${or(policy, "", ({ by, file, requires }) => (file === undefined ? by : `${requires.join(", ")}, by ${by} in ${file}`))}`,
   ...(problem === undefined ? [] : [`  nobody is asked: ${problem}`]),
   ...stops.flatMap((stop, index) => [
     `  ${index + 1}. ${stop.url}`,

@@ -7,6 +7,7 @@ import { certificatePlaces } from "../drivers/images/access/host-certificates.ts
 import { proxiesIn } from "../drivers/images/access/proxies.ts";
 import { rootFiles } from "../drivers/images/access/system-roots.ts";
 import { configuredRegistries, type Registries, type RegistriesOptions } from "../drivers/images/registries.ts";
+import { gatekeeper, type Gatekeeper } from "../drivers/images/trust/gatekeeper.ts";
 import type { Settings } from "../settings.ts";
 
 const optionsOf = (settings: () => Settings, warn: (text: string) => void): RegistriesOptions => ({
@@ -42,7 +43,7 @@ const keyringOf = (settings: () => Settings): KeyringOptions => ({
 export const registriesOf = (
   settings: () => Settings,
   warn: (text: string) => void,
-): { readonly registries: Registries; readonly access: RegistryAccess } => ({
+): { readonly registries: Registries; readonly access: RegistryAccess; readonly gatekeeper: Gatekeeper } => ({
   registries: configuredRegistries(optionsOf(settings, warn)),
   access: registryAccess(
     keyring(keyringOf(settings)),
@@ -52,4 +53,9 @@ export const registriesOf = (
       proxyFor: proxiesIn(process.env),
     }),
   ),
+  gatekeeper: gatekeeper({
+    get file() {
+      return settings().signaturePolicy;
+    },
+  }),
 });

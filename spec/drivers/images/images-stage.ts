@@ -9,6 +9,7 @@ import { configuredRegistries } from "../../../src/drivers/images/registries.ts"
 import { imagesDriver, type RealImages } from "../../../src/drivers/images/images-driver.ts";
 import type { ImageRecords } from "../../../src/drivers/images/image-record.ts";
 import type { Images } from "../../../src/drivers/images/images.ts";
+import { gatekeeper } from "../../../src/drivers/images/trust/gatekeeper.ts";
 import { testImage } from "../../support/busybox-image.ts";
 import { pushImage, startRegistry } from "../../support/registry.ts";
 import { tar } from "../../support/tar.ts";
@@ -66,6 +67,12 @@ export const driverIn = ({ place, records, insecure, warn, bootId = "this boot" 
       keyring({ authFile: join(place, "auth.json"), env: {}, home: place, uid: 0, helperWithinMs: 5000 }),
       registryClients({ certificatePlaces: [join(place, "certs.d")], rootFiles: [], proxyFor: () => undefined }),
     ),
+    gatekeeper: gatekeeper({
+      get file() {
+        const policy = join(place, "policy.json");
+        return existsSync(policy) ? policy : undefined;
+      },
+    }),
     pinned: ["*/pinned:*"],
     bootId,
     now: () => String(BigInt(Date.now()) * 1_000_000n),

@@ -82,6 +82,7 @@ describe("Debian's docker-registry", inTestNode, () => {
     for (const { host } of [secure, byToken]) write(`certs.d/${host}/ca.crt`, authority);
     credentials({ [`${secure.host}/team`]: "anna:s3cret", [byToken.host]: "anna:s3cret" });
     write("registries.conf", "");
+    rmSync(join(place, "policy.json"), { force: true });
   });
   afterEach(async () => {
     for (const { id } of stage.images.list()) await stage.images.remove(id);
@@ -160,6 +161,18 @@ describe("Debian's docker-registry", inTestNode, () => {
       /is not pulled: .*registries\.conf has the registry .* blocked/,
     );
     assert.deepEqual(asked, []);
+  });
+
+  it("is not asked for what the policy rejects, and is for what it accepts", async () => {
+    const docker = { [`${byToken.host}/team`]: [{ type: "insecureAcceptAnything" }] };
+    write("policy.json", JSON.stringify({ default: [{ type: "reject" }], transports: { docker } }));
+    await fails(
+      refused(`${secure.host}/team/app:v1`),
+      "Failed",
+      /^SignatureValidationFailed: .* is rejected by the policy/,
+    );
+    const image = await pull(stage.images, `${byToken.host}/team/app:v1`);
+    assert.deepEqual(image.config.cmd, ["app"]);
   });
 
   it("has an image by a short name, under which it is found, and removed", async () => {

@@ -8,6 +8,7 @@ import { proxiesIn } from "../../../src/drivers/images/access/proxies.ts";
 import { registryAccess } from "../../../src/drivers/images/access/registry-access.ts";
 import { registryClients } from "../../../src/drivers/images/access/registry-clients.ts";
 import { configuredRegistries } from "../../../src/drivers/images/registries.ts";
+import { gatekeeper } from "../../../src/drivers/images/trust/gatekeeper.ts";
 import { imageRoute } from "../../../src/drivers/images/route.ts";
 import { authority, client } from "./access/certificates.ts";
 import { never } from "./fake-registry.ts";
@@ -24,6 +25,7 @@ describe("the route of an image", () => {
   beforeEach(() => {
     rmSync(dir, { recursive: true });
     mkdirSync(dir);
+    write("policy.json", '{"default":[{"type":"insecureAcceptAnything"}]}');
   });
   /** As JSON, without the directory of this spec; no secret is anywhere in it. */
   const route = async (image: string, env: Readonly<Record<string, string>> = {}): Promise<unknown> => {
@@ -37,11 +39,19 @@ describe("the route of an image", () => {
       keyring({ authFile: join(dir, "auth.json"), env: {}, home: dir, uid: 0, helperWithinMs: 1000 }),
       registryClients({ certificatePlaces: [join(dir, "certs.d")], rootFiles: [], proxyFor: proxiesIn(env) }),
     );
-    const text = JSON.stringify(await imageRoute(image, { registries, access }, never));
+    const text = JSON.stringify(
+      await imageRoute(
+        image,
+        { registries, access, gatekeeper: gatekeeper({ file: join(dir, "policy.json") }) },
+        never,
+      ),
+    );
     assert.doesNotMatch(text, /s3cret/);
     assert(!text.includes(s3cret));
     return JSON.parse(text.replaceAll(dir, ""));
   };
+
+  const policy = { by: "the default", file: "/policy.json", requires: ["insecureAcceptAnything"] };
 
   it("is the registry itself where nothing is configured", async () => {
     assert.deepEqual(await route("busybox"), {
@@ -50,6 +60,7 @@ describe("the route of an image", () => {
         {
           reference: "docker.io/library/busybox:latest",
           because: "Docker Hub, for no unqualified-search-registries are set",
+          policy,
           stops: [
             {
               url: "https://registry-1.docker.io/v2/library/busybox/manifests/latest",
@@ -83,6 +94,7 @@ describe("the route of an image", () => {
           {
             reference: "quay.io/team/app:v1",
             because: "as written",
+            policy,
             stops: [
               {
                 url: "https://10.0.0.1:5000/v2/m/app/manifests/v1",
@@ -127,9 +139,11 @@ describe("the route of an image", () => {
   it("says at its place what a pull would fail of", async () => {
     write("auth.json", `{"auths": s3cret`);
     write("certs.d/quay.io/a.key", client.key);
+    write("policy.json", "{}");
     const { candidates } = (await route("quay.io/app", { HTTPS_PROXY: "socks5://anna:s3cret@p:1" })) as {
-      candidates: { stops: Record<string, { problem: string }>[] }[];
+      candidates: { policy: { problem: string }; stops: Record<string, { problem: string }>[] }[];
     };
+    assert.match(candidates[0]?.policy.problem ?? "", /^\/policy\.json: has no default/);
     const [stop] = candidates[0]?.stops ?? [];
     assert.match(stop?.["credentials"]?.problem ?? "", /^\/auth\.json is no file of credentials/);
     assert.match(stop?.["certificates"]?.problem ?? "", /a\.key is there without its certificate/);

@@ -19,6 +19,7 @@ import type { Registries } from "./registries.ts";
 import { resolveImage, type Resolution } from "./resolution.ts";
 import { servedRegistry } from "./served-registry.ts";
 import { ImageStore } from "./store.ts";
+import type { Gatekeeper } from "./trust/gatekeeper.ts";
 import { UnpackWorkers } from "./unpacker.ts";
 
 export interface ImagesOptions {
@@ -27,6 +28,7 @@ export interface ImagesOptions {
   readonly records: ImageRecords;
   readonly registries: Registries;
   readonly access: RegistryAccess;
+  readonly gatekeeper: Gatekeeper;
   /** Patterns of names, read at each look. */
   readonly pinned: readonly string[];
   /** Of /proc/sys/kernel/random/boot_id. */
@@ -90,6 +92,7 @@ export const imagesDriver = (options: ImagesOptions): RealImages => {
       const { reference, resolution } = await firstThatWorks(
         configured.candidates(written),
         async ({ reference: candidate }) => {
+          await options.gatekeeper.admit(candidate, signal);
           const { credentialHelpers } = configured.conf;
           const registries = server
             ? [servedRegistry(server, candidate)]

@@ -3,6 +3,7 @@ import { toFailure } from "../../errors.ts";
 import type { RegistryAccess } from "./access/registry-access.ts";
 import type { ConfiguredEndpoint } from "./endpoints.ts";
 import { formatReference, parseWritten, type Reference } from "./reference.ts";
+import type { Gatekeeper } from "./trust/gatekeeper.ts";
 import type { Registries, RegistriesThen } from "./registries.ts";
 
 /** Or why it cannot be said, which is what the pull would fail of. */
@@ -31,6 +32,8 @@ export interface RouteCandidate {
   readonly reference: string;
   /** Why it is meant. */
   readonly because: string;
+  /** What is required of the image, by which part of which file; without a file anything is allowed. */
+  readonly policy: OrProblem<{ readonly by: string; readonly file?: string; readonly requires: readonly string[] }>;
   /** In the order in which they are asked. */
   readonly stops: readonly RouteStop[];
   /** Why nobody is asked. */
@@ -46,6 +49,11 @@ export interface ImageRoute {
   readonly problem?: string;
 }
 
+interface Asked {
+  readonly access: RegistryAccess;
+  readonly gatekeeper: Gatekeeper;
+}
+
 const orProblem = async <T>(find: () => Promise<T>): Promise<OrProblem<T>> => {
   try {
     return await find();
@@ -57,7 +65,7 @@ const orProblem = async <T>(find: () => Promise<T>): Promise<OrProblem<T>> => {
 /** Throws Invalid for what is no reference; all else that is wrong is in the answer. */
 export const imageRoute = async (
   image: string,
-  { registries, access }: { readonly registries: Registries; readonly access: RegistryAccess },
+  { registries, ...asked }: Asked & { readonly registries: Registries },
   signal: AbortSignal,
 ): Promise<ImageRoute> => {
   const written = parseWritten(image);
@@ -65,7 +73,7 @@ export const imageRoute = async (
     const configured = await registries.read(signal);
     const candidates = configured
       .candidates(written)
-      .map(({ reference, because }) => candidateOf(reference, because, configured, access, signal));
+      .map(({ reference, because }) => candidateOf(reference, because, configured, asked, signal));
     return { image, candidates: await Promise.all(candidates) };
   } catch (error) {
     return { image, candidates: [], problem: toFailure(error).text };
@@ -76,10 +84,14 @@ const candidateOf = async (
   reference: Reference,
   because: string,
   { conf, endpoints }: RegistriesThen,
-  access: RegistryAccess,
+  { access, gatekeeper }: Asked,
   signal: AbortSignal,
 ): Promise<RouteCandidate> => {
-  const named = { reference: formatReference(reference), because };
+  const policy = await orProblem(async () => {
+    const { by, file, requirements } = await gatekeeper.gateFor(reference, signal);
+    return { by, ...(file !== undefined && { file }), requires: requirements.map(({ type }) => type) };
+  });
+  const named = { reference: formatReference(reference), because, policy };
   const stopOf = async (endpoint: ConfiguredEndpoint): Promise<RouteStop> => {
     const { base, repository, insecure, isMirror, rule } = endpoint;
     const asking = { domain: reference.domain, auth: undefined, credentialHelpers: conf.credentialHelpers };
