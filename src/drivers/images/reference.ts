@@ -33,7 +33,7 @@ export const parseWritten = (text: string): WrittenReference => {
   if (/^[0-9a-f]{64}$/.test(text)) throw invalid("is an image id, and no name");
 
   const [scheme] = /^[a-z+-]+:\/\//.exec(text) ?? [];
-  if (scheme !== undefined) throw invalid(`begins with ${quoted(scheme)}: write it without`);
+  if (scheme !== undefined) throw invalid(`has ${quoted(scheme)} at its beginning: write it without`);
   const [named = "", digest, ...more] = text.split("@");
   if (more.length > 0) throw invalid('has more than one "@"');
   if (digest !== undefined && !isDigest(digest)) {
