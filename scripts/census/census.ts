@@ -82,7 +82,7 @@ export const daemonFiles: readonly RegExp[] = [
   /^\/run\/troupe\/flight(\/\w+\.ndjson)?$/,
   /^\/run\/troupe\/seccomp(\/[^/]+(\/[0-9a-f]{64})?)?$/,
   /^\/var\/lib\/troupe\/(containers|daemon\.lock|troupe\.db(-wal|-shm)?)$/,
-  /^\/var\/lib\/troupe\/images(\/(oci-layout|index\.json|layers|tmp|trash|blobs(\/sha(256|512))?))?$/,
+  /^\/var\/lib\/troupe\/images(\/(oci-layout|index\.json|layers|tmp|left|trash|blobs(\/sha(256|512))?))?$/,
 ];
 
 /**

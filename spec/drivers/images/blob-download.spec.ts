@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,10 +20,10 @@ const breakOff = (response: ServerResponse, bytes: Buffer, announced: number): v
   response.write(bytes, () => response.destroy());
 };
 
-const download = async (answer: (asked: Asked, response: ServerResponse) => void, signal = never) => {
+const download = async (answer: (asked: Asked, response: ServerResponse) => void, signal = never, begun = false) => {
   await using fake = await FakeRegistry.start(answer);
   let bytes = 0;
-  await downloadBlob({ registry: fake.open(), layer, file, progress: (more) => (bytes += more) }, signal);
+  await downloadBlob({ registry: fake.open(), layer, file, begun, progress: (more) => (bytes += more) }, signal);
   assert.equal(readFileSync(file, "utf8"), content.toString());
   assert.equal(bytes, content.length);
   return fake.asked.filter(({ path }) => path !== "/v2/").map(({ headers }) => headers.range);
@@ -57,6 +57,32 @@ describe("the download of a blob", () => {
       response.statusCode = first ? 503 : 200;
       response.end(content);
       first = false;
+    });
+  });
+
+  describe("that an earlier daemon has begun", () => {
+    const rest = ({ headers }: Asked, response: ServerResponse): void => {
+      if (headers.range === undefined) return void response.end(content);
+      const from = Number(/^bytes=(\d+)-$/.exec(headers.range)?.[1]);
+      response.writeHead(206, { "content-range": `bytes ${from}-199/200` }).end(content.subarray(from));
+    };
+    const after = (there: Buffer) => {
+      writeFileSync(file, there);
+      return download(rest, never, true);
+    };
+
+    it("goes on where that one was", async () => {
+      assert.deepEqual(await after(content.subarray(0, 70)), ["bytes=70-"]);
+    });
+
+    it("asks for nothing where all of it is there", async () => {
+      assert.deepEqual(await after(content), []);
+    });
+
+    it("begins anew where something else is there, or too much", async () => {
+      assert.deepEqual(await after(Buffer.alloc(70)), ["bytes=70-", undefined]);
+      assert.deepEqual(await after(Buffer.alloc(200)), [undefined]);
+      assert.deepEqual(await after(Buffer.alloc(201)), [undefined]);
     });
   });
 

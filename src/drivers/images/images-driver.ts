@@ -40,10 +40,14 @@ export interface ImagesOptions {
   readonly warn: (text: string) => void;
   /** As in `process.arch`. */
   readonly arch: string;
+  /** How long blobs that an earlier daemon has fetched wait for a pull that needs them. */
+  readonly leftForMs?: number;
 }
 
 /** Each has some 80 MiB while it works. */
 const mostWorkers = 4;
+/** Longer than the kubelet waits before it asks for an image again. */
+const fifteenMinutes = 900_000;
 
 export interface RealImages extends Images {
   /** Resolves when the deletions that were begun have ended, which no caller waits for otherwise. */
@@ -60,6 +64,9 @@ export const imagesDriver = (options: ImagesOptions): RealImages => {
   const platform = platformOf(options.arch);
   const workers = new UnpackWorkers({ most: Math.min(mostWorkers, availableParallelism()) });
   const work = { store, workers, randomId };
+  const { leftForMs = fifteenMinutes } = options;
+  const sweepLeft = (since: number): Promise<void> => store.left.sweep(since);
+  let sweeping: NodeJS.Timeout | undefined;
 
   /** By id or name; a short name is what it may stand for. */
   const find = (text: string): Image | undefined => {
@@ -137,6 +144,9 @@ export const imagesDriver = (options: ImagesOptions): RealImages => {
         const layers = await placeLayers(pull, shelf, store);
         const { config, manifests } = pull.resolution;
         for (const document of [...manifests, config]) await store.writeBlob(document);
+        // Before the record: a daemon that died in between would keep blobs that nobody needs any more.
+        if (pull.temporary !== undefined) await store.discardInTime(pull.temporary);
+        delete pull.temporary;
         await books.commit(catalog.adding(imageRecord(pull, layers))).catch(async (error: unknown) => {
           for (const { key } of layers) if (!shelf.has(key)) await store.discardInTime(store.layerPath(key));
           throw error;
@@ -173,10 +183,17 @@ export const imagesDriver = (options: ImagesOptions): RealImages => {
         options.warn(`short names mean what they mean without configuration: ${toFailure(error).text}`);
       });
       await books.exclusively(() => openBooks(books, { ...options, store }, inUse));
+      await sweepLeft(Number(BigInt(now()) / 1_000_000n) - leftForMs);
+      sweeping = setTimeout(
+        () => books.inBackground("deleting blobs that nobody asks for", sweepLeft(Infinity)),
+        leftForMs,
+      );
+      sweeping.unref();
     },
 
     settled: () => books.idle(),
     async close() {
+      clearTimeout(sweeping);
       await Promise.all([options.access.close(), workers.close()]);
       await books.idle();
     },

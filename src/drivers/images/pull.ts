@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { Cancelled } from "../../errors.ts";
 import type { DiffId, LayerDescriptor } from "../../vocabulary/index.ts";
 import { downloadBlob } from "./blob-download.ts";
-import { hexOf } from "./digest.ts";
 import type { LayerRecord } from "./image-record.ts";
 import type { LayerKeys } from "./layer-keys.ts";
 import type { WrittenLayer } from "./layer-writer.ts";
+import { partName } from "./left-blobs.ts";
 import type { Reference } from "./reference.ts";
 import type { Resolution } from "./resolution.ts";
 import type { ImageStore } from "./store.ts";
@@ -85,10 +85,13 @@ export const fetchBlobs = async (
       progress((bytes += count));
       unpacking?.came({ blob: file, bytes: own, whole: false });
     };
-    await downloadBlob({ registry: pull.resolution.registry, layer, file, progress: more }, both).then(
-      () => unpacking?.came({ blob: file, bytes: own, whole: true }),
-      fail,
-    );
+    try {
+      const begun = await work.store.left.take(layer.digest, file);
+      await downloadBlob({ registry: pull.resolution.registry, layer, file, begun, progress: more }, both);
+      unpacking?.came({ blob: file, bytes: own, whole: true });
+    } catch (error) {
+      fail(error);
+    }
   };
   const queue = new PQueue({ concurrency: downloadsAtOnce });
   await queue.addAll(blobsToFetch(pull).map((layer) => () => download(layer)));
@@ -163,4 +166,4 @@ const wholeIn = (directory: string, layer: LayerDescriptor): BlobCame => ({
   whole: true,
 });
 
-const blobFile = (directory: string, { digest }: LayerDescriptor): string => join(directory, `${hexOf(digest)}.part`);
+const blobFile = (directory: string, { digest }: LayerDescriptor): string => join(directory, partName(digest));

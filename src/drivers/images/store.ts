@@ -4,6 +4,7 @@
  *   oci-layout   blobs/sha256/HEX   manifests and configs
  *   layers/KEY                      unpacked, complete, never changed
  *   tmp/NAME                        one pull under way: its blobs, its layers, its worker's lock
+ *   left/HEX.part                   fetched for pulls of an earlier daemon
  *   trash/NAME                      to be deleted; what lands here is no longer known to anyone
  */
 import { mkdir, open, readdir, readFile, rename, rm, statfs } from "node:fs/promises";
@@ -13,6 +14,7 @@ import type { Digest } from "../../vocabulary/index.ts";
 import { isErrno } from "../linux/libc.ts";
 import { algorithmOf, digestOf, hexOf } from "./digest.ts";
 import type { LayerLimits } from "./layer-work.ts";
+import { LeftBlobs } from "./left-blobs.ts";
 import { isLocked } from "./temporary-lock.ts";
 
 export interface StoreOptions {
@@ -25,6 +27,7 @@ export interface StoreOptions {
 
 export class ImageStore {
   readonly directory: string;
+  readonly left: LeftBlobs;
   readonly #randomId: () => string;
   readonly #warn: (text: string) => void;
   readonly #inTime = new Set<string>();
@@ -33,6 +36,7 @@ export class ImageStore {
 
   constructor({ directory, randomId, warn }: StoreOptions) {
     this.directory = directory;
+    this.left = new LeftBlobs(join(directory, "left"));
     this.#warn = warn;
     this.#randomId = randomId;
   }
@@ -46,6 +50,7 @@ export class ImageStore {
     for (const name of ["blobs/sha256", "blobs/sha512", "layers", "tmp", "trash"]) {
       await mkdir(join(this.directory, name), { recursive: true, mode: 0o700 });
     }
+    await this.left.prepare();
     const [path, layout] = [join(this.directory, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}'];
     // Not again at each start: on a full disk there would be none.
     if ((await readIfThere(path))?.toString() !== layout) await this.#writeDurably(path, Buffer.from(layout));
@@ -58,13 +63,17 @@ export class ImageStore {
     return directory;
   }
 
-  /** Throws away what earlier daemons left in `tmp`. Answers what a living worker of theirs still writes to. */
+  /** Throws away what earlier daemons left in `tmp`, but for blobs. Answers what a living worker of theirs still writes to. */
   async sweepTemporaries(): Promise<readonly string[]> {
     const busy: string[] = [];
     for (const entry of await readdir(join(this.directory, "tmp"), { withFileTypes: true })) {
       const path = join(this.directory, "tmp", entry.name);
-      if (entry.isDirectory() && isLocked(path)) busy.push(path);
-      else await this.discard(path);
+      if (entry.isDirectory() && isLocked(path)) {
+        busy.push(path);
+        continue;
+      }
+      if (entry.isDirectory()) await this.left.keepOf(path);
+      await this.discard(path);
     }
     return busy;
   }
