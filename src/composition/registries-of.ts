@@ -54,6 +54,7 @@ export const registriesOf = (
     }),
   ),
   gatekeeper: gatekeeper({
+    registriesDirectory: "/etc/containers/registries.d",
     get file() {
       return settings().signaturePolicy;
     },

@@ -68,6 +68,7 @@ export const driverIn = ({ place, records, insecure, warn, bootId = "this boot" 
       registryClients({ certificatePlaces: [join(place, "certs.d")], rootFiles: [], proxyFor: () => undefined }),
     ),
     gatekeeper: gatekeeper({
+      registriesDirectory: join(place, "registries.d"),
       get file() {
         const policy = join(place, "policy.json");
         return existsSync(policy) ? policy : undefined;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { X509Certificate, sign } from "node:crypto";
+import { generateKeyPairSync, sign, X509Certificate, type KeyObject } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
@@ -7,8 +7,9 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
+import { descriptor, type TestImage } from "../../support/busybox-image.ts";
 import { inTestNode } from "../../support/in-test-node.ts";
-import { startRegistry, type TestRegistry } from "../../support/registry.ts";
+import { pushImage, startRegistry, type TestRegistry } from "../../support/registry.ts";
 import { authority, client, server } from "./access/certificates.ts";
 import { fails } from "./fake-registry.ts";
 import { pull } from "./images.contract.ts";
@@ -29,6 +30,20 @@ const tokenFor = (repository: string): string => {
   const signed = `${base64url(header)}.${base64url(claims)}`;
   const signature = sign("sha256", Buffer.from(signed), { key: client.key, dsaEncoding: "ieee-p1363" });
   return `${signed}.${signature.toString("base64url")}`;
+};
+
+/** What cosign pushes beside the image `digest` of `repository`. */
+const signatureOf = (repository: string, digest: string, by: KeyObject): TestImage => {
+  const identity = { "docker-reference": repository };
+  const critical = { identity, image: { "docker-manifest-digest": digest }, type: "cosign container image signature" };
+  const payload = Buffer.from(JSON.stringify({ critical, optional: null }));
+  const annotations = { "dev.cosignproject.cosign/signature": sign("sha256", payload, by).toString("base64") };
+  const config = Buffer.from("{}");
+  const layer = { ...descriptor(payload, "application/vnd.dev.cosign.simplesigning.v1+json"), annotations };
+  const mediaType = "application/vnd.oci.image.manifest.v1+json";
+  const parts = { config: descriptor(config, "application/vnd.oci.image.config.v1+json"), layers: [layer] };
+  const manifest = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, ...parts }));
+  return { config, layers: [{ blob: payload, mediaType: layer.mediaType }], manifest, mediaType };
 };
 
 describe("Debian's docker-registry", inTestNode, () => {
@@ -173,6 +188,40 @@ describe("Debian's docker-registry", inTestNode, () => {
     );
     const image = await pull(stage.images, `${byToken.host}/team/app:v1`);
     assert.deepEqual(image.config.cmd, ["app"]);
+  });
+
+  it("has an image that is signed by cosign's key, and not the same one without, or with another's signature", async () => {
+    const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+    write("cosign.pub", publicKey.export({ type: "spki", format: "pem" }) as string);
+    write("registries.d/0.yaml", `docker:\n  ${stage.host}:\n    use-sigstore-attachments: true\n`);
+    const requirement = {
+      type: "sigstoreSigned",
+      keyPath: join(place, "cosign.pub"),
+      signedIdentity: { type: "matchRepository" },
+    };
+    write("policy.json", JSON.stringify({ default: [requirement] }));
+    await stage.publish(`${stage.host}/signed/app:v1`, ["signed"], "signed");
+    const { headers } = await fetch(`http://${stage.host}/v2/signed/app/manifests/v1`, {
+      headers: { accept: "application/vnd.oci.image.manifest.v1+json" },
+    });
+    const digest = headers.get("docker-content-digest") ?? "";
+    const publishSignature = (by: KeyObject): Promise<void> =>
+      pushImage(
+        stage.host,
+        "signed/app",
+        `${digest.replace(":", "-")}.sig`,
+        signatureOf(`${stage.host}/signed/app`, digest, by),
+      );
+    await fails(
+      refused(`${stage.host}/signed/app:v1`),
+      "Failed",
+      /^SignatureValidationFailed: .* there is no signature of sha256:/,
+    );
+    await publishSignature(generateKeyPairSync("ec", { namedCurve: "prime256v1" }).privateKey);
+    await fails(refused(`${stage.host}/signed/app:v1`), "Failed", /^SignatureValidationFailed: .* by none of the keys/);
+    await publishSignature(privateKey);
+    const image = await pull(stage.images, `${stage.host}/signed/app:v1`);
+    assert.deepEqual(image.config.cmd, ["signed"]);
   });
 
   it("has an image by a short name, under which it is found, and removed", async () => {

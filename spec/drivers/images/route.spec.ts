@@ -42,7 +42,7 @@ describe("the route of an image", () => {
     const text = JSON.stringify(
       await imageRoute(
         image,
-        { registries, access, gatekeeper: gatekeeper({ file: join(dir, "policy.json") }) },
+        { registries, access, gatekeeper: gatekeeper({ registriesDirectory: dir, file: join(dir, "policy.json") }) },
         never,
       ),
     );

@@ -14,8 +14,9 @@ import { isPinned } from "./pinned.ts";
 import { platformOf } from "./platform.ts";
 import { blobsToFetch, fetchBlobs, stopUnpacking, unpackLayers, type PlannedLayer, type Pull } from "./pull.ts";
 import { imageRecord, placeLayers } from "./pull-commit.ts";
-import { parseWritten } from "./reference.ts";
+import { parseWritten, repositoryOf } from "./reference.ts";
 import type { Registries } from "./registries.ts";
+import type { Registry } from "./registry.ts";
 import { resolveImage, type Resolution } from "./resolution.ts";
 import { servedRegistry } from "./served-registry.ts";
 import { ImageStore } from "./store.ts";
@@ -99,14 +100,22 @@ export const imagesDriver = (options: ImagesOptions): RealImages => {
       const { reference, resolution } = await firstThatWorks(
         configured.candidates(written),
         async ({ reference: candidate }) => {
-          await options.gatekeeper.admit(candidate, signal);
+          const gate = await options.gatekeeper.admit(candidate, signal);
           const { credentialHelpers } = configured.conf;
-          const registries = server
-            ? [servedRegistry(server, candidate)]
-            : configured
-                .endpoints(candidate)
-                .map((one) => options.access.registryAt(one, { domain: candidate.domain, auth, credentialHelpers }));
-          const resolving = { reference: candidate, registries, platform, stored, ...(told && { told }) };
+          const places = new Map(
+            server
+              ? [[servedRegistry(server, candidate), repositoryOf(candidate)]]
+              : configured.endpoints(candidate).map((endpoint) => {
+                  const asking = { domain: candidate.domain, auth, credentialHelpers };
+                  return [options.access.registryAt(endpoint, asking), `${endpoint.domain}/${endpoint.repository}`];
+                }),
+          );
+          const verify = (registry: Registry, digest: string): Promise<void> => {
+            const place = places.get(registry) ?? "";
+            return options.gatekeeper.verify(gate, { reference: candidate, place, digest, registry }, signal);
+          };
+          const registries = [...places.keys()];
+          const resolving = { reference: candidate, registries, platform, stored, verify, ...(told && { told }) };
           return { reference: candidate, resolution: await resolveImage(resolving, signal) };
         },
         "other hosts of this short name",

@@ -35,6 +35,8 @@ export interface Resolving {
   readonly stored: (digest: Digest) => Promise<Buffer | undefined>;
   /** Told in words of each pause before a registry is asked again; of the one that had the manifest, later too. */
   readonly told?: (text: string) => void;
+  /** Asked before more than manifests is fetched; rejects for an image that is not to be had. Absent: all are. */
+  readonly verify?: (registry: Registry, digest: Digest) => Promise<void>;
 }
 
 /** Throws what registries throw (the last one's error, with the others' texts), and Failed for what is no such image. */
@@ -47,7 +49,7 @@ export const resolveImage = (resolving: Resolving, signal: AbortSignal): Promise
   );
 
 const resolveAt = async (registry: Registry, resolving: Resolving, signal: AbortSignal): Promise<Resolution> => {
-  const { reference, platform, stored, told } = resolving;
+  const { reference, platform, stored, told, verify } = resolving;
   registry.told = told;
   const first = await fetchManifest(registry, reference.digest ?? reference.tag ?? "latest", signal);
   const manifests: Document[] = [first];
@@ -61,6 +63,7 @@ const resolveAt = async (registry: Registry, resolving: Resolving, signal: Abort
     manifests.push(next);
     parsed = parseManifest(next.bytes, instance.mediaType);
   }
+  await verify?.(registry, manifests.at(-1)?.digest ?? first.digest);
   const config = await fetchConfig(registry, parsed, stored, signal);
   return { registry, manifests, config, layers: parsed.layers };
 };

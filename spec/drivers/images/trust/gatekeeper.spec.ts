@@ -12,8 +12,8 @@ describe("the gatekeeper", () => {
   const dir = mkdtempSync(join(tmpdir(), "gate-"));
   after(() => rmSync(dir, { recursive: true }));
   const file = join(dir, "policy.json");
-  const { admit } = gatekeeper({ file });
-  const ask = (image: string, signal = never): Promise<void> => admit(parseReference(image), signal);
+  const { admit } = gatekeeper({ registriesDirectory: dir, file });
+  const ask = (image: string, signal = never): Promise<unknown> => admit(parseReference(image), signal);
   const policy = (docker: object, preset = "reject"): void =>
     writeFileSync(file, JSON.stringify({ default: [{ type: preset }], transports: { docker } }));
 
@@ -42,7 +42,7 @@ describe("the gatekeeper", () => {
       "Failed",
       /^SignatureValidationFailed: quay\.io\/app:latest: .*policy\.json: has no default/,
     );
-    const absent = gatekeeper({ file: join(dir, "absent.json") });
+    const absent = gatekeeper({ registriesDirectory: dir, file: join(dir, "absent.json") });
     await fails(absent.admit(parseReference("quay.io/app"), never), "Failed", /^SignatureValidationFailed: .*ENOENT/);
   });
 
