@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { criCalls } from "../../src/grpc/calls/index.ts";
-import type { ContainerId, SandboxId } from "../../src/vocabulary/index.ts";
+import { isStuck } from "../../src/inspect/stuck.ts";
+import { attachmentActorId, type ContainerId, type SandboxId } from "../../src/vocabulary/index.ts";
 import { configured, containerConfig, sandboxConfig } from "../support/builders.ts";
 import { FakeNode, patient } from "../support/fake-node.ts";
 
@@ -100,5 +101,29 @@ describe("a life, as clients are told of it", () => {
     assert.ok(!(answer instanceof Uint8Array));
     const lifecycle = JSON.parse(answer.info?.["lifecycle"] ?? "") as object;
     assert.partialDeepStrictEqual(lifecycle, { waitsFor: "detached", other: { waitsFor: "delete" } });
+  });
+
+  it("says of a network attachment since when it is at its work, over all its tries", async () => {
+    const node = new FakeNode();
+    const id = await sandboxOn(node);
+    node.world.advance(60_000);
+    const asked = node.world.time;
+    node.world.fail("network.detach", "the backend is away");
+    void node.runtime.stopSandbox(id, patient()).catch(() => undefined);
+    node.world.settle();
+    node.world.advance(20_000);
+    const explanation = node.system.explainer.explain(attachmentActorId(id));
+    assert.deepEqual(explanation?.work, { verb: "detach", since: asked });
+    assert.ok((explanation.tries ?? 0) > 3);
+    assert.ok(isStuck({ id: attachmentActorId(id), state: explanation.state, explanation }, asked + 30_000));
+    node.world.fail("network.detach", undefined);
+    node.world.advance(60_000);
+    assert.equal(node.system.explainer.explain(attachmentActorId(id)), undefined);
+  });
+
+  it("and of one that is at rest nothing", async () => {
+    const node = new FakeNode();
+    const id = await sandboxOn(node);
+    assert.equal(node.system.explainer.explain(attachmentActorId(id))?.work, undefined);
   });
 });

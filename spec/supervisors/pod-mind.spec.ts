@@ -32,7 +32,7 @@ describe("a pod", () => {
 
   it("asked to detach answers when the attachment is gone, and at once when there is none", () => {
     const asked = mind.react(state, { type: "ask.detach", id: "s" }, [sandbox, attachment]);
-    assert.deepEqual(asked.send, [{ to: "attachment/s", event: { type: "detach" } }]);
+    assert.deepEqual(asked.send, [{ to: "attachment/s", event: { type: "detach", at: 100 } }]);
     const gone = mind.react(asked.state, { type: "child.gone", id: "attachment/s" }, [sandbox]);
     assert.deepEqual(gone.send, [{ to: "sandbox/s", event: { type: "detached" } }]);
     assert.deepEqual(gone.state.asked, []);
@@ -71,7 +71,7 @@ describe("a pod", () => {
     const asked = mind.react(state, { type: "ask.detach", id: "s" }, [sandbox, attachment]);
     const back = { type: "child.at", id: "s", state: "attached", ips: ["10.0.0.2"] };
     const came = mind.react(asked.state, back, [sandbox, attachment]);
-    assert.deepEqual(came.send, [{ to: "attachment/s", event: { type: "detach" } }]);
+    assert.deepEqual(came.send, [{ to: "attachment/s", event: { type: "detach", at: 100 } }]);
   });
 
   it("asked again, as after a restart of the sandbox, tells the others again and answers once", () => {

@@ -32,12 +32,14 @@ export interface AttachmentContext {
   readonly id: string;
   readonly memo: AttachmentMemo | null;
   readonly ips: readonly string[];
+  /** What it is at, over all its tries; null: nothing. It has no callers, so it is no work. */
+  readonly task: { readonly verb: "attach" | "detach"; readonly since: MonoMs } | null;
   readonly failure: Failure | null;
   readonly trouble: TimedFailure | null;
   readonly tries: number;
 }
 
-export type AttachmentEvent = { readonly type: "detach" };
+export type AttachmentEvent = { readonly type: "detach"; readonly at: MonoMs };
 
 export interface AttachmentRecordInput {
   readonly id: string;
@@ -77,6 +79,10 @@ export const attachmentMachine = setup({
     wasAdding: ({ context }) => context.memo?.phase === "adding" && context.memo.wanted,
   },
   actions: {
+    beginDetaching: assign((_, { at }: AttachmentEvent) => ({ task: { verb: "detach" as const, since: at } })),
+    // Of what has failed, or was left half done: asked for when the attachment was.
+    turnBack: assign(({ context: { task } }) => ({ task: task && { verb: "detach" as const, since: task.since } })),
+    endTask: assign({ task: null }),
     noteIps: assign((_, { ips }: { ips: readonly string[] }) => ({ ips })),
     noteFailure: assign((_, { code, text }: TimedFailure) => ({ failure: { code, text } })),
     noteInterrupted: assign({
@@ -93,10 +99,11 @@ export const attachmentMachine = setup({
 }).createMachine({
   id: "attachment",
   options: { maxIterations: 1000 },
-  context: ({ input: { id, memo } }) => ({
+  context: ({ input: { id, at, memo } }) => ({
     id,
     memo: memo ?? null,
     ips: memo?.ips ?? [],
+    task: { verb: "attach", since: at },
     failure: null,
     trouble: null,
     tries: 0,
@@ -120,7 +127,7 @@ export const attachmentMachine = setup({
       always: [
         { guard: "wasAttached", target: "attached" },
         { guard: "wasAdding", target: "failing", actions: "noteInterrupted" },
-        { target: "queuedToDelete" },
+        { target: "queuedToDelete", actions: "turnBack" },
       ],
     },
     intending: {
@@ -146,10 +153,10 @@ export const attachmentMachine = setup({
     },
     attached: {
       tags: "settled",
-      entry: "tellAttached",
-      on: { detach: "queuedToDelete" },
+      entry: ["endTask", "tellAttached"],
+      on: { detach: { target: "queuedToDelete", actions: { type: "beginDetaching", params: ({ event }) => event } } },
     },
-    failing: { entry: "tellFailed", always: "queuedToDelete" },
+    failing: { entry: "tellFailed", always: { target: "queuedToDelete", actions: "turnBack" } },
     queuedToDelete: {
       meta: waits("none", "permitToDelete", "none: permits are given back after a second"),
       invoke: { src: "permitToDelete", input: own, onDone: "deleting", onError: troubled("resting") },

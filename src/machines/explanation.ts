@@ -20,6 +20,8 @@ export interface SeenActor {
     readonly deadline?: MonoMs | null;
     readonly failure?: Failure | null;
     readonly work?: { readonly since: MonoMs; readonly verb: string } | null;
+    /** Of one that has no callers, the same. */
+    readonly task?: { readonly since: MonoMs; readonly verb: string } | null;
   };
 }
 
@@ -131,7 +133,8 @@ const untilOf = (
 export const explanationOf = (actor: SeenActor, around: Surroundings): Explanation => {
   const { id, state, since: stateSince, context } = actor;
   if (state === null) return { actor: id, state };
-  const { trouble, tries, failure, work } = context;
+  const { trouble, tries, failure } = context;
+  const work = context.work ?? context.task;
   const meta = metaOf(kindOf(id), state);
   // A client before a container waits for a word of the same name.
   const answeredBy = kindOf(id) === "sandbox" ? ANSWERED_BY[meta?.waitsFor ?? ""] : undefined;

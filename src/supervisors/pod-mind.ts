@@ -63,7 +63,7 @@ export const podMind = (now: () => number): Mind<PodState> => ({
       case "ask.attach":
         return { state, spawn: [{ kind: "attachment", id: attachmentActorId(id), input: { id, at: now() } }] };
       case "ask.detach":
-        return asking("detach", [{ to: attachmentActorId(id), event: { type: "detach" } }]);
+        return asking("detach", [{ to: attachmentActorId(id), event: { type: "detach", at: now() } }]);
       case "ask.empty":
         return asking("empty", askContainers(children, { type: "stop", at: now(), deadline: now() }));
       case "ask.clear":
@@ -75,7 +75,7 @@ export const podMind = (now: () => number): Mind<PodState> => ({
           failure,
         } = event as unknown as { state: string; ips?: readonly string[]; failure?: unknown };
         if (where === "attached" && state.asked.includes("detach"))
-          return { state, send: [{ to: attachmentActorId(id), event: { type: "detach" } }] };
+          return { state, send: [{ to: attachmentActorId(id), event: { type: "detach", at: now() } }] };
         if (where === "attached")
           return { state, send: [{ to: sandboxActorId(id), event: { type: "attached", ips } }] };
         if (where === "failed")
