@@ -59,8 +59,9 @@ export interface Images {
   release(holder: string): void;
   usage(): Promise<ImageFs>;
   /**
-   * Opens the store: reads the images, deletes what unfinished pulls of an earlier daemon left. `inUse`: images that containers
-   * run from, by those containers' records; where one of them is not known, nothing is deleted.
+   * Opens the store: reads the images, deletes what unfinished pulls of an earlier daemon left, but for their blobs: those wait a
+   * while for a pull that needs them. `inUse`: images that containers run from, by those containers' records; where one of them is
+   * not known, nothing is deleted.
    */
   open(inUse?: readonly ImageId[]): Promise<void>;
   close(): Promise<void>;
