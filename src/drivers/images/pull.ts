@@ -72,7 +72,8 @@ export const fetchBlobs = async (
     failure ??= { error };
     failing.abort();
   };
-  const unpacking = await beginUnpacking(pull, work);
+  const blobBytes = blobsToFetch(pull).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const unpacking = await beginUnpacking(pull, work, blobBytes);
   unpacking?.ended.catch(fail);
   const both = AbortSignal.any([signal, failing.signal]);
   let bytes = 0;
@@ -107,7 +108,7 @@ export const unpackLayers = async (pull: Pull, work: PullWork, signal: AbortSign
   try {
     for (;;) {
       if (signal.aborted) throw new Cancelled("unpacking was called off");
-      const unpacking = pull.unpacking ?? (await beginUnpacking(pull, work));
+      const unpacking = pull.unpacking ?? (await beginUnpacking(pull, work, 0));
       if (!unpacking) return;
       for (const layer of blobsToFetch(pull)) unpacking.came(wholeIn(pull.temporary ?? "", layer));
       if (signal.aborted) off();
@@ -131,10 +132,11 @@ export const stopUnpacking = async (pull: Pull): Promise<void> => {
   await unpacking?.ended.catch(() => {});
 };
 
-/** Undefined where all layers are here. */
+/** Undefined where all layers are here. Blobs that are still to come take `toCome` bytes of what is free now. */
 const beginUnpacking = async (
   pull: Pull,
   { store, workers, randomId }: PullWork,
+  toCome: number,
 ): Promise<PullUnpacking | undefined> => {
   const { temporary } = pull;
   const layers = pull.layers.filter(({ here }) => !here);
@@ -147,7 +149,8 @@ const beginUnpacking = async (
     return { digest: descriptor.digest, diffId, blob, sizeBytes: descriptor.sizeBytes, directory };
   });
   const stop = new AbortController();
-  const job = { temporary, layers: chain, limits: await store.spare() };
+  const { bytes, inodes } = await store.spare();
+  const job = { temporary, layers: chain, limits: { bytes: Math.max(0, bytes - toCome), inodes } };
   const unpacking = { ...workers.begin(job, stop.signal), layers: directories, stop: () => stop.abort() };
   pull.unpacking = unpacking;
   return unpacking;
