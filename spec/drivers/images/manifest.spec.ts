@@ -33,7 +33,7 @@ describe("a manifest", () => {
     assert.equal(parse(image, "").kind, "image");
     assert.equal(parse({ schemaVersion: 2, manifests: [] }, "text/plain").kind, "index");
     refuses(/calls itself/, image, ociIndex);
-    refuses(/of the type application\/x, which is no image/, { ...image, mediaType: "application/x" }, "text/plain");
+    refuses(/of the type "application\/x", which is no image/, { ...image, mediaType: "application/x" }, "text/plain");
   });
   it("may be Docker's", () => {
     const docker = "application/vnd.docker.distribution.manifest.v2+json";

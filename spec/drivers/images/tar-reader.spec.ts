@@ -74,6 +74,30 @@ describe("a tar archive", () => {
     assert.deepEqual(read(Buffer.alloc(0)), []);
   });
 
+  it("may end before the padding of its last entry", () => {
+    const archive = tarEntry({ name: "a", content: "x" }).subarray(0, 513);
+    assert.deepEqual(
+      read(archive).map(({ content }) => content),
+      ["x"],
+    );
+  });
+
+  it("of GNU has a prefix where its times are none, as Go's reader has it, which once wrote such", () => {
+    const prefixed = (prefix: string): string | undefined => {
+      const archive = tar([{ name: "name", gnu: true }]);
+      archive.write(prefix, 345, "latin1");
+      fixChecksum(archive);
+      return read(archive)[0]?.path.toString("latin1");
+    };
+    assert.deepEqual(["", "00000001234\0\0", "prefix", "\0\0\0\0\0\0\0\0\0\0\0\0x", "pre\xff"].map(prefixed), [
+      "name",
+      "name",
+      "prefix/name",
+      "name",
+      "name",
+    ]);
+  });
+
   it("that ends within an entry is told by how much", () => {
     const archive = tar([{ name: "a", content: "x".repeat(600) }]);
     refuses(archive.subarray(0, 512 + 100), /ends within an entry, 500 bytes too early/);
@@ -155,6 +179,26 @@ describe("extensions of tar", () => {
     ]);
     const entries = readAll(archive);
     assert.deepEqual([entries[0]?.path.toString(), entries[0]?.content], [long, "abc"]);
+  });
+
+  it("are forgotten over one of the archive as a whole, as Go's reader does", () => {
+    const entries = read(
+      tar([
+        { name: "x", type: "x", content: "11 path=no\n" },
+        { name: "x", type: "L", content: "long\0" },
+        { name: "g", type: "g", content: "11 path=no\n" },
+        { name: "a" },
+      ]),
+    );
+    assert.deepEqual(
+      entries.map(({ path }) => path.toString()),
+      ["a"],
+    );
+  });
+
+  it("are taken back by an empty one", () => {
+    const archive = tar([{ name: "x", type: "L", content: "long\0" }, { name: "x", type: "L" }, { name: "a" }]);
+    assert.equal(read(archive)[0]?.path.toString(), "a");
   });
 
   it("of an archive as a whole are passed over", () => {

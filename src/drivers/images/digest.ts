@@ -2,6 +2,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { Failed } from "../../errors.ts";
 import type { Digest } from "../../vocabulary/index.ts";
+import { told } from "./json-object.ts";
 
 const lengths = new Map([
   ["sha256", 64],
@@ -16,7 +17,7 @@ export const isDigest = (text: string): text is Digest => {
 /** Throws Failed, for what a registry said; `what` says which digest it is. */
 export const parseDigest = (value: unknown, what: string): Digest => {
   if (typeof value === "string" && isDigest(value)) return value;
-  throw new Failed(`${what} is no digest: ${JSON.stringify(value)?.slice(0, 200)}`);
+  throw new Failed(`${what} is no digest: ${told(value)}`);
 };
 
 export const algorithmOf = (digest: string): string => digest.slice(0, digest.indexOf(":"));

@@ -2,7 +2,7 @@
 import { Failed } from "../../errors.ts";
 import type { DiffId, ImageConfig } from "../../vocabulary/index.ts";
 import { parseDigest } from "./digest.ts";
-import { asObject, asText, asTexts } from "./json-object.ts";
+import { asObject, asText, asTexts, told } from "./json-object.ts";
 
 export interface ParsedConfig {
   readonly config: ImageConfig;
@@ -14,8 +14,7 @@ export interface ParsedConfig {
 export const parseImageConfig = (bytes: Buffer, layers: number): ParsedConfig => {
   const image = asObject(parseJson(bytes), "the image's config");
   const rootfs = asObject(image["rootfs"], "rootfs in the image's config");
-  if (rootfs["type"] !== "layers")
-    throw new Failed(`the image's rootfs is of the type ${JSON.stringify(rootfs["type"])}`);
+  if (rootfs["type"] !== "layers") throw new Failed(`the image's rootfs is of the type ${told(rootfs["type"])}`);
   const diffIds = asTexts(rootfs["diff_ids"], "rootfs.diff_ids");
   if (diffIds.length !== layers) {
     throw new Failed(`the manifest has ${layers} layers, the image's config ${diffIds.length} diff_ids`);

@@ -22,3 +22,11 @@ export const asText = (value: unknown, what: string): string => {
   if (typeof value === "string") return value;
   throw new Failed(`${what} is no text`);
 };
+
+/** A stranger's value in an error: short, whatever it is. */
+export const told = (value: unknown): string => {
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) return "an object";
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+};

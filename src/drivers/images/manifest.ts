@@ -5,7 +5,7 @@
 import { Failed } from "../../errors.ts";
 import type { LayerDescriptor } from "../../vocabulary/index.ts";
 import { parseDigest } from "./digest.ts";
-import { asObject, type JsonObject } from "./json-object.ts";
+import { asObject, told, type JsonObject } from "./json-object.ts";
 import {
   configTypes,
   imageManifestTypes,
@@ -52,10 +52,10 @@ export const parseManifest = (bytes: Buffer, type: string): ImageManifest | Imag
   if (manifest["schemaVersion"] !== 2) throw new Failed("the manifest's schemaVersion is not 2");
   const isKnown = (candidate = ""): boolean => [...imageManifestTypes, ...indexTypes].includes(candidate);
   if (isKnown(type) && inside !== undefined && inside !== type) {
-    throw new Failed(`the manifest came as ${type} and calls itself ${inside}`);
+    throw new Failed(`the manifest came as ${type} and calls itself ${told(inside)}`);
   }
   const known = isKnown(type) ? type : (inside ?? (manifest["manifests"] ? indexTypes[0] : imageManifestTypes[0]));
-  if (!isKnown(known)) throw new Failed(`the manifest is of the type ${known}, which is no image`);
+  if (!isKnown(known)) throw new Failed(`the manifest is of the type ${told(known)}, which is no image`);
   return indexTypes.includes(known ?? "") ? parseIndex(manifest) : parseImage(manifest);
 };
 
@@ -72,7 +72,7 @@ const refuseKeys = (manifest: JsonObject, own: readonly string[], foreign: reado
   for (const key of Object.keys(manifest)) {
     const lower = key.toLowerCase();
     if (foreign.includes(lower) || (own.includes(lower) && key !== lower)) {
-      throw new Failed(`the manifest is ambiguous: it has ${JSON.stringify(key)}, which belongs to another kind`);
+      throw new Failed(`the manifest is ambiguous: it has ${told(key)}, which belongs to another kind`);
     }
   }
 };
@@ -81,13 +81,12 @@ const parseImage = (manifest: JsonObject): ImageManifest => {
   refuseKeys(manifest, ["config", "layers"], ["manifests", "fslayers", "history"]);
   const config = parseDescriptor(manifest["config"], "the config");
   const artifact = manifest["artifactType"] ?? (configTypes.includes(config.mediaType) ? undefined : config.mediaType);
-  if (artifact !== undefined)
-    throw new Failed(`this is an artifact of the type ${JSON.stringify(artifact)}, not an image`);
+  if (artifact !== undefined) throw new Failed(`this is an artifact of the type ${told(artifact)}, not an image`);
   const layers = parseList(manifest["layers"], mostLayers, "layers").map((layer) => parseDescriptor(layer, "a layer"));
   for (const { mediaType, digest } of layers) {
     if (isLayerType(mediaType)) continue;
     const why = isEncryptedLayerType(mediaType) ? "encrypted layers are not supported" : "this is no layer";
-    throw new Failed(`the layer ${digest} is of the type ${JSON.stringify(mediaType)}: ${why}`);
+    throw new Failed(`the layer ${digest} is of the type ${told(mediaType)}: ${why}`);
   }
   return { kind: "image", config, layers };
 };
@@ -119,7 +118,7 @@ const parseDescriptor = (value: unknown, what: string): LayerDescriptor => {
   const digest = parseDigest(descriptor["digest"], `the digest of ${what}`);
   if (typeof mediaType !== "string") throw new Failed(`${what} ${digest} has no media type`);
   if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) {
-    throw new Failed(`${what} ${digest} has the size ${JSON.stringify(size)}`);
+    throw new Failed(`${what} ${digest} has the size ${told(size)}`);
   }
   return { digest, sizeBytes: size, mediaType };
 };

@@ -31,6 +31,6 @@ export const chooseInstance = ({ instances }: ImageIndex, platform: Platform): I
   const there = instances.map(({ os, architecture, variant }) => [os, architecture, variant].filter(Boolean).join("/"));
   const known = [...new Set(there)].filter((name) => name !== "" && name !== "unknown/unknown").slice(0, 20);
   throw new Failed(
-    `there is no image for linux/${platform.architecture}, only for ${known.join(", ") || "platforms without a name"}`,
+    `there is no image for linux/${platform.architecture}, only for ${known.join(", ").slice(0, 500) || "platforms without a name"}`,
   );
 };

@@ -48,8 +48,25 @@ export const formOf = (block: Buffer): Form => {
 
 const prefixOf = (block: Buffer, form: Form): Buffer => {
   if (form === "ustar") return block.subarray(345, 500);
-  // GNU keeps times and its sparse map there, star two times behind a shorter prefix.
-  return form === "star" ? block.subarray(345, 476) : block.subarray(0, 0);
+  if (form === "star") return block.subarray(345, 476); // two times stand behind it
+  return form === "gnu" && hasNoTimes(block) ? block.subarray(345, 500) : block.subarray(0, 0);
+};
+
+/**
+ * GNU keeps two times where others have the prefix. Go's own writer once took it for one all the same, so its reader does where
+ * these are no times and all of it is ASCII; who reads it otherwise reads another name than the peers.
+ */
+const hasNoTimes = (block: Buffer): boolean =>
+  [345, 357].some((at) => block[at] !== 0 && !isNumber(block, at)) &&
+  untilNul(block.subarray(345, 500)).every((byte) => byte < 0x80);
+
+const isNumber = (block: Buffer, at: number): boolean => {
+  try {
+    numberAt(block, at, 12, "time");
+    return true;
+  } catch {
+    return false;
+  }
 };
 
 /** The sum counts the checksum field itself as spaces; some old archivers summed signed bytes. */

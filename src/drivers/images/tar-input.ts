@@ -38,6 +38,15 @@ export class TarInput {
     return this.#take(Math.min(most, this.#pending.length));
   }
 
+  /** Takes so many bytes, or what is there of them where the archive ends. */
+  *skip(size: number): Generator<undefined, void> {
+    for (let left = size; left > 0;) {
+      if (this.#pending.length > 0) left -= this.#take(Math.min(left, this.#pending.length)).length;
+      else if (this.#ended) return;
+      else yield;
+    }
+  }
+
   /** Forgets what is left: the archive's end mark has been read. */
   discard(): void {
     this.#pending = nothing;

@@ -24,6 +24,9 @@ const typeOf = new Map<string, TarEntryType>([
   ["6", "fifo"],
 ]);
 
+/** To the next block; the last entry of an archive may lack it. */
+const paddingOf = (size: number): number => (BLOCK - (size % BLOCK)) % BLOCK;
+
 /** What extension headers have said about the entry that comes next. */
 interface Announced {
   pax?: PaxOverrides;
@@ -79,7 +82,7 @@ function* readEntries(input: TarInput, sink: TarSink): Generator<undefined, void
     announced = {};
     sink.entry(map ? { ...entry, size: map.size, stored: storedIn(map) } : entry);
     yield* map ? passPieces(input, map, sink) : passData(input, entry.size, sink);
-    yield* skipPadding(input, entry.size);
+    yield* input.skip(paddingOf(entry.size));
     sink.endOfEntry();
   }
 }
@@ -95,17 +98,19 @@ function* extension(input: TarInput, header: TarHeader): Generator<undefined, Bu
     left -= piece.length;
     pieces.push(Buffer.from(piece));
   }
-  yield* skipPadding(input, header.size);
+  yield* input.skip(paddingOf(header.size));
   return Buffer.concat(pieces);
 }
 
 const announce = (announced: Announced, flag: string, body: Buffer): Announced => {
   if (flag === "x") return { ...announced, pax: parsePax(body) };
-  if (flag === "g") return announced; // global headers: ignored by all peers
+  // Of the archive as a whole: the peers pass over it, and forget with it what was announced before.
+  if (flag === "g") return parsePax(body) && {};
   const end = body.indexOf(0);
   const name = end < 0 ? body : body.subarray(0, end);
-  if (name.length === 0) return announced;
-  return flag === "L" ? { ...announced, path: name } : { ...announced, linkPath: name };
+  // An empty one takes an earlier one back.
+  const { path, linkPath, ...rest } = { ...announced, [flag === "L" ? "path" : "linkPath"]: name };
+  return { ...rest, ...(path && path.length > 0 && { path }), ...(linkPath && linkPath.length > 0 && { linkPath }) };
 };
 
 function* passData(input: TarInput, size: number, sink: TarSink): Generator<undefined, void> {
@@ -144,11 +149,6 @@ function* sparseMap(
 function* paxMap(input: TarInput, { sparse }: PaxOverrides, stored: number) {
   const { pieces, taken } = sparse?.pieces ? { pieces: sparse.pieces, taken: 0 } : yield* mapInData(input, stored);
   return { map: validMap(sparse?.size ?? stored, pieces), taken };
-}
-
-function* skipPadding(input: TarInput, size: number): Generator<undefined, void> {
-  const padding = (BLOCK - (size % BLOCK)) % BLOCK;
-  for (let left = padding; left > 0;) left -= (yield* input.some(left)).length;
 }
 
 /** Larger ids do not exist: -1 as an unsigned number is chown's "leave it as it is". */
