@@ -22,7 +22,8 @@ describe("a layer that is small on its way and large when it is there", inTestNo
     const before = process.memoryUsage().rss;
     await assert.rejects(unpackBytes(blob, anyDiffId, [], limits), { name: "Exhausted", message: why });
     const grown = process.memoryUsage().rss - before;
-    assert(grown < 250 * MiB, `${grown / MiB} MiB more`);
+    // Far above what is kept, for garbage is collected late; far below what a bomb unpacks to.
+    assert(grown < 700 * MiB, `${grown / MiB} MiB more`);
   };
   const nothing = Buffer.alloc(0);
 
