@@ -104,6 +104,25 @@ describe("a registry that asks who it is", () => {
     );
   });
 
+  it("and never ends its answer is cut at 1 MiB", async () => {
+    await using fake = await FakeRegistry.start(
+      ({ path, headers }, response) => {
+        if (path.startsWith("/token")) response.end("x".repeat(2 << 20));
+        else
+          response
+            .setHeader("www-authenticate", bearer(headers.host ?? ""))
+            .writeHead(401)
+            .end();
+      },
+      { ping: false },
+    );
+    await fails(
+      fake.open().manifest("v1", never),
+      "Failed",
+      /answer to a token request from .* larger than 1048576 bytes/,
+    );
+  });
+
   it("and answers without a token is told", async () => {
     await using fake = await tokenRegistry(() => true, []);
     await using other = await tokenRegistry(() => false, []);
