@@ -192,7 +192,7 @@ describe("Debian's docker-registry", inTestNode, () => {
 
   it("has an image that is signed by cosign's key, and not the same one without, or with another's signature", async () => {
     const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
-    write("cosign.pub", publicKey.export({ type: "spki", format: "pem" }) as string);
+    write("cosign.pub", publicKey.export({ type: "spki", format: "pem" }));
     write("registries.d/0.yaml", `docker:\n  ${stage.host}:\n    use-sigstore-attachments: true\n`);
     const requirement = {
       type: "sigstoreSigned",

@@ -40,7 +40,7 @@ describe("an image that has to be signed by cosign with a key", () => {
   const registriesDirectory = join(dir, "registries.d");
   const keeper = gatekeeper({ file, registriesDirectory });
   const pem = ({ publicKey }: { readonly publicKey: KeyObject }): string =>
-    publicKey.export({ type: "spki", format: "pem" }) as string;
+    publicKey.export({ type: "spki", format: "pem" });
   const require = (requirement: object): void => {
     writeFileSync(file, JSON.stringify({ default: [{ type: "sigstoreSigned", ...requirement }] }));
   };
