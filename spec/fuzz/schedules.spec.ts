@@ -8,7 +8,7 @@ import { rehearse } from "../../src/fuzz/rehearse.ts";
 import { setStage } from "../../src/fuzz/stage.ts";
 import { tick } from "../../scripts/sim/tick.ts";
 
-const FIXED = 300;
+const FIXED = 200;
 const FRESH_MS = 5_000;
 const MOST_FRESH = 300;
 

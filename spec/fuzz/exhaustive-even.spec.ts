@@ -1,0 +1,4 @@
+/** The even ones of all sequences: each half has a process of its own. */
+import { exhausted } from "./exhausted.ts";
+
+exhausted("even");

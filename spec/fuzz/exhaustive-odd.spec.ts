@@ -1,0 +1,4 @@
+/** The odd ones of all sequences: each half has a process of its own. */
+import { exhausted } from "./exhausted.ts";
+
+exhausted("odd");
