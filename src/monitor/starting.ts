@@ -86,10 +86,6 @@ export const execProcess = async (
 ): Promise<ProcessName> => {
   const what = `exec in container "${shortId(request.containerId)}"`;
   const { stdin, oomScoreAdj } = request;
-  // crun's `exec` leaves its caller's to the command: ours protects us. Looked at again, for the tool was not waiting.
-  const score = (pid: number): void => {
-    if (oomScoreAdj !== undefined) setOomScore(pid, oomScoreAdj);
-  };
   const output = (path: string) => () => openListened(path, what);
   const open = (): Stdio =>
     openStdio({
@@ -98,12 +94,9 @@ export const execProcess = async (
       ...(stdin !== undefined && { stdin: () => openForReader(stdin) }),
     });
   label(request.cwd, [request.stdout, request.stderr, ...(stdin === undefined ? [] : [stdin])]);
-  const end = await run(readiness, request, what, open, tools, score);
-  if ("code" in end && end.code === 0) {
-    const made = madeProcess(request, what);
-    score(made.pid);
-    return made;
-  }
+  // crun's `exec` leaves its caller's score to the command: ours protects us.
+  const end = await run(readiness, request, what, open, tools, oomScoreAdj);
+  if ("code" in end && end.code === 0) return madeProcess(request, what);
   // A runtime that fails once the command has begun leaves it to nobody.
   const left = processNamedIn(request.pidFile);
   if (left) killGroupOf(left);
@@ -117,15 +110,12 @@ const run = async (
   what: string,
   open: () => Stdio,
   tools: Set<number>,
-  begun?: (pid: number) => void,
+  oomScoreAdj?: number,
 ): Promise<ToolEnd> => {
   const stdio = open();
   let tool = 0;
   try {
-    return await runTool(readiness, command, stdio, (pid) => {
-      tools.add((tool = pid));
-      begun?.(pid);
-    });
+    return await runTool(readiness, command, stdio, (pid) => void tools.add((tool = pid)), oomScoreAdj);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     throw new Failed(`could not ${what}: ${command.argv[0]} cannot be run: ${error.message}`, error);

@@ -1,5 +1,6 @@
 /** Runs one command of an OCI runtime to its end. Its end is its exit: its pipes live on in the container that it made. */
 import { closeSync } from "node:fs";
+import { withOomScore } from "../drivers/linux/oom-score.ts";
 import { openPidfd } from "../drivers/linux/pidfd.ts";
 import { openPipe } from "../drivers/linux/pipe.ts";
 import type { Readiness } from "../drivers/linux/poll.ts";
@@ -16,19 +17,21 @@ const notInherited = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NOTIFY_SOCK
 
 /**
  * Throws a SystemError when it cannot be run at all. On overrun of its bound its whole process group is killed. `begun` is told
- * its pid at once, before it has forked anything.
+ * its pid at once. `oomScoreAdj` is its own and that of all that it forks; absent: ours.
  */
 export const runTool = async (
   readiness: Readiness,
   command: RuntimeCommand,
   { stdin, stdout, stderr }: Stdio,
   begun: (pid: number) => void = () => {},
+  oomScoreAdj?: number,
 ): Promise<ToolEnd> => {
   const env = Object.fromEntries(Object.entries(command.env).filter(([key]) => !notInherited.includes(key)));
   const input = stdin ?? pipeAtItsEnd();
   let pid: number;
   try {
-    pid = spawnSealed({ argv: command.argv, env, cwd: command.cwd, stdio: [input, stdout, stderr] });
+    const stdio = [input, stdout, stderr] as const;
+    pid = withOomScore(oomScoreAdj, () => spawnSealed({ argv: command.argv, env, cwd: command.cwd, stdio }));
     begun(pid);
   } finally {
     if (stdin === undefined) closeSync(input);
