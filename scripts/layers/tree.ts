@@ -1,5 +1,6 @@
 /** All that a directory holds, as a program in a container would see it. */
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { typesByMode } from "../../src/drivers/linux/at.ts";
 import { getXattr, listXattrs } from "../../src/drivers/linux/xattrs.ts";
 
 /** Of one inode, each as text: fields are compared one by one. */
@@ -21,15 +22,6 @@ export interface Inode {
 
 /** Path, as latin1 → inode; the root's own path is ".". */
 export type Tree = ReadonlyMap<string, Inode>;
-
-const typesByMode = new Map([
-  [0o100000, "file"],
-  [0o040000, "directory"],
-  [0o120000, "symlink"],
-  [0o020000, "char"],
-  [0o060000, "block"],
-  [0o010000, "fifo"],
-]);
 
 export const treeOf = (directory: string): Tree => {
   const tree = new Map<string, Inode & { readonly number: string }>();

@@ -153,7 +153,8 @@ export interface StatAt {
   readonly type: "file" | "directory" | "symlink" | "char" | "block" | "fifo" | "socket";
   readonly device: { readonly major: number; readonly minor: number };
 }
-const types = new Map<number, StatAt["type"]>([
+/** By the upper bits of a mode (inode(7)). */
+export const typesByMode: ReadonlyMap<number, StatAt["type"]> = new Map<number, StatAt["type"]>([
   [0o100000, "file"],
   [0o040000, "directory"],
   [0o120000, "symlink"],
@@ -173,7 +174,7 @@ export const statAt = (dir: number, name: CName): StatAt | undefined => {
     throw error;
   }
   return {
-    type: types.get(into.readUInt16LE(28) & S_IFMT) ?? "socket",
+    type: typesByMode.get(into.readUInt16LE(28) & S_IFMT) ?? "socket",
     device: { major: into.readUInt32LE(128), minor: into.readUInt32LE(132) },
   };
 };
