@@ -32,9 +32,12 @@ describe("the files of a tar", () => {
       { name: "x".repeat(99), pax: { path: long }, content: "x".repeat(1000) },
       { name: "./././@LongLink", type: "L", content: `${long}-too\0` },
       { name: "short", content: "two" },
+      { name: "./././@LongLink", type: "K", content: `${"x".repeat(600)}\0` },
+      { name: "far", type: "2", link: "x" },
+      { name: "last", content: "three" },
       { name: "empty" },
     ]);
-    assert.deepEqual(found, { a: "one", [long]: "x".repeat(1000), [`${long}-too`]: "two", empty: "" });
+    assert.deepEqual(found, { a: "one", [long]: "x".repeat(1000), [`${long}-too`]: "two", last: "three", empty: "" });
   });
 
   it("are the last ones of their name", async () => {

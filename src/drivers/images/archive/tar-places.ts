@@ -34,11 +34,11 @@ export const filesInTar = async (file: FileHandle): Promise<ReadonlyMap<string, 
     if (entries > mostEntries) throw new Failed(`it has more than ${mostEntries} entries, which no image needs`);
     const header = parseHeader(block);
     const offset = at + BLOCK;
-    if ("xL".includes(header.flag)) {
+    if ("xLK".includes(header.flag)) {
       if (header.size > longestExtension) throw malformed(`an extension header has ${header.size} bytes`);
       const body = await bytesAt(file, offset, header.size);
       if (header.flag === "x") pax = parsePax(body);
-      else longName = body.subarray(0, Math.max(0, body.indexOf(0)));
+      else if (header.flag === "L") longName = body.subarray(0, Math.max(0, body.indexOf(0)));
       at = behind(offset, header.size);
       continue;
     }
