@@ -84,7 +84,8 @@ const checkSum = (block: Buffer): void => {
   }
 };
 
-const untilNul = (field: Buffer): Buffer => {
+/** All of it where there is none. */
+export const untilNul = (field: Buffer): Buffer => {
   const end = field.indexOf(0);
   return end < 0 ? field : field.subarray(0, end);
 };

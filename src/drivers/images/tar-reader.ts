@@ -5,7 +5,7 @@
  *   [x: pax | g: ignored | L, K: GNU long names]* header [sparse map] data padding   …   two zero blocks, and what comes behind
  */
 import { malformed, shown, type TarEntry, type TarEntryType, type TarSink } from "./tar-entry.ts";
-import { isZeroBlock, parseHeader, type TarHeader } from "./tar-header.ts";
+import { isZeroBlock, parseHeader, untilNul, type TarHeader } from "./tar-header.ts";
 import { TarInput } from "./tar-input.ts";
 import { longestExtension, parsePax, type PaxOverrides } from "./tar-pax.ts";
 import { gnuSparse, mapInData, storedIn, validMap, type SparseMap } from "./tar-sparse.ts";
@@ -106,10 +106,8 @@ const announce = (announced: Announced, flag: string, body: Buffer): Announced =
   if (flag === "x") return { ...announced, pax: parsePax(body) };
   // Of the archive as a whole: the peers pass over it, and forget with it what was announced before.
   if (flag === "g") return parsePax(body) && {};
-  const end = body.indexOf(0);
-  const name = end < 0 ? body : body.subarray(0, end);
   // An empty one takes an earlier one back.
-  const { path, linkPath, ...rest } = { ...announced, [flag === "L" ? "path" : "linkPath"]: name };
+  const { path, linkPath, ...rest } = { ...announced, [flag === "L" ? "path" : "linkPath"]: untilNul(body) };
   return { ...rest, ...(path && path.length > 0 && { path }), ...(linkPath && linkPath.length > 0 && { linkPath }) };
 };
 

@@ -30,7 +30,7 @@ describe("the files of a tar", () => {
       { name: "./a", content: "one" },
       { name: "hard", type: "1", link: "a", size: 3 },
       { name: "x".repeat(99), pax: { path: long }, content: "x".repeat(1000) },
-      { name: "./././@LongLink", type: "L", content: `${long}-too\0` },
+      { name: "./././@LongLink", type: "L", content: `${long}-too` },
       { name: "short", content: "two" },
       { name: "./././@LongLink", type: "K", content: `${"x".repeat(600)}\0` },
       { name: "far", type: "2", link: "x" },

@@ -3,7 +3,7 @@ import type { FileHandle } from "node:fs/promises";
 import { Failed, Invalid } from "../../../errors.ts";
 import { posix } from "node:path";
 import { malformed, shown } from "../tar-entry.ts";
-import { isZeroBlock, parseHeader } from "../tar-header.ts";
+import { isZeroBlock, parseHeader, untilNul } from "../tar-header.ts";
 import { longestExtension, parsePax, type PaxOverrides } from "../tar-pax.ts";
 
 export interface TarPlace {
@@ -38,7 +38,7 @@ export const filesInTar = async (file: FileHandle): Promise<ReadonlyMap<string, 
       if (header.size > longestExtension) throw malformed(`an extension header has ${header.size} bytes`);
       const body = await bytesAt(file, offset, header.size);
       if (header.flag === "x") pax = parsePax(body);
-      else if (header.flag === "L") longName = body.subarray(0, Math.max(0, body.indexOf(0)));
+      else if (header.flag === "L") longName = untilNul(body);
       at = behind(offset, header.size);
       continue;
     }
